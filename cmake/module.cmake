@@ -1,0 +1,56 @@
+# lineside_module(name [DEPS module...]): src/<name> is one static library, lineside_<name>.
+# Its *_test.cc files are <name>_test; those that start threads, *_lane_test.cc, are
+# <name>_lane_test with the label `lane` (they also run under ThreadSanitizer).
+function(lineside_module name)
+  cmake_parse_arguments(arg "" "" "DEPS" ${ARGN})
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cc)
+  set(unit_tests ${sources})
+  list(FILTER unit_tests INCLUDE REGEX "_test\\.cc$")
+  set(lane_tests ${unit_tests})
+  list(FILTER lane_tests INCLUDE REGEX "_lane_test\\.cc$")
+  list(FILTER unit_tests EXCLUDE REGEX "_lane_test\\.cc$")
+  list(FILTER sources EXCLUDE REGEX "_test\\.cc$")
+
+  add_library(lineside_${name} STATIC ${sources})
+  target_include_directories(lineside_${name} PUBLIC ${CMAKE_SOURCE_DIR}/src)
+  foreach(dep ${arg_DEPS})
+    target_link_libraries(lineside_${name} PUBLIC lineside_${dep})
+  endforeach()
+
+  lineside_tests(${name}_test "unit" "${unit_tests}" lineside_${name})
+  lineside_tests(${name}_lane_test "lane" "${lane_tests}" lineside_${name})
+endfunction()
+
+# One test program from `sources`, registered with ctest as one test under `label`.
+function(lineside_tests target label sources library)
+  if(NOT sources OR LINESIDE_FUZZ)
+    return()
+  endif()
+  add_executable(${target} ${sources})
+  target_link_libraries(${target} PRIVATE ${library} GTest::gtest_main)
+  target_include_directories(${target} PRIVATE ${CMAKE_SOURCE_DIR} ${CMAKE_SOURCE_DIR}/src)
+  if(TARGET lineside_sim)
+    target_link_libraries(${target} PRIVATE lineside_sim)
+  elseif(EXISTS ${CMAKE_SOURCE_DIR}/sim/CMakeLists.txt)
+    target_link_libraries(${target} PRIVATE lineside_sim)
+  endif()
+  target_compile_definitions(${target} PRIVATE
+    LINESIDE_SOURCE_DIR="${CMAKE_SOURCE_DIR}" LINESIDE_BINARY_DIR="${CMAKE_BINARY_DIR}")
+  add_test(NAME ${target} COMMAND ${target} WORKING_DIRECTORY ${CMAKE_BINARY_DIR})
+  set_tests_properties(${target} PROPERTIES LABELS ${label} TIMEOUT 300)
+endfunction()
+
+# A libFuzzer program test/fuzz/<name>.cc; smoke-run by ctest for LINESIDE_FUZZ_SECONDS (default 5)
+# over its corpus test/fuzz/corpus/<name>.
+function(lineside_fuzzer name)
+  if(NOT LINESIDE_FUZZ)
+    return()
+  endif()
+  add_executable(fuzz_${name} ${CMAKE_SOURCE_DIR}/test/fuzz/${name}.cc)
+  target_link_libraries(fuzz_${name} PRIVATE ${ARGN})
+  target_link_options(fuzz_${name} PRIVATE -fsanitize=fuzzer)
+  add_test(NAME fuzz_${name}
+           COMMAND ${CMAKE_SOURCE_DIR}/test/fuzz/smoke $<TARGET_FILE:fuzz_${name}>
+                   ${CMAKE_SOURCE_DIR}/test/fuzz/corpus/${name})
+  set_tests_properties(fuzz_${name} PROPERTIES LABELS fuzz TIMEOUT 3600)
+endfunction()

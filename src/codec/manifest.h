@@ -1,0 +1,29 @@
+// YAML manifests -> domain structs, with every mistake at once: file, line, expected and found.
+// The walk follows the field tables of domain/, so a new field needs no code here.
+//
+// Accepted YAML: documents of `apiVersion`, `kind`, `name`, `spec`, several per file behind `---`.
+// Limits against hostile input: 1 MiB per file, nesting of 64, no anchors or aliases.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "domain/manifest.h"
+
+namespace lineside::codec {
+
+struct SourceFile {
+  std::string path;  // as shown in messages
+  std::string text;
+};
+
+struct ParsedConfig {
+  domain::EdgeConfig config;  // complete only if problems is empty
+  std::vector<domain::Problem> problems;
+};
+
+// Field-level checks, then domain::check() across manifests if the fields are sound.
+ParsedConfig parse_config(const std::vector<SourceFile>& files);
+
+}  // namespace lineside::codec

@@ -1,0 +1,231 @@
+#include "domain/manifest.h"
+
+#include <algorithm>
+#include <format>
+#include <set>
+
+#include "base/text.h"
+#include "domain/reading.h"
+
+namespace lineside::domain {
+
+namespace {
+
+// Collects the problems of one manifest.
+class Check {
+ public:
+  Check(Place place, std::vector<Problem>& out) : place_(std::move(place)), out_(out) {}
+
+  void add(std::string path, std::string text, std::string expected, std::string found) {
+    out_.push_back({place_, std::move(path), std::move(text), std::move(expected), std::move(found)});
+  }
+  void name(const std::string& path, const std::string& value) {
+    if (!is_name(value))
+      add(path, "not a name", "1 to 128 of A-Z a-z 0-9 . _ : -", "'" + excerpt(value, 60) + "'");
+  }
+  void unique(const std::string& path, const std::string& value, std::set<std::string>& seen) {
+    if (!seen.insert(value).second) add(path, "given twice", "a name of its own", "'" + value + "'");
+  }
+  void not_empty(const std::string& path, std::size_t size) {
+    if (size == 0) add(path, "empty list", "at least one", "none");
+  }
+
+ private:
+  Place place_;
+  std::vector<Problem>& out_;
+};
+
+bool loopback(const std::string& address) {
+  return address.starts_with("127.") || address.starts_with("localhost:") ||
+         address.starts_with("[::1]:");
+}
+
+// MQTT 5, 4.7.1: '+' and '{asset}' fill a whole level, '#' only the last one.
+bool topic_filter_ok(const std::string& topic) {
+  if (topic.empty() || topic.size() > 65535 || !is_utf8(topic)) return false;
+  const auto levels = split(topic, '/');
+  for (std::size_t i = 0; i < levels.size(); ++i) {
+    const std::string_view level = levels[i];
+    const bool wild = level == "+" || level == "{asset}" || (level == "#" && i + 1 == levels.size());
+    if (!wild && level.find_first_of("+#{}") != std::string_view::npos) return false;
+  }
+  return std::ranges::count(levels, "{asset}") <= 1;
+}
+
+void check_mapping(const MappingSpec& mapping, const std::string& path, Check& check) {
+  if (!topic_filter_ok(mapping.topic))
+    check.add(path + ".topic", "not a topic filter", "levels with +, # or one {asset}",
+              "'" + excerpt(mapping.topic, 80) + "'");
+  const bool from_topic = mapping.topic.find("{asset}") != std::string::npos;
+  const bool uses = mapping.asset.empty() || mapping.asset.find("{asset}") != std::string::npos;
+  if (uses && !from_topic)
+    check.add(path + ".asset", "asset unknown", "{asset} in the topic, or a fixed asset name",
+              mapping.asset.empty() ? "nothing" : "'" + mapping.asset + "'");
+  if (!uses) check.name(path + ".asset", mapping.asset);
+  check.not_empty(path + ".streams", mapping.streams.size());
+  if (mapping.format == PayloadFormat::number && mapping.streams.size() > 1)
+    check.add(path + ".streams", "too many streams", "one stream for format: number",
+              std::format("{}", mapping.streams.size()));
+  if (mapping.format == PayloadFormat::number && (mapping.time || !mapping.sequence.empty()))
+    check.add(path + (mapping.time ? ".time" : ".sequence"), "not possible",
+              "neither time nor sequence with format: number", "one");
+  std::set<std::string> seen;
+  for (std::size_t i = 0; i < mapping.streams.size(); ++i) {
+    const PointSpec& point = mapping.streams[i];
+    const std::string at = std::format("{}.streams[{}]", path, i);
+    check.name(at + ".stream", point.stream);
+    check.unique(at + ".stream", point.stream, seen);
+    if (mapping.format == PayloadFormat::json && !point.path.starts_with("$."))
+      check.add(at + ".path", "not a JSON path", "$.field or $.a.b[0]",
+                "'" + excerpt(point.path, 60) + "'");
+    if (mapping.format == PayloadFormat::number && !point.path.empty())
+      check.add(at + ".path", "not possible", "no path with format: number", "'" + point.path + "'");
+  }
+}
+
+void check_connection(const Manifest<ConnectionSpec>& manifest, Check& check) {
+  const ConnectionSpec& spec = manifest.spec;
+  const std::size_t colon = spec.address.rfind(':');
+  const auto port = colon == std::string::npos ? std::nullopt
+                                               : to_number(spec.address.substr(colon + 1));
+  if (!port || *port < 1 || *port > 65535 || colon == 0)
+    check.add("spec.address", "not an address", "host:port", "'" + excerpt(spec.address, 80) + "'");
+  if (!spec.tls && !loopback(spec.address))
+    check.add("spec.tls", "plaintext beyond this machine", "tls, or a loopback address",
+              "'" + excerpt(spec.address, 80) + "'");
+  if (spec.user.empty() && !spec.password_file.empty())
+    check.add("spec.password_file", "password without user", "user", "nothing");
+  if (spec.tls && spec.tls->cert_file.empty() != spec.tls->key_file.empty())
+    check.add("spec.tls", "half a client certificate", "cert_file and key_file", "one of them");
+  check.not_empty("spec.mappings", spec.mappings.size());
+  for (std::size_t i = 0; i < spec.mappings.size(); ++i)
+    check_mapping(spec.mappings[i], std::format("spec.mappings[{}]", i), check);
+}
+
+void check_contract(const Manifest<ContractSpec>& manifest, Check& check) {
+  for (std::size_t i = 0; i < manifest.spec.streams.size(); ++i) {
+    const StreamRule& rule = manifest.spec.streams[i];
+    if (rule.min && rule.max && *rule.min > *rule.max)
+      check.add(std::format("spec.streams[{}].min", i), "min above max",
+                std::format("at most {}", *rule.max), std::format("{}", *rule.min));
+  }
+}
+
+void check_window(const WindowSpec& window, const std::string& path, Check& check) {
+  check.name(path + ".name", window.name);
+  const int extents = int{window.count.has_value()} + int{window.duration.has_value()} +
+                      int{window.first.has_value()} + int{window.all};
+  if (extents != 1)
+    check.add(path, "unclear extent", "exactly one of count, duration, first, all",
+              std::format("{}", extents));
+  const auto held = window.count ? window.count : window.first;
+  if (held && window.min_count > *held)
+    check.add(path + ".min_count", "never reached", std::format("at most {}", *held),
+              std::format("{}", window.min_count));
+}
+
+void check_decision(const DecisionSpec& decision, const std::string& path, Check& check) {
+  check.name(path + ".name", decision.name);
+  if (decision.k > decision.n)
+    check.add(path + ".k", "k above n", std::format("at most {}", decision.n),
+              std::format("{}", decision.k));
+  if (!decision.clear) return;
+  const bool above = decision.when == When::above;
+  if (above ? *decision.clear > decision.threshold : *decision.clear < decision.threshold)
+    check.add(path + ".clear", "clears on the alarm side",
+              std::format("at {} {}", above ? "most" : "least", decision.threshold),
+              std::format("{}", *decision.clear));
+}
+
+void check_pipeline(const Manifest<PipelineSpec>& manifest, const EdgeConfig& config,
+                    Check& check) {
+  const PipelineSpec& spec = manifest.spec;
+  check.not_empty("spec.streams", spec.streams.size());
+  check.not_empty("spec.windows", spec.windows.size());
+  check.not_empty("spec.features", spec.features.size());
+  std::set<std::string> streams;
+  for (std::size_t i = 0; i < spec.streams.size(); ++i) {
+    check.name(std::format("spec.streams[{}]", i), spec.streams[i]);
+    check.unique(std::format("spec.streams[{}]", i), spec.streams[i], streams);
+  }
+  std::set<std::string> windows;
+  for (std::size_t i = 0; i < spec.windows.size(); ++i) {
+    check_window(spec.windows[i], std::format("spec.windows[{}]", i), check);
+    check.unique(std::format("spec.windows[{}].name", i), spec.windows[i].name, windows);
+  }
+  if (spec.every.count.has_value() == spec.every.duration.has_value())
+    check.add("spec.every", "unclear rhythm", "exactly one of count, duration",
+              spec.every.count ? "both" : "neither");
+  if (auto features = expand_features(spec); !features)
+    check.add("spec.features", "unknown feature", "features of the streams and windows above",
+              features.error().text);
+  std::set<std::string> decisions;
+  for (std::size_t i = 0; i < spec.decisions.size(); ++i) {
+    check_decision(spec.decisions[i], std::format("spec.decisions[{}]", i), check);
+    check.unique(std::format("spec.decisions[{}].name", i), spec.decisions[i].name, decisions);
+  }
+  if (spec.risk && spec.risk->none == spec.risk->full)
+    check.add("spec.risk", "no range", "none and full that differ", "equal values");
+  if (!spec.publish) return;
+  const auto& name = spec.publish->connection;
+  if (std::ranges::none_of(config.connections, [&](const auto& c) { return c.name == name; }))
+    check.add("spec.publish.connection", "unknown connection", "the name of a Connection",
+              "'" + excerpt(name, 60) + "'");
+}
+
+// Streams of one name have one unit, whoever maps them, and the one their contract asks for.
+void check_units(const EdgeConfig& config, std::vector<Problem>& out) {
+  for (const auto& connection : config.connections) {
+    Check check(connection.place, out);
+    for (std::size_t m = 0; m < connection.spec.mappings.size(); ++m) {
+      const auto& points = connection.spec.mappings[m].streams;
+      for (std::size_t p = 0; p < points.size(); ++p) {
+        for (const auto& contract : config.contracts) {
+          const auto rule = std::ranges::find_if(contract.spec.streams, [&](const StreamRule& r) {
+            return glob_match(r.stream, points[p].stream);
+          });
+          if (contract.spec.assets != "*" || rule == contract.spec.streams.end()) continue;
+          if (!rule->unit.empty() && rule->unit != points[p].unit)
+            check.add(std::format("spec.mappings[{}].streams[{}].unit", m, p), "wrong unit",
+                      "'" + rule->unit + "' as contract " + contract.name + " asks",
+                      "'" + points[p].unit + "'");
+        }
+      }
+    }
+  }
+}
+
+template <class Spec, class Body>
+void each(const std::vector<Manifest<Spec>>& list, std::vector<Problem>& out, Body&& body) {
+  std::set<std::string> seen;
+  for (const auto& manifest : list) {
+    Check check(manifest.place, out);
+    check.name("name", manifest.name);
+    check.unique("name", manifest.name, seen);
+    body(manifest, check);
+  }
+}
+
+}  // namespace
+
+std::string to_text(const Problem& problem) {
+  std::string text = problem.place.file;
+  if (problem.place.line > 0)
+    text += std::format(":{}:{}", problem.place.line, problem.place.column);
+  if (!problem.path.empty()) text += ": " + problem.path;
+  return std::format("{}: {}: expected {}, found {}", text, problem.text, problem.expected,
+                     problem.found);
+}
+
+std::vector<Problem> check(const EdgeConfig& config) {
+  std::vector<Problem> out;
+  each(config.connections, out, check_connection);
+  each(config.contracts, out, check_contract);
+  each(config.pipelines, out, [&](const Manifest<PipelineSpec>& manifest, Check& checks) {
+    check_pipeline(manifest, config, checks);
+  });
+  check_units(config, out);
+  return out;
+}
+
+}  // namespace lineside::domain
