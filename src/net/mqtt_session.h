@@ -1,0 +1,194 @@
+// One MQTT client session: a state machine without socket, clock or thread.
+//
+// The owner dials, calls start(), writes what output() shows, feeds what it reads, ticks, and calls
+// stop() when the stream is gone; then it dials again. `now` is steady time throughout.
+//
+//   received: QoS 1 messages carry a token and are acknowledged when the owner says so, in the order
+//             of arrival (MQTT 5 section 4.6). What was not acknowledged when the stream broke is
+//             sent again by the broker and passed on again: it is for the owner to know duplicates.
+//   sent:     publications wait here until PUBACK, and are sent again after a reconnect: as
+//             duplicates if the broker kept our session, as new ones otherwise (at least once).
+//
+// Errors of feed() and tick() mean that the stream must be closed, after output() (a DISCONNECT with
+// the reason) was written as far as it will go. Where traits(code).retry is false, a retry is likely
+// to fail until somebody changes something: retry, but slowly.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/result.h"
+#include "base/time.h"
+#include "net/mqtt_packet.h"
+
+namespace lineside::net {
+
+struct MqttSubscription {
+  std::string filter;
+  std::uint8_t qos = 1;  // 0 or 1
+  auto operator<=>(const MqttSubscription&) const = default;
+};
+
+struct MqttSessionOptions {
+  MqttVersion version = MqttVersion::v5;
+  std::string client_id;  // empty: the broker assigns one (MQTT 5), or there is no kept session
+  std::string user;       // empty: none
+  std::optional<std::string> password;
+  Duration keep_alive = Duration::seconds(30);         // whole seconds, 1 to 65535
+  Duration session_expiry = Duration::seconds(604800); // 0: the session ends with the stream
+  Duration answer_limit = Duration::seconds(10);       // for CONNACK, SUBACK and PINGRESP
+  std::uint16_t receive_max = 2000;    // unacknowledged messages; the broker keeps to it in MQTT 5
+  std::uint16_t topic_alias_max = 64;  // aliases that the broker may use
+  std::size_t payload_max = 256 * 1024;   // of larger payloads only the start is kept
+  std::size_t publications_max = 10'000;  // waiting and in flight
+  std::vector<MqttSubscription> subscriptions;
+};
+
+// Views are of the bytes given to feed() or of the session; valid until the next call of feed().
+struct MqttMessage {
+  std::string_view topic;
+  ByteView payload;              // the whole, or its start if it is larger than payload_max
+  std::size_t payload_size = 0;  // of the whole
+  std::uint64_t token = 0;       // for acknowledge(); 0: QoS 0, nothing to acknowledge
+  bool dup = false;
+  bool retain = false;
+};
+
+struct MqttPublication {
+  std::string topic;
+  std::string payload;
+  std::uint8_t qos = 1;  // 0 or 1; lowered to what the broker allows
+  bool retain = false;
+  std::uint64_t tag = 0;  // comes back in MqttPublished
+};
+
+// The end of a publication: acknowledged by the broker (QoS 1), written out (QoS 0), or refused.
+struct MqttPublished {
+  std::uint64_t tag = 0;
+  std::optional<Error> error;
+};
+
+enum class MqttPhase : std::uint8_t { stopped, connecting, subscribing, up };
+
+struct MqttCounts {
+  std::uint64_t messages = 0;    // PUBLISH received
+  std::uint64_t duplicates = 0;  // of these, with the DUP flag
+  std::uint64_t oversized = 0;   // of these, with a payload above payload_max
+  std::uint64_t connects = 0;    // accepted by the broker
+  std::uint64_t resumed = 0;     // of these, with our session present
+};
+
+class MqttSession {
+ public:
+  explicit MqttSession(MqttSessionOptions options);
+
+  // A fresh stream is there: output() begins with CONNECT.
+  void start(Time now);
+  // The stream is gone. Messages not acknowledged are forgotten, publications are kept.
+  void stop();
+
+  // Takes whole packets from the front of `in` and appends the messages among them to `out`, at most
+  // `out.capacity()` in all (at least one). Returns how many bytes were used; the caller keeps the
+  // rest in front of what it reads next, and calls again with an empty `out` while messages come.
+  // A buffer of packet_max() bytes always lets it go on.
+  Result<std::size_t> feed(ByteView in, Time now, std::vector<MqttMessage>& out);
+  std::size_t packet_max() const;
+
+  // Keep alive and time limits; to be called at least every second.
+  Result<void> tick(Time now);
+
+  ByteView output() const { return ByteView(output_).subspan(written_); }
+  void consume_output(std::size_t bytes, Time now);  // so many were written
+
+  // All messages with tokens up to this one are safe. Tokens of earlier streams are ignored.
+  void acknowledge(std::uint64_t token);
+
+  // Errors: invalid (topic), exhausted (publications_max wait already).
+  Result<void> publish(MqttPublication publication);
+  void take_published(std::vector<MqttPublished>& out);  // appends and forgets
+
+  // Replaces what is subscribed, at once if the session is up.
+  void subscribe(std::vector<MqttSubscription> wanted);
+
+  // Puts a DISCONNECT last into output().
+  void leave(MqttReason reason = MqttReason::success);
+
+  MqttPhase phase() const { return phase_; }
+  const MqttCounts& counts() const { return counts_; }
+  // Filters that the broker refused, each with its reason.
+  const std::vector<std::string>& refused() const { return refused_; }
+
+ private:
+  struct Unacked {
+    std::uint64_t token;
+    std::uint16_t packet_id;
+    std::uint8_t qos;
+  };
+  struct InFlight {
+    MqttPublication publication;
+    bool sent_before = false;
+  };
+  struct Unwritten {
+    std::uint64_t end;  // position in all output so far
+    std::uint64_t tag;
+  };
+  // What the broker said it can do, with the standard's defaults.
+  struct Limits {
+    std::uint16_t receive_max = 65'535;
+    std::uint8_t qos_max = 1;
+    bool retain = true;
+    std::size_t packet_max = 268'435'460;
+    Duration keep_alive;
+  };
+
+  Result<std::size_t> take_packet(ByteView in, Time now, std::vector<MqttMessage>& out);
+  Result<std::size_t> take_publish(ByteView in, std::vector<MqttMessage>& out);
+  Result<void> on_publish(const MqttPublish& packet, std::size_t payload_size,
+                          std::vector<MqttMessage>& out);
+  Result<std::string_view> resolve_topic(const MqttPublish& packet);
+  Result<void> on_packet(const MqttPacket& packet, Time now);
+  Result<void> on_connack(const MqttConnack& packet, Time now);
+  Result<void> on_suback(const MqttSuback& packet);
+  Result<void> on_ack(const MqttAck& packet);
+  Result<void> on_disconnect(const MqttDisconnect& packet);
+  void send_subscriptions(Time now);
+  void send_publications();
+  bool send_publication(InFlight& item, std::uint16_t packet_id);
+  void put_ack(const Unacked& message);
+  Error give_up(Error error);
+  std::uint16_t next_packet_id();
+
+  MqttSessionOptions options_;
+  MqttPhase phase_ = MqttPhase::stopped;
+  Limits limits_;
+  Bytes output_;
+  std::size_t written_ = 0;          // of output_
+  std::uint64_t total_written_ = 0;  // of all output of this stream
+  Time last_sent_, last_received_, asked_at_;
+  bool pinging_ = false;
+
+  std::size_t skip_ = 0;  // bytes of an oversized payload still to come
+  std::vector<std::string> aliases_;
+  std::deque<Unacked> unacked_;
+  std::uint64_t last_token_ = 0;
+
+  std::deque<MqttPublication> waiting_;
+  std::map<std::uint16_t, InFlight> in_flight_;
+  std::deque<std::uint16_t> resend_;  // in the order of first sending
+  std::deque<Unwritten> unwritten_;
+  std::vector<MqttPublished> published_;
+  std::uint16_t last_packet_id_ = 0;
+
+  std::map<std::uint16_t, std::vector<std::string>> asked_;  // SUBSCRIBEs without SUBACK
+  std::vector<std::string> refused_;
+  std::vector<MqttSubscription> granted_;  // what the broker's session holds, as far as we know
+  MqttCounts counts_;
+};
+
+}  // namespace lineside::net
