@@ -39,7 +39,8 @@ constexpr auto fields(const JoinSpec*) {
 struct WindowSpec {
   std::string name;
   std::optional<std::int64_t> count;  // the last `count` frames
-  std::optional<Duration> duration;   // frames with time in (newest - duration, newest]
+  std::optional<Duration> duration;   // frames with time in (newest - duration, newest]; where
+                                      // `every` is a duration: [boundary - duration, boundary)
   std::optional<std::int64_t> first;  // the first `first` frames ever seen of the asset, frozen
   bool all = false;                   // every frame since the first (mean, sd, min, max, rms, slope, delta)
   std::int64_t min_count = 1;         // no row is emitted while the window holds fewer frames
@@ -71,8 +72,10 @@ constexpr auto fields(const EverySpec*) {
 // Statistics of one column over one window. sd is the sample standard deviation (n - 1), kurtosis
 // is excess kurtosis (m4 / m2^2 - 3, population moments), slope is least squares against the frame
 // number (per frame) in count windows and against seconds in duration windows, delta is last minus
-// first, quantiles interpolate linearly (Hyndman & Fan 1996, type 7). Where a statistic is not
-// defined (sd of one value) it is 0.
+// first, quantiles interpolate linearly (Hyndman & Fan 1996, type 7). ewma starts at the asset's
+// first frame whatever the window ('first' freezes it), with alpha = 2 / (span + 1). lag is the
+// value so many frames before the last one, or the window's oldest where it holds fewer. Where a
+// statistic is not defined (sd of one value) it is 0.
 enum class Statistic : std::uint8_t {
   mean, sd, min, max, range, rms, kurtosis, slope, delta, last, count, quantile, ewma, lag,
 };
