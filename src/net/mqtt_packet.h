@@ -138,7 +138,7 @@ class MqttPropertyWriter {
 struct MqttWill {
   std::string_view topic;
   ByteView payload;
-  MqttProperties properties;
+  MqttProperties properties = {};
   std::uint8_t qos = 0;
   bool retain = false;
 };
@@ -151,19 +151,19 @@ struct MqttConnect {
   std::optional<MqttWill> will;
   std::optional<std::string_view> user;
   std::optional<ByteView> password;
-  MqttProperties properties;
+  MqttProperties properties = {};
 };
 
 struct MqttConnack {
   bool session_present = false;
   MqttReason reason = MqttReason::success;
-  MqttProperties properties;
+  MqttProperties properties = {};
 };
 
 struct MqttPublish {
   std::string_view topic;  // empty: the topic alias says it
   ByteView payload;
-  MqttProperties properties;
+  MqttProperties properties = {};
   std::uint16_t packet_id = 0;  // 0 for QoS 0
   std::uint8_t qos = 0;
   bool dup = false;
@@ -175,7 +175,7 @@ struct MqttAck {
   MqttType type = MqttType::puback;
   std::uint16_t packet_id = 0;
   MqttReason reason = MqttReason::success;
-  MqttProperties properties;
+  MqttProperties properties = {};
 };
 
 struct MqttFilter {
@@ -189,21 +189,21 @@ struct MqttFilter {
 struct MqttSubscribe {
   std::uint16_t packet_id = 0;
   std::vector<MqttFilter> filters;
-  MqttProperties properties;
+  MqttProperties properties = {};
 };
 
 struct MqttUnsubscribe {
   std::uint16_t packet_id = 0;
   std::vector<std::string_view> filters;
-  MqttProperties properties;
+  MqttProperties properties = {};
 };
 
 // SUBACK or UNSUBACK: one reason per filter (none in the UNSUBACK of 3.1.1).
 struct MqttSuback {
   MqttType type = MqttType::suback;
   std::uint16_t packet_id = 0;
-  std::vector<MqttReason> reasons;
-  MqttProperties properties;
+  std::vector<MqttReason> reasons = {};
+  MqttProperties properties = {};
 };
 
 // PINGREQ or PINGRESP.
@@ -213,12 +213,12 @@ struct MqttPing {
 
 struct MqttDisconnect {
   MqttReason reason = MqttReason::success;
-  MqttProperties properties;
+  MqttProperties properties = {};
 };
 
 struct MqttAuth {
   MqttReason reason = MqttReason::success;
-  MqttProperties properties;
+  MqttProperties properties = {};
 };
 
 using MqttPacket =

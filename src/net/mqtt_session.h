@@ -14,7 +14,6 @@
 // to fail until somebody changes something: retry, but slowly.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <deque>
 #include <map>
@@ -25,6 +24,7 @@
 #include "base/bytes.h"
 #include "base/result.h"
 #include "base/time.h"
+#include "net/mqtt_codec.h"
 #include "net/mqtt_packet.h"
 
 namespace lineside::net {
@@ -46,6 +46,7 @@ struct MqttSessionOptions {
   std::uint16_t receive_max = 2000;    // unacknowledged messages; the broker keeps to it in MQTT 5
   std::uint16_t topic_alias_max = 64;  // aliases that the broker may use
   std::size_t payload_max = 256 * 1024;   // of larger payloads only the start is kept
+  std::size_t batch_max = 4096;           // messages that one call of feed() yields at most
   std::size_t publications_max = 10'000;  // waiting and in flight
   std::vector<MqttSubscription> subscriptions;
 };
@@ -76,6 +77,9 @@ struct MqttPublished {
 
 enum class MqttPhase : std::uint8_t { stopped, connecting, subscribing, up };
 
+// Whether the owner feeds what arrives; while it does not, no answer can be missed.
+enum class MqttIntake : std::uint8_t { reading, paused };
+
 struct MqttCounts {
   std::uint64_t messages = 0;    // PUBLISH received
   std::uint64_t duplicates = 0;  // of these, with the DUP flag
@@ -93,15 +97,15 @@ class MqttSession {
   // The stream is gone. Messages not acknowledged are forgotten, publications are kept.
   void stop();
 
-  // Takes whole packets from the front of `in` and appends the messages among them to `out`, at most
-  // `out.capacity()` in all (at least one). Returns how many bytes were used; the caller keeps the
-  // rest in front of what it reads next, and calls again with an empty `out` while messages come.
-  // A buffer of packet_max() bytes always lets it go on.
+  // Takes whole packets from the front of `in` and appends the messages among them to `out`. Returns
+  // how many bytes were used. The caller keeps the rest in front of what it reads next; where it
+  // took messages out it first calls again with the rest, for it may hold more of them. A buffer of
+  // packet_max() bytes and an empty `out` always let it go on.
   Result<std::size_t> feed(ByteView in, Time now, std::vector<MqttMessage>& out);
   std::size_t packet_max() const;
 
   // Keep alive and time limits; to be called at least every second.
-  Result<void> tick(Time now);
+  Result<void> tick(Time now, MqttIntake intake = MqttIntake::reading);
 
   ByteView output() const { return ByteView(output_).subspan(written_); }
   void consume_output(std::size_t bytes, Time now);  // so many were written
@@ -114,14 +118,14 @@ class MqttSession {
   void take_published(std::vector<MqttPublished>& out);  // appends and forgets
 
   // Replaces what is subscribed, at once if the session is up.
-  void subscribe(std::vector<MqttSubscription> wanted);
+  void subscribe(std::vector<MqttSubscription> wanted, Time now);
 
   // Puts a DISCONNECT last into output().
   void leave(MqttReason reason = MqttReason::success);
 
   MqttPhase phase() const { return phase_; }
   const MqttCounts& counts() const { return counts_; }
-  // Filters that the broker refused, each with its reason.
+  // Filters that the broker refused or granted a lower QoS, each with its reason.
   const std::vector<std::string>& refused() const { return refused_; }
 
  private:
@@ -130,12 +134,16 @@ class MqttSession {
     std::uint16_t packet_id;
     std::uint8_t qos;
   };
+  // A QoS 1 publication between its first sending and its PUBACK.
   struct InFlight {
     MqttPublication publication;
-    bool sent_before = false;
+    std::uint16_t packet_id = 0;
+    bool on_wire = false;  // sent on this stream
+    bool dup = false;      // sent before, in a session that the broker still has
   };
+  // A QoS 0 publication in output().
   struct Unwritten {
-    std::uint64_t end;  // position in all output so far
+    std::uint64_t end;  // position in all output of this stream
     std::uint64_t tag;
   };
   // What the broker said it can do, with the standard's defaults.
@@ -147,30 +155,36 @@ class MqttSession {
     Duration keep_alive;
   };
 
+  void send_connect();
+  Result<std::size_t> take_packets(ByteView in, Time now, std::vector<MqttMessage>& out);
   Result<std::size_t> take_packet(ByteView in, Time now, std::vector<MqttMessage>& out);
-  Result<std::size_t> take_publish(ByteView in, std::vector<MqttMessage>& out);
-  Result<void> on_publish(const MqttPublish& packet, std::size_t payload_size,
-                          std::vector<MqttMessage>& out);
-  Result<std::string_view> resolve_topic(const MqttPublish& packet);
+  Result<std::size_t> take_publish(ByteView in, const MqttHeader& header,
+                                   std::vector<MqttMessage>& out);
+  Result<bool> resolve_topic(const MqttPublish& packet, MqttMessage& message, bool may_redefine);
+  Result<void> count_in(const MqttPublish& packet, MqttMessage& message);
   Result<void> on_packet(const MqttPacket& packet, Time now);
   Result<void> on_connack(const MqttConnack& packet, Time now);
-  Result<void> on_suback(const MqttSuback& packet);
+  Result<void> take_limits(const MqttConnack& packet);
+  Result<void> on_suback(const MqttSuback& packet, Time now);
   Result<void> on_ack(const MqttAck& packet);
-  Result<void> on_disconnect(const MqttDisconnect& packet);
+  void on_puback(const MqttAck& packet);
   void send_subscriptions(Time now);
   void send_publications();
-  bool send_publication(InFlight& item, std::uint16_t packet_id);
-  void put_ack(const Unacked& message);
-  Error give_up(Error error);
-  std::uint16_t next_packet_id();
+  void send_waiting();
+  bool fits(const MqttPublication& publication);
+  void put_publish(const MqttPublication& publication, const InFlight* in_flight);
+  void come_up();
+  std::size_t unwritten_bytes() const { return output_.size() - written_; }
+  std::uint16_t take_packet_id();
 
   MqttSessionOptions options_;
   MqttPhase phase_ = MqttPhase::stopped;
   Limits limits_;
+  MqttReason parting_ = MqttReason::malformed_packet;  // for the DISCONNECT after an error
   Bytes output_;
   std::size_t written_ = 0;          // of output_
   std::uint64_t total_written_ = 0;  // of all output of this stream
-  Time last_sent_, last_received_, asked_at_;
+  Time last_sent_, last_received_, asked_at_, pinged_at_;
   bool pinging_ = false;
 
   std::size_t skip_ = 0;  // bytes of an oversized payload still to come
@@ -179,15 +193,17 @@ class MqttSession {
   std::uint64_t last_token_ = 0;
 
   std::deque<MqttPublication> waiting_;
-  std::map<std::uint16_t, InFlight> in_flight_;
-  std::deque<std::uint16_t> resend_;  // in the order of first sending
+  std::deque<InFlight> in_flight_;  // in the order of first sending
+  std::size_t on_wire_ = 0;         // of in_flight_
   std::deque<Unwritten> unwritten_;
   std::vector<MqttPublished> published_;
+  std::vector<bool> packet_ids_;  // in use
   std::uint16_t last_packet_id_ = 0;
 
-  std::map<std::uint16_t, std::vector<std::string>> asked_;  // SUBSCRIBEs without SUBACK
-  std::vector<std::string> refused_;
+  std::map<std::uint16_t, std::vector<MqttSubscription>> asked_;  // SUBSCRIBEs without SUBACK
+  bool resubscribe_ = false;  // what is wanted changed since
   std::vector<MqttSubscription> granted_;  // what the broker's session holds, as far as we know
+  std::vector<std::string> refused_;
   MqttCounts counts_;
 };
 
