@@ -68,9 +68,7 @@ class ByteReader {
     if (take(sizeof value)) std::memcpy(&value, in_.data() + at_ - sizeof value, sizeof value);
     return value;
   }
-  ByteView get_bytes(std::size_t n) {
-    return take(n) ? in_.subspan(at_ - n, n) : ByteView{};
-  }
+  ByteView get_bytes(std::size_t n) { return take(n) ? in_.subspan(at_ - n, n) : ByteView{}; }
   std::string_view get_string() { return as_text(get_bytes(get<std::uint32_t>())); }
   template <class T>
     requires std::is_trivially_copyable_v<T>

@@ -2,7 +2,7 @@
 // what cannot fail unless we are wrong is a CHECK (check.h).
 //
 // Texts follow one form: lower case, no full stop, what was expected and what was found.
-// Context is added once, at the boundary that knows it: `TRY_WITH(load(path), "while loading " + path)`.
+// Context is added once, at the boundary that knows it: `TRY_WITH(load(path), "while loading")`.
 #pragma once
 
 #include <cstdint>
@@ -60,21 +60,22 @@ inline Error invalid(std::string text) { return fail(Code::invalid, std::move(te
 
 // `T value = TRY(expression);` returns the error to the caller, or yields the value by move.
 // Statement expressions are a GNU extension that gcc and clang share; source: Ladybird AK/Try.h.
-// It must not be used on a Result of a reference.
-#define TRY(expression)                                                          \
-  __extension__({                                                                \
-    auto&& try_result_ = (expression);                                           \
-    if (!try_result_.has_value()) [[unlikely]]                                   \
-      return ::lineside::Error(std::move(try_result_).error());                  \
-    ::lineside::detail::take(std::move(try_result_));                            \
+// It must not be used on a Result of a reference, nor inside the braces of an aggregate or of an
+// initializer list: gcc 14 does not destroy the members already built when the macro returns.
+#define TRY(expression)                                         \
+  __extension__({                                               \
+    auto&& try_result_ = (expression);                          \
+    if (!try_result_.has_value()) [[unlikely]]                  \
+      return ::lineside::Error(std::move(try_result_).error()); \
+    ::lineside::detail::take(std::move(try_result_));           \
   })
 
-#define TRY_WITH(expression, context)                                            \
-  __extension__({                                                                \
-    auto&& try_result_ = (expression);                                           \
-    if (!try_result_.has_value()) [[unlikely]]                                   \
-      return ::lineside::Error(std::move(try_result_).error().with(context));    \
-    ::lineside::detail::take(std::move(try_result_));                            \
+#define TRY_WITH(expression, context)                                         \
+  __extension__({                                                             \
+    auto&& try_result_ = (expression);                                        \
+    if (!try_result_.has_value()) [[unlikely]]                                \
+      return ::lineside::Error(std::move(try_result_).error().with(context)); \
+    ::lineside::detail::take(std::move(try_result_));                         \
   })
 
 namespace lineside::detail {

@@ -17,7 +17,8 @@ namespace lineside::world {
 class File {
  public:
   virtual ~File() = default;
-  // Exactly at the end of the file, all or an error (exhausted on a full disk: part may be written).
+  // Exactly at the end of the file, all or an error, after which part of it may be there
+  // (exhausted: the disk is full).
   virtual Result<void> append(ByteView bytes) = 0;
   // fdatasync(2): what was appended before survives a power cut. After a failure the fate of the
   // bytes not yet synced is unknown, so every later append and sync of this File fails too: open

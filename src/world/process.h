@@ -12,9 +12,9 @@
 namespace lineside::world {
 
 struct ProcessOptions {
-  std::vector<std::string> command;  // command[0] is a path or a name on PATH
-  std::string stdout_file;           // empty: inherited; else created (0600) or emptied
-  std::string stderr_file;           // the same path as stdout_file: both share it
+  std::vector<std::string> command;      // command[0] is a path or a name on PATH
+  std::string stdout_file;               // empty: inherited; else created (0600) or emptied
+  std::string stderr_file;               // the same path as stdout_file: both share it
   std::vector<std::string> environment;  // "NAME=value", added to ours
 };
 
