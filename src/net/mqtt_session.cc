@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <format>
+#include <iterator>
+#include <utility>
 
 #include "base/check.h"
 #include "net/mqtt_refusal_internal.h"
@@ -163,6 +165,24 @@ void MqttSession::take_published(std::vector<MqttPublished>& out) {
   published_.clear();
 }
 
+std::vector<MqttPublication> MqttSession::take_unfinished() {
+  CHECK(phase_ == MqttPhase::stopped);
+  std::vector<MqttPublication> all;
+  for (InFlight& item : in_flight_) {
+    packet_ids_[item.packet_id] = false;
+    all.push_back(std::move(item.publication));
+  }
+  std::ranges::move(waiting_, std::back_inserter(all));
+  in_flight_.clear();
+  waiting_.clear();
+  return all;
+}
+
+const MqttReport& MqttSession::report() {
+  report_.unacknowledged = unacked_.size();
+  return report_;
+}
+
 void MqttSession::subscribe(std::vector<MqttSubscription> wanted, Time now) {
   options_.subscriptions = std::move(wanted);
   resubscribe_ = !asked_.empty();
@@ -275,9 +295,6 @@ Result<bool> MqttSession::resolve_topic(const MqttPublish& packet, MqttMessage& 
 }
 
 Result<void> MqttSession::count_in(const MqttPublish& packet, MqttMessage& message) {
-  ++counts_.messages;
-  if (packet.dup) ++counts_.duplicates;
-  if (message.payload_size > options_.payload_max) ++counts_.oversized;
   if (packet.qos == 0) return {};
   const std::size_t max =
       options_.version == MqttVersion::v5 ? options_.receive_max : std::size_t{65'535};

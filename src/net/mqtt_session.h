@@ -80,12 +80,12 @@ enum class MqttPhase : std::uint8_t { stopped, connecting, subscribing, up };
 // Whether the owner feeds what arrives; while it does not, no answer can be missed.
 enum class MqttIntake : std::uint8_t { reading, paused };
 
-struct MqttCounts {
-  std::uint64_t messages = 0;    // PUBLISH received
-  std::uint64_t duplicates = 0;  // of these, with the DUP flag
-  std::uint64_t oversized = 0;   // of these, with a payload above payload_max
-  std::uint64_t connects = 0;    // accepted by the broker
-  std::uint64_t resumed = 0;     // of these, with our session present
+struct MqttReport {
+  std::uint64_t connects = 0;  // accepted by the broker
+  std::uint64_t resumed = 0;   // of these, with our session present
+  std::size_t unacknowledged = 0;  // messages of this stream
+  // Filters that the broker refused or granted a lower QoS, each with its reason.
+  std::vector<std::string> refused;
 };
 
 class MqttSession {
@@ -123,10 +123,11 @@ class MqttSession {
   // Puts a DISCONNECT last into output().
   void leave(MqttReason reason = MqttReason::success);
 
+  // Of a stopped session: the publications without an end, for another session to take over.
+  std::vector<MqttPublication> take_unfinished();
+
   MqttPhase phase() const { return phase_; }
-  const MqttCounts& counts() const { return counts_; }
-  // Filters that the broker refused or granted a lower QoS, each with its reason.
-  const std::vector<std::string>& refused() const { return refused_; }
+  const MqttReport& report();
 
  private:
   struct Unacked {
@@ -203,8 +204,7 @@ class MqttSession {
   std::map<std::uint16_t, std::vector<MqttSubscription>> asked_;  // SUBSCRIBEs without SUBACK
   bool resubscribe_ = false;  // what is wanted changed since
   std::vector<MqttSubscription> granted_;  // what the broker's session holds, as far as we know
-  std::vector<std::string> refused_;
-  MqttCounts counts_;
+  MqttReport report_;
 };
 
 }  // namespace lineside::net

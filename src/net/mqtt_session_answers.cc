@@ -85,9 +85,9 @@ Result<void> MqttSession::on_connack(const MqttConnack& packet, Time now) {
     return refusal("the broker refused the connection", packet.reason, packet.properties);
   }
   TRY(take_limits(packet));
-  ++counts_.connects;
+  ++report_.connects;
   if (packet.session_present) {
-    ++counts_.resumed;
+    ++report_.resumed;
   } else {
     granted_.clear();
     for (InFlight& item : in_flight_) item.dup = false;
@@ -141,7 +141,7 @@ void MqttSession::send_subscriptions(Time now) {
   std::erase_if(granted_, [&](const MqttSubscription& had) {
     return !contains(options_.subscriptions, had);
   });
-  refused_.clear();
+  report_.refused.clear();
   for (std::size_t i = 0; i < fresh.size(); i += kFiltersPerPacket) {
     const std::size_t end = std::min(fresh.size(), i + kFiltersPerPacket);
     MqttSubscribe packet;
@@ -173,7 +173,7 @@ Result<void> MqttSession::on_suback(const MqttSuback& packet, Time now) {
     const MqttReason reason = packet.reasons[i];
     if (!is_failure(reason)) granted_.push_back(wanted[i]);
     if (is_failure(reason) || static_cast<unsigned>(reason) < wanted[i].qos) {
-      refused_.push_back(describe(wanted[i], reason));
+      report_.refused.push_back(describe(wanted[i], reason));
     }
   }
   if (!asked_.empty()) return {};
@@ -182,10 +182,10 @@ Result<void> MqttSession::on_suback(const MqttSuback& packet, Time now) {
     if (!asked_.empty()) return {};
   }
   if (phase_ != MqttPhase::subscribing) return {};
-  if (granted_.empty() && !refused_.empty()) {
+  if (granted_.empty() && !report_.refused.empty()) {
     parting_ = MqttReason::success;
     return refusal(std::format("the broker refused all {} subscriptions, first {}",
-                               refused_.size(), refused_.front()),
+                               report_.refused.size(), report_.refused.front()),
                    packet.reasons.back(), packet.properties);
   }
   come_up();

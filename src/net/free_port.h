@@ -1,0 +1,13 @@
+// A TCP port of the loopback address that nobody uses now.
+#pragma once
+
+#include <cstdint>
+
+#include "base/result.h"
+
+namespace lineside::net {
+
+// For children that cannot choose a port of their own. Somebody else may take it before they do.
+Result<std::uint16_t> free_loopback_port();
+
+}  // namespace lineside::net
