@@ -89,6 +89,7 @@ TEST(Lane, TheLogMayBeUsedFromEveryLane) {
 }
 
 TEST(LaneDeathTest, ALongNameIsADefect) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
   EXPECT_DEATH(Lane("a-name-too-long-", [] { return false; }), "check failed");
 }
 
