@@ -146,6 +146,8 @@ std::optional<int> Process::wait(Duration limit) {
   return exit_code_;
 }
 
+int self_pid() { return ::getpid(); }
+
 std::string self_path() {
   std::array<char, 4'096> target{};
   const ssize_t n = ::readlink("/proc/self/exe", target.data(), target.size());

@@ -46,6 +46,7 @@ class Process {
 
 // Absolute path of the running binary.
 std::string self_path();
+int self_pid();
 // Resident set of a process in bytes (VmRSS, /proc/PID/status); 0 when unknown.
 std::uint64_t resident_bytes(int pid);
 // User + system CPU time of a process so far; 0 when unknown.
