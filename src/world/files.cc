@@ -261,4 +261,11 @@ Files& system_files() {
   return files;
 }
 
+Result<void> remove_tree(const std::string& path) {
+  std::error_code error;
+  std::filesystem::remove_all(path, error);
+  if (error) return os_error(error.value(), "remove", path);
+  return {};
+}
+
 }  // namespace lineside::world

@@ -56,5 +56,7 @@ class Files {
 };
 
 Files& system_files();
+// Deletes a file or a folder with all that is in it, on the real file system; absent is no error.
+Result<void> remove_tree(const std::string& path);
 
 }  // namespace lineside::world
