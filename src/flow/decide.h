@@ -36,7 +36,8 @@ struct AlertChange {
 // The rule of each decision, per asset: an alert is raised once k of the last n scores are beyond
 // the threshold (above: score > threshold; below: score < threshold), and cleared once k of the
 // last n scores are not beyond `clear`. Scores before the last raising or clearing no longer count,
-// so an alert never opens and closes on one row. NaN is no score: it is counted and changes nothing.
+// so an alert never opens and closes on one row. NaN is no score: it is counted and changes
+// nothing.
 //
 // `updated` is emitted when the worst score has moved away from the threshold, since the last
 // change emitted, by more than 1 % of |threshold| and by more than 5 % of its distance then: an
@@ -75,7 +76,7 @@ class Decider {
     int k = 1;
     std::uint64_t mask = 1;  // the last n bits
   };
-  struct Standing {           // one decision of one asset
+  struct Standing {            // one decision of one asset
     std::uint64_t scores = 0;  // newest in bit 0; set: counts towards the next change
     bool open = false;
     Time opened;
