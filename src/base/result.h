@@ -62,20 +62,20 @@ inline Error invalid(std::string text) { return fail(Code::invalid, std::move(te
 // Statement expressions are a GNU extension that gcc and clang share; source: Ladybird AK/Try.h.
 // It must not be used on a Result of a reference, nor inside the braces of an aggregate or of an
 // initializer list: gcc 14 does not destroy the members already built when the macro returns.
-#define TRY(expression)                                         \
-  __extension__({                                               \
-    auto&& try_result_ = (expression);                          \
-    if (!try_result_.has_value()) [[unlikely]]                  \
-      return ::lineside::Error(std::move(try_result_).error()); \
-    ::lineside::detail::take(std::move(try_result_));           \
-  })
+#define TRY(expression) LINESIDE_TRY(expression, LINESIDE_JOIN(try_, __COUNTER__), )
 
-#define TRY_WITH(expression, context)                                         \
-  __extension__({                                                             \
-    auto&& try_result_ = (expression);                                        \
-    if (!try_result_.has_value()) [[unlikely]]                                \
-      return ::lineside::Error(std::move(try_result_).error().with(context)); \
-    ::lineside::detail::take(std::move(try_result_));                         \
+#define TRY_WITH(expression, context) \
+  LINESIDE_TRY(expression, LINESIDE_JOIN(try_, __COUNTER__), .with(context))
+
+// A name of its own per use, so that one TRY may stand inside another.
+#define LINESIDE_JOIN(a, b) LINESIDE_JOIN_(a, b)
+#define LINESIDE_JOIN_(a, b) a##b
+#define LINESIDE_TRY(expression, name, context)                \
+  __extension__({                                              \
+    auto&& name = (expression);                                \
+    if (!name.has_value()) [[unlikely]]                        \
+      return ::lineside::Error(std::move(name).error()context); \
+    ::lineside::detail::take(std::move(name));                 \
   })
 
 namespace lineside::detail {

@@ -4,16 +4,25 @@
 
 namespace lineside::edge {
 
-void StreamDirectory::seed(const std::vector<domain::StreamName>& names) {
-  CHECK(size() == 0);
-  for (const auto& name : names) intern(name);
-}
-
 domain::StreamIndex StreamDirectory::intern(const domain::StreamName& name) {
   std::lock_guard lock(mutex_);
   const auto [it, added] = numbers_.try_emplace(
       {name.asset, name.stream}, static_cast<domain::StreamIndex>(names_.size()));
   if (added) names_.push_back(name);
+  return it->second;
+}
+
+domain::StreamName StreamDirectory::name(domain::StreamIndex index) const {
+  std::lock_guard lock(mutex_);
+  CHECK(index < names_.size());
+  return names_[index];
+}
+
+std::optional<domain::StreamIndex> StreamDirectory::find(std::string_view asset,
+                                                         std::string_view stream) const {
+  std::lock_guard lock(mutex_);
+  const auto it = numbers_.find({std::string(asset), std::string(stream)});
+  if (it == numbers_.end()) return std::nullopt;
   return it->second;
 }
 

@@ -6,18 +6,22 @@
 #include <functional>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "domain/reading.h"
+#include "store/journal.h"
 
 namespace lineside::edge {
 
-class StreamDirectory {
+class StreamDirectory final : public store::StreamTable {
  public:
-  // Numbers for names already on disk, in order, before any other call.
-  void seed(const std::vector<domain::StreamName>& names);
-  domain::StreamIndex intern(const domain::StreamName& name);
+  domain::StreamIndex intern(const domain::StreamName& name) override;
+  domain::StreamName name(domain::StreamIndex index) const override;
+  // Nothing for a name that was never seen.
+  std::optional<domain::StreamIndex> find(std::string_view asset, std::string_view stream) const;
   // The names numbered from `first` on, for lanes that keep a table of their own.
   std::vector<domain::StreamName> since(std::size_t first) const;
   std::size_t size() const;

@@ -1,0 +1,195 @@
+// The demo plant: both models trained, a broker and an edge started, the recordings replayed.
+#include <algorithm>
+#include <cstdio>
+#include <format>
+
+#include "base/text.h"
+#include "cli/demo_plant.h"
+#include "cli/demo_replay.h"
+#include "cli/demo_report.h"
+#include "cli/options.h"
+#include "cli/progress.h"
+#include "cli/verbs.h"
+#include "codec/json_writer.h"
+#include "world/random.h"
+
+namespace lineside::cli {
+
+namespace {
+
+struct Asked {
+  bool batch = false;
+  bool fresh = false;
+  std::string demo = "demo";
+  std::string state;
+  std::string models;
+  std::int64_t rate = 100;
+};
+
+constexpr double kPacedRate = 1000;  // messages per second of the latency figures
+
+// What one replay of everything gave.
+struct Run {
+  EdgeFigures edge;
+  std::vector<Heard> heard;
+  std::vector<double> latencies_ms;
+  double seconds = 0;  // from the first message to the last effect
+  double edge_rss_mb = 0;
+  Duration ready_after;
+};
+
+std::uint64_t readings_of(const std::vector<Message>& messages) {
+  std::uint64_t total = 0;
+  for (const Message& message : messages) total += static_cast<std::uint64_t>(message.readings);
+  return total;
+}
+
+// Waits until the edge has dealt with all readings; how many are missing if it does not.
+Result<EdgeFigures> settle(Plant& plant, PlantClient& client, std::uint64_t readings) {
+  EdgeFigures figures;
+  const Time limit = world::system_clock().steady() + Duration::seconds(60);
+  std::size_t heard = 0;
+  while (true) {
+    TRY(plant.alive());
+    figures = TRY(ask_edge(plant));
+    const bool all = figures.readings + figures.rejected_total >= readings;
+    if (all && client.heard().size() >= figures.predictions && client.heard().size() == heard)
+      return figures;
+    if (world::system_clock().steady() > limit) return figures;
+    heard = client.heard().size();
+    client.listen(Duration::millis(300), [] { return false; });
+  }
+}
+
+Result<Run> replay(const Asked& asked, const std::vector<Message>& messages, double rate,
+                   const std::string& title) {
+  const std::string folder = asked.state + "/" + title;
+  auto plant = TRY(Plant::start({asked.demo, asked.models, folder}));
+  auto client = TRY(PlantClient::connect(plant->broker(), "demo-plant"));
+  ProgressBar bar(title);
+  const Time start = world::system_clock().steady();
+  Result<void> alive;
+  TRY(client->send(messages, rate, [&](std::size_t sent) {
+    bar.show("replay", static_cast<double>(sent) / static_cast<double>(messages.size()));
+    alive = plant->alive();
+    return alive.has_value() && !world::stop_requested();
+  }));
+  TRY(std::move(alive));
+  bar.finish();
+  Run run;
+  run.edge = TRY(settle(*plant, *client, readings_of(messages)));
+  run.seconds = (client->last_heard() - start).as_seconds();
+  run.heard = client->heard();
+  run.latencies_ms = client->latencies_ms();
+  run.edge_rss_mb = static_cast<double>(world::resident_bytes(plant->edge_pid())) / 1048576.0;
+  run.ready_after = plant->ready_after();
+  return run;
+}
+
+void write_report(const Run& paced, const Run& unpaced, const LifeErrors& life,
+                  const FailureWarnings& warnings, std::uint64_t sent) {
+  codec::JsonWriter json;
+  const EdgeFigures& edge = paced.edge;
+  json.begin_object().member("readings_in", edge.readings);
+  json.key("rejected").begin_object();
+  for (const auto& [reason, count] : edge.rejected) json.member(reason, count);
+  json.end_object().member("predictions", edge.predictions).member("alerts", edge.alerts);
+  json.member("engines", std::uint64_t{life.engines}).member("rmse", life.rmse);
+  json.member("rmse_capped", life.rmse_capped).member("nasa_score", life.nasa_score);
+  json.key("nab").begin_object().member("detected", std::uint64_t{warnings.detected});
+  json.member("windows", std::uint64_t{warnings.windows});
+  json.member("false_alarms", std::uint64_t{warnings.false_alarms});
+  json.member("lead_minutes", warnings.lead_minutes).end_object();
+  json.key("latency_ms").begin_object().member("p50", quantile(paced.latencies_ms, 0.5));
+  json.member("p99", quantile(paced.latencies_ms, 0.99));
+  json.member("p999", quantile(paced.latencies_ms, 0.999)).end_object();
+  json.member("readings_per_s", static_cast<double>(unpaced.edge.readings) / unpaced.seconds);
+  json.member("edge_rss_mb", paced.edge_rss_mb);
+  json.member("ready_s", paced.ready_after.as_seconds());
+  const auto missing = [&](const Run& run) {
+    return static_cast<std::int64_t>(sent) -
+           static_cast<std::int64_t>(run.edge.readings + run.edge.rejected_total);
+  };
+  json.member("lost", std::max<std::int64_t>(missing(paced), 0) +
+                          std::max<std::int64_t>(missing(unpaced), 0));
+  json.end_object();
+  std::puts(json.text().c_str());
+}
+
+Result<void> run_batch(Asked asked) {
+  asked.state += "/batch-" + world::system_random().token(4);
+  TRY(train_demo(asked.demo, asked.models));
+  const auto messages = TRY(load_replay(world::system_files(), asked.demo));
+  const Run paced = TRY(replay(asked, messages, kPacedRate, "paced"));
+  const Run unpaced = TRY(replay(asked, messages, 0, "unpaced"));
+  const LifeErrors life = TRY(life_errors(world::system_files(), asked.demo, paced.heard));
+  const Labels labels = TRY(load_labels(world::system_files(), asked.demo));
+  write_report(paced, unpaced, life, failure_warnings(labels, paced.edge.machine_alerts),
+               readings_of(messages));
+  return world::remove_tree(asked.state);
+}
+
+// The replay goes on where the last run left it, as the plant's history does.
+Result<void> run_page(const Asked& asked) {
+  world::Files& files = world::system_files();
+  const std::string folder = asked.state + "/page";
+  if (asked.fresh) TRY(world::remove_tree(folder));
+  TRY(train_demo(asked.demo, asked.models));
+  auto messages = TRY(load_replay(files, asked.demo));
+  const std::size_t all = messages.size();
+  const std::string mark = folder + "/replayed";
+  std::size_t done = 0;
+  if (const auto text = files.read(mark))
+    done = static_cast<std::size_t>(to_number(trim(as_text(*text))).value_or(0));
+  messages.erase(messages.begin(), messages.begin() + static_cast<std::ptrdiff_t>(std::min(done, all)));
+
+  auto plant = TRY(Plant::start({asked.demo, asked.models, folder}));
+  auto client = TRY(PlantClient::connect(plant->broker(), "demo-plant"));
+  std::fputs(std::format("\nLineside is running. Open the page:\n\n  {}\n\nThe address works once; "
+                         "Ctrl-C stops everything.\n\n", plant->page()).c_str(), stdout);
+  std::fflush(stdout);
+  Result<void> alive;
+  {
+    ProgressBar bar("replay");
+    TRY(client->send(messages, static_cast<double>(asked.rate), [&](std::size_t sent) {
+      bar.show("of the recordings",
+               static_cast<double>(done + sent) / static_cast<double>(all));
+      alive = plant->alive();
+      return alive.has_value() && !world::stop_requested();
+    }));
+    const std::string sent = std::to_string(done + client->acknowledged());
+    TRY(files.write_atomic(mark, as_bytes(sent)));
+  }
+  TRY(std::move(alive));
+  if (!world::stop_requested())
+    std::puts("All recordings are replayed; the page stays up. `./run --fresh` starts over.");
+  while (!world::stop_requested()) {
+    TRY(plant->alive());
+    client->listen(Duration::millis(200), [] { return false; });
+  }
+  std::fputs("\nstopping\n", stderr);
+  return {};
+}
+
+}  // namespace
+
+int run_demo(const Arguments& arguments) {
+  Asked asked;
+  asked.state = default_state_folder() + "/demo";
+  Options options("demo", "Trains, replays two machines through a broker, shows the page.");
+  options.flag("--batch", asked.batch, "no page: replay, print one JSON report, end");
+  options.flag("--fresh", asked.fresh, "forget earlier replays, alerts and verdicts");
+  options.text("--demo", asked.demo, "folder with the recordings and manifests");
+  options.text("--state", asked.state, "folder of broker, edge and models");
+  options.number("--rate", asked.rate, "messages per second of the page's replay");
+  if (const auto code = options.parse(arguments)) return *code;
+  if (asked.rate < 1 || asked.rate > 100000)
+    return report("demo", invalid("--rate: expected 1 to 100000"));
+  asked.models = asked.state + "/models";
+  world::catch_signals();
+  const auto done = asked.batch ? run_batch(asked) : run_page(asked);
+  if (!done && world::stop_requested()) return 0;
+  return done ? 0 : report("demo", done.error());
+}
+
+}  // namespace lineside::cli

@@ -1,0 +1,44 @@
+#include "cli/options.h"
+
+#include <CLI/CLI.hpp>
+
+namespace lineside::cli {
+
+Options::Options(const std::string& verb, const std::string& summary)
+    : app_(std::make_unique<CLI::App>(summary, "lineside " + verb)) {
+  app_->footer("More: lineside help " + verb);
+}
+
+Options::~Options() = default;
+
+Options& Options::flag(const std::string& name, bool& value, const std::string& doc) {
+  app_->add_flag(name, value, doc);
+  return *this;
+}
+
+Options& Options::text(const std::string& name, std::string& value, const std::string& doc) {
+  app_->add_option(name, value, doc)->capture_default_str();
+  return *this;
+}
+
+Options& Options::number(const std::string& name, std::int64_t& value, const std::string& doc) {
+  app_->add_option(name, value, doc)->capture_default_str();
+  return *this;
+}
+
+Options& Options::required(const std::string& name, std::string& value, const std::string& doc) {
+  app_->add_option(name, value, doc)->required();
+  return *this;
+}
+
+std::optional<int> Options::parse(const Arguments& arguments) {
+  Arguments reversed(arguments.rbegin(), arguments.rend());  // CLI11 takes them from the back
+  try {
+    app_->parse(reversed);
+    return std::nullopt;
+  } catch (const CLI::ParseError& e) {
+    return app_->exit(e) == 0 ? 0 : traits(Code::invalid).exit_code;
+  }
+}
+
+}  // namespace lineside::cli

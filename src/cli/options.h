@@ -1,0 +1,34 @@
+// The command line of one verb, on CLI11: parsing errors become exit code 2 with the usage.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "cli/verbs.h"
+
+namespace CLI {
+class App;
+}
+
+namespace lineside::cli {
+
+class Options {
+ public:
+  Options(const std::string& verb, const std::string& summary);
+  ~Options();
+
+  Options& flag(const std::string& name, bool& value, const std::string& doc);
+  Options& text(const std::string& name, std::string& value, const std::string& doc);
+  Options& number(const std::string& name, std::int64_t& value, const std::string& doc);
+  Options& required(const std::string& name, std::string& value, const std::string& doc);
+
+  // Nothing to go on with the verb; an exit code to end with (0 after --help).
+  std::optional<int> parse(const Arguments& arguments);
+
+ private:
+  std::unique_ptr<CLI::App> app_;
+};
+
+}  // namespace lineside::cli

@@ -1,0 +1,89 @@
+#include "cli/verbs.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <format>
+
+#include "base/text.h"
+#include "base/version.h"
+#include "infer/admission.h"
+#include "world/process.h"
+
+namespace lineside::cli {
+
+namespace {
+
+constexpr std::array<Verb, 7> kVerbs = {{
+    {"check", "validate the manifests of a folder", run_check},
+    {"demo", "train, replay two machines through a broker, show the page", run_demo},
+    {"edge", "run an edge: ingest, decide, alert, serve the page", run_edge},
+    {"help", "print the manual of a verb", run_help},
+    {"internal-probe", "", run_internal_probe},
+    {"train", "make a model from recordings", run_train},
+    {"version", "print version and revision", run_version},
+}};
+
+int usage(int code) {
+  std::FILE* out = code == 0 ? stdout : stderr;
+  std::fputs("usage: lineside VERB [ARGUMENT...]\n\n", out);
+  for (const Verb& verb : kVerbs)
+    if (!verb.summary.empty())
+      std::fputs(std::format("  {:<9} {}\n", verb.name, verb.summary).c_str(), out);
+  std::fputs("\n`lineside help VERB` prints a verb's manual.\n", out);
+  return code;
+}
+
+}  // namespace
+
+std::span<const Verb> verbs() { return kVerbs; }
+
+int report(std::string_view verb, const Error& error) {
+  std::fputs(std::format("lineside {}: {}\n", verb, error.text).c_str(), stderr);
+  return traits(error.code).exit_code;
+}
+
+std::string default_state_folder() {
+  if (const auto state = world::environment("XDG_STATE_HOME"); state && !state->empty())
+    return *state + "/lineside";
+  return world::environment("HOME").value_or(".") + "/.local/state/lineside";
+}
+
+int run(const Arguments& arguments) {
+  if (arguments.empty()) return usage(2);
+  const std::string& name = arguments[0];
+  if (name == "--help" || name == "-h") return usage(0);
+  if (name == "--version") return run_version({});
+  const auto verb = std::ranges::find(kVerbs, name, &Verb::name);
+  if (verb != kVerbs.end()) return verb->run({arguments.begin() + 1, arguments.end()});
+  std::vector<std::string_view> names;
+  for (const Verb& known : kVerbs) names.push_back(known.name);
+  const auto near = nearest(name, names);
+  std::fputs(std::format("lineside: no verb '{}'{}\n\n", excerpt(name, 40),
+                         near ? std::format(", did you mean '{}'", *near) : "")
+                 .c_str(),
+             stderr);
+  return usage(2);
+}
+
+int run_help(const Arguments& arguments) {
+  if (arguments.empty()) return usage(0);
+  for (const EmbeddedFile& manual : embedded_manuals()) {
+    if (manual.name != arguments[0] + ".md") continue;
+    std::fwrite(manual.content.data(), 1, manual.content.size(), stdout);
+    return 0;
+  }
+  return report("help", fail(Code::not_found, "no manual for '" + excerpt(arguments[0], 40) + "'"));
+}
+
+int run_version(const Arguments&) {
+  std::fputs(std::format("lineside {} ({})\n", kVersion, code_revision()).c_str(), stdout);
+  return 0;
+}
+
+int run_internal_probe(const Arguments& arguments) {
+  if (arguments.size() != 1) return report("internal-probe", invalid("expected one file"));
+  return infer::probe_main(arguments[0]);
+}
+
+}  // namespace lineside::cli

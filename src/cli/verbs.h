@@ -1,0 +1,46 @@
+// The verbs of the command line: one row each in verbs.cc, one file each beside this one, with the
+// manual (`<verb>.md`) that `lineside help <verb>` prints.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/embedded.h"
+#include "base/result.h"
+
+namespace lineside::cli {
+
+using Arguments = std::vector<std::string>;  // what stands behind the verb
+
+struct Verb {
+  std::string_view name;
+  std::string_view summary;          // one line; empty: not listed
+  int (*run)(const Arguments& arguments);  // exit code
+};
+
+std::span<const Verb> verbs();
+// Runs the verb named by arguments[0]; prints usage and returns 2 when there is none such.
+int run(const Arguments& arguments);
+
+// Prints "lineside <verb>: <text>" to stderr and returns the code's exit code.
+int report(std::string_view verb, const Error& error);
+
+// $XDG_STATE_HOME/lineside, or ~/.local/state/lineside.
+std::string default_state_folder();
+
+int run_check(const Arguments& arguments);
+int run_demo(const Arguments& arguments);
+int run_edge(const Arguments& arguments);
+int run_help(const Arguments& arguments);
+int run_internal_probe(const Arguments& arguments);
+int run_train(const Arguments& arguments);
+int run_version(const Arguments& arguments);
+
+}  // namespace lineside::cli
+
+namespace lineside {
+std::span<const EmbeddedFile> embedded_manuals();
+std::span<const EmbeddedFile> embedded_ui();
+}  // namespace lineside

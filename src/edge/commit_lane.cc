@@ -1,0 +1,107 @@
+#include "edge/commit_lane.h"
+
+#include "base/log.h"
+
+namespace lineside::edge {
+
+CommitLane::CommitLane(IngestQueue& in, std::vector<std::unique_ptr<FlowQueue>>& out,
+                       store::Journal& journal, world::Clock& clock, CommitOptions options)
+    : in_(in), out_(out), journal_(journal), clock_(clock), options_(options),
+      last_snapshot_(clock.steady()) {}
+
+void CommitLane::switch_plan(std::shared_ptr<const Plan> plan) {
+  std::lock_guard lock(mutex_);
+  next_plan_ = std::move(plan);
+}
+
+std::string CommitLane::problem() const {
+  std::lock_guard lock(mutex_);
+  return problem_;
+}
+
+void CommitLane::gather(Duration wait) {
+  std::size_t readings = 0;
+  for (const Ingest& item : group_) readings += item.readings.size();
+  while (group_.size() < options_.items_max && readings < options_.readings_max) {
+    auto item = in_.pop(group_.empty() ? wait : Duration{});
+    if (!item) return;
+    readings += item->readings.size();
+    group_.push_back(std::move(*item));
+  }
+}
+
+bool CommitLane::commit() {
+  Result<store::Position> done = journal_.durable();
+  for (; appended_ < group_.size(); ++appended_) {
+    if (group_[appended_].readings.empty()) continue;
+    done = journal_.append(group_[appended_].readings);
+    if (!done) break;
+  }
+  if (done || appended_ > 0) {
+    auto committed = journal_.commit();
+    if (done || !committed) done = std::move(committed);
+  }
+  std::lock_guard lock(mutex_);
+  const std::string problem = done ? "" : done.error().text;
+  if (problem != problem_) {
+    if (problem.empty())
+      log::info("commit", "readings are stored again");
+    else
+      log::error("commit", "readings are not stored, sources wait: {}", problem);
+  }
+  problem_ = problem;
+  return problem_.empty();
+}
+
+void CommitLane::hand_on() {
+  auto joined = std::make_shared<domain::ReadingBatch>();
+  std::optional<Time> oldest;
+  for (Ingest& item : group_) {
+    if (!item.readings.empty() && (!oldest || item.received < *oldest)) oldest = item.received;
+    if (joined->empty())
+      *joined = std::move(item.readings);
+    else
+      joined->append(item.readings);
+    if (item.ack != 0 && acknowledge_) acknowledge_(item.connection, item.ack);
+  }
+  group_.clear();
+  appended_ = 0;
+  if (committed_ && !joined->empty()) committed_(*joined);
+
+  FlowItem item{.end = journal_.durable(), .readings = nullptr, .plan = nullptr,
+                .received = oldest};
+  if (oldest) to_commit_.add(clock_.now() - *oldest);
+  {
+    std::lock_guard lock(mutex_);
+    item.plan = std::move(next_plan_);
+    next_plan_ = nullptr;
+  }
+  since_snapshot_ += joined->size();
+  const Time now = clock_.steady();
+  if (since_snapshot_ > 0 && (since_snapshot_ >= options_.snapshot_readings ||
+                              now - last_snapshot_ >= options_.snapshot_every || in_.drained())) {
+    item.snapshot = true;
+    since_snapshot_ = 0;
+    last_snapshot_ = now;
+  }
+  if (!joined->empty()) item.readings = std::move(joined);
+  if (!item.readings && !item.plan && !item.snapshot) return;
+  for (auto& queue : out_) queue->push(item);
+}
+
+bool CommitLane::step(Duration wait) {
+  gather(wait);
+  if (group_.empty()) {
+    hand_on();  // a new plan does not wait for readings
+    return !in_.drained();
+  }
+  if (commit()) {
+    hand_on();
+    return true;
+  }
+  if (abandoned_.load(std::memory_order_relaxed)) return false;
+  clock_.sleep(std::min(wait.ns > 0 ? options_.retry : Duration{}, options_.retry));
+  return true;
+}
+
+}  // namespace lineside::edge

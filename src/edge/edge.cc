@@ -1,0 +1,313 @@
+#include "edge/edge.h"
+
+#include <algorithm>
+#include <format>
+
+#include "base/check.h"
+#include "base/log.h"
+#include "edge/parts_internal.h"
+
+namespace lineside::edge {
+
+namespace {
+
+constexpr Duration kWait = Duration::millis(50);        // of a lane for its next item
+constexpr Duration kStopLimit = Duration::seconds(10);  // to finish what was taken
+
+// All problems as one text, a line each.
+std::string lines(const std::vector<std::string>& problems) {
+  std::string text = std::format("{} problem{} in the configuration", problems.size(),
+                                 problems.size() == 1 ? "" : "s");
+  for (const std::string& problem : problems) text += "\n" + problem;
+  return text;
+}
+
+template <class Spec>
+std::vector<std::string> differences(std::string_view kind,
+                                     const std::vector<domain::Manifest<Spec>>& before,
+                                     const std::vector<domain::Manifest<Spec>>& after) {
+  std::vector<std::string> out;
+  for (const auto& now : after) {
+    const auto was = std::ranges::find(before, now.name, &domain::Manifest<Spec>::name);
+    if (was == before.end())
+      out.push_back(std::format("{} {} added", kind, now.name));
+    else if (!(was->spec == now.spec))
+      out.push_back(std::format("{} {} changed", kind, now.name));
+  }
+  for (const auto& was : before)
+    if (std::ranges::find(after, was.name, &domain::Manifest<Spec>::name) == after.end())
+      out.push_back(std::format("{} {} removed", kind, was.name));
+  return out;
+}
+
+std::vector<std::string> differences(const Plan& before, const Plan& after) {
+  auto out = differences("connection", before.config.connections, after.config.connections);
+  std::ranges::move(differences("contract", before.config.contracts, after.config.contracts),
+                    std::back_inserter(out));
+  std::ranges::move(differences("pipeline", before.config.pipelines, after.config.pipelines),
+                    std::back_inserter(out));
+  for (const PlannedPipeline& now : after.pipelines)
+    for (const PlannedPipeline& was : before.pipelines)
+      if (was.name == now.name && was.model_digest != now.model_digest && was.spec == now.spec)
+        out.push_back("model of pipeline " + now.name + " changed");
+  return out;
+}
+
+}  // namespace
+
+Edge::Edge(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+
+Edge::~Edge() { stop(); }
+
+Result<std::unique_ptr<Edge>> Edge::open(EdgeOptions options, EdgeWorld world) {
+  auto parts = std::make_unique<Parts>(std::move(options), std::move(world));
+  Parts& p = *parts;
+  const std::string& folder = p.options.data_folder;
+  world::Files& files = p.world.files;
+  TRY(files.make_directories(folder));
+  p.lock = TRY(world::FileLock::take(folder + "/lock"));
+  p.started = p.loaded = p.world.clock.now();
+
+  LoadedPlan loaded = load_plan(p.sources());
+  if (!loaded.plan) return invalid(lines(loaded.problems));
+  p.plan = loaded.plan;
+
+  p.db = TRY(store::EdgeDb::open(folder + "/edge.db"));
+  store::JournalOptions journal{.segment_bytes = p.options.segment_bytes,
+                                .cap_bytes = p.options.readings_cap_bytes};
+  for (const store::LaneProgress& progress : TRY(p.db->progress()))
+    if (progress.lane.starts_with("flow."))
+      journal.next_at_least = std::max(journal.next_at_least, progress.applied);
+  p.readings = TRY(store::Journal::open(files, folder + "/readings", p.directory, journal));
+  journal.cap_bytes = p.options.predictions_cap_bytes;
+  journal.next_at_least = 0;
+  p.predictions = TRY(store::Journal::open(files, folder + "/predictions", p.directory, journal));
+  for (const store::Journal* each : {p.readings.get(), p.predictions.get()})
+    for (const std::string& report : each->recovery().reports) log::warn("store", "{}", report);
+  p.readings_history = std::make_unique<store::History>(p.readings->catalog());
+  p.predictions_history = std::make_unique<store::History>(p.predictions->catalog());
+
+  p.links.reserve(kLinksMax);
+  p.make_lanes();
+  TRY(p.recover());
+  for (const auto& manifest : p.plan->config.connections) TRY(p.add_link(manifest));
+  p.set_record_links();
+  p.ready = true;
+  return std::unique_ptr<Edge>(new Edge(std::move(parts)));  // tidy: the constructor is private
+}
+
+void Edge::Parts::make_lanes() {
+  for (std::size_t i = 0; i < options.flow_lanes; ++i) {
+    flow_queues.push_back(std::make_unique<FlowQueue>(options.queue_items));
+    const LaneShare share{static_cast<std::uint32_t>(i),
+                          static_cast<std::uint32_t>(options.flow_lanes)};
+    // A pipeline without state starts from the newest readings kept, so that its windows are full.
+    WarmUp warm_up = [this](store::Position before, const store::Journal::Visit& visit) {
+      constexpr store::Position kReadings = 1'000'000;
+      const store::Position from = before > kReadings ? before - kReadings : 0;
+      auto done = readings->read(from, [&](store::Position at, const domain::ReadingBatch& batch) {
+        return at + batch.size() <= before && visit(at, batch);
+      });
+      if (!done) log::warn("flow", "windows start empty: {}", done.error().text);
+    };
+    flows.push_back(std::make_unique<FlowPair>(share, directory, std::move(warm_up),
+                                               InferOptions{.edge = options.name},
+                                               options.queue_items));
+  }
+  commit = std::make_unique<CommitLane>(
+      ingest_queue, flow_queues, *readings, world.clock,
+      CommitOptions{.snapshot_every = options.snapshot_every});
+  commit->on_acknowledge([this](std::uint32_t link, std::uint64_t ack) {
+    links[link]->connector().acknowledge(ack);
+  });
+  commit->on_committed([this](const domain::ReadingBatch& batch) {
+    live.note_readings(batch, world.clock.now());
+  });
+  record = std::make_unique<RecordLane>(
+      effects_queue,
+      RecordLane::Stores{world.files, world.clock, *predictions, *db, directory, live},
+      RecordOptions{.snapshot_folder = options.data_folder + "/snapshots",
+                    .flow_lanes = options.flow_lanes,
+                    .alert_changed = [this](const domain::Alert& a) { publish_alert(*db, feed, a); },
+                    .live_tick = [this] { publish_changes(live, feed); }});
+}
+
+Result<void> Edge::Parts::add_link(const domain::Manifest<domain::ConnectionSpec>& manifest) {
+  connect::ConnectorContext context{options.name, manifest.name, manifest.folder, world.dialer,
+                                    world.clock,  world.random,  world.files,     {}};
+  IngestLane::Outlets outlets{
+      ingest_queue,
+      [this](std::vector<connect::Published> done) { record->published(std::move(done)); },
+      [this](const std::vector<watch::StateChange>& changes) { live.note_states(changes); },
+      [this](std::vector<store::RejectCount> rejects) { record->rejected(std::move(rejects)); }};
+  auto link = TRY_WITH(
+      IngestLane::create({static_cast<std::uint32_t>(links.size()), manifest.name}, manifest.spec,
+                         plan, std::move(context), directory, std::move(outlets)),
+      "connection " + manifest.name);
+  // What was read of a source before tells what it sends again.
+  constexpr store::Position kRemembered = 256 * 1024;
+  const store::Position end = readings->durable();
+  domain::ReadingBatch history;
+  TRY(readings->read(end > kRemembered ? end - kRemembered : 0,
+                     [&](store::Position, const domain::ReadingBatch& batch) {
+                       history.append(batch);
+                       return true;
+                     }));
+  link->remember(history);
+  if (links.size() >= kLinksMax)
+    return fail(Code::exhausted, std::format("at most {} connections in one run", kLinksMax));
+  links.push_back(std::move(link));
+  link_threads.push_back(nullptr);
+  return {};
+}
+
+void Edge::Parts::set_record_links() {
+  std::map<std::string, connect::Connector*> by_name;
+  for (const auto& link : links) by_name[link->name()] = &link->connector();
+  record->set_links(std::move(by_name));
+}
+
+bool Edge::Parts::flow_step(std::size_t lane, Duration wait) {
+  FlowPair& pair = *flows[lane];
+  const auto item = flow_queues[lane]->pop(wait);
+  if (item) {
+    pair.rows.push(pair.flow.process(*item));
+    auto counters = pair.flow.counters();
+    std::lock_guard guard(pair.mutex);
+    pair.counters = std::move(counters);
+  }
+  return !flow_queues[lane]->drained();
+}
+
+bool Edge::Parts::infer_step(std::size_t lane, Duration wait) {
+  FlowPair& pair = *flows[lane];
+  auto item = pair.rows.pop(wait);
+  if (item) effects_queue.push(pair.infer.process(std::move(*item)));
+  return !pair.rows.drained();
+}
+
+void Edge::Parts::start_link(std::size_t link) {
+  IngestLane& lane = *links[link];
+  link_threads[link] = std::make_unique<Lane>("in-" + lane.name().substr(0, 11), [&lane] {
+    lane.step(kWait);
+    return true;
+  });
+}
+
+// Each lane closes the queue behind it when it is done, so the lanes end in the order of the flow.
+void Edge::start() {
+  Parts& p = *parts_;
+  CHECK(p.threads.empty());
+  for (std::size_t i = 0; i < p.links.size(); ++i) p.start_link(i);
+  p.threads.push_back(std::make_unique<Lane>("commit", [&p] {
+    if (p.commit->step(kWait)) return true;
+    for (auto& queue : p.flow_queues) queue->close();
+    return false;
+  }));
+  for (std::size_t i = 0; i < p.flows.size(); ++i) {
+    p.threads.push_back(std::make_unique<Lane>(std::format("flow-{}", i), [&p, i] {
+      if (p.flow_step(i, kWait)) return true;
+      p.flows[i]->rows.close();
+      return false;
+    }));
+    p.threads.push_back(std::make_unique<Lane>(std::format("infer-{}", i), [&p, i] {
+      if (p.infer_step(i, kWait)) return true;
+      const bool last = std::ranges::all_of(
+          p.flows, [](const auto& pair) { return pair->rows.drained(); });
+      if (last) p.effects_queue.close();
+      return false;
+    }));
+  }
+  p.threads.push_back(
+      std::make_unique<Lane>("record", [&p] { return p.record->step(kWait); }));
+}
+
+void Edge::stop() {
+  Parts& p = *parts_;
+  if (p.threads.empty()) return;
+  world::Clock& clock = p.world.clock;
+  for (auto& link : p.links) link->drain();
+  const Time limit = clock.steady() + kStopLimit;
+  const auto all_drained = [&] {
+    return std::ranges::all_of(p.links, [](const auto& link) { return link->drained(); });
+  };
+  while (!all_drained() && clock.steady() < limit) clock.sleep(Duration::millis(5));
+  p.ingest_queue.close();
+  const auto all_done = [&] {
+    return std::ranges::all_of(p.threads, [](const auto& lane) { return lane->done(); });
+  };
+  while (!all_done() && clock.steady() < limit) clock.sleep(Duration::millis(5));
+  if (!all_done()) {
+    log::warn("edge", "not everything could be stored before the end; sources keep it");
+    p.commit->abandon();
+    p.record->abandon();
+  }
+  for (auto& lane : p.threads) lane->join();
+  p.link_threads.clear();  // last: they still sent acknowledgements and kept the links alive
+  p.threads.clear();
+}
+
+void Edge::step_all() {
+  Parts& p = *parts_;
+  for (auto& link : p.links) link->step({});
+  p.commit->step({});
+  for (std::size_t i = 0; i < p.flows.size(); ++i) {
+    p.flow_step(i, {});
+    p.infer_step(i, {});
+  }
+  p.record->step({});
+}
+
+Reloaded Edge::reload() {
+  Parts& p = *parts_;
+  LoadedPlan loaded = load_plan(p.sources());
+  std::lock_guard guard(p.mutex);
+  p.problems = loaded.problems;
+  if (!loaded.plan) return {p.plan->revision, {}, std::move(loaded.problems)};
+  Reloaded out{loaded.plan->revision, differences(*p.plan, *loaded.plan), {}};
+  if (loaded.plan->revision == p.plan->revision) return out;
+
+  const bool running = !p.threads.empty();
+  const std::shared_ptr<const Plan> before = std::exchange(p.plan, loaded.plan);
+  for (const auto& manifest : p.plan->config.connections) {
+    const auto known = std::ranges::find(p.links, manifest.name, [](const auto& link) {
+      return link->name();
+    });
+    if (known != p.links.end()) {
+      (*known)->switch_plan(p.plan, manifest.spec);
+      continue;
+    }
+    if (auto added = p.add_link(manifest); !added) {
+      p.plan = before;
+      p.problems = {added.error().text};
+      return {p.plan->revision, {}, p.problems};
+    }
+    p.set_record_links();
+    if (running) p.start_link(p.links.size() - 1);
+  }
+  for (const auto& link : p.links)
+    if (std::ranges::find(p.plan->config.connections, link->name(),
+                          &domain::Manifest<domain::ConnectionSpec>::name) ==
+        p.plan->config.connections.end())
+      link->drain();
+  p.commit->switch_plan(p.plan);
+  p.loaded = p.world.clock.now();
+  log::info("edge", "configuration {} taken, {} changes", out.revision.substr(0, 19),
+            out.changed.size());
+  return out;
+}
+
+const EdgeOptions& Edge::options() const { return parts_->options; }
+const LiveView& Edge::live() const { return parts_->live; }
+const StreamDirectory& Edge::directory() const { return parts_->directory; }
+EventFeed& Edge::feed() { return parts_->feed; }
+store::EdgeDb& Edge::db() { return *parts_->db; }
+const store::History& Edge::readings() const { return *parts_->readings_history; }
+const store::History& Edge::predictions() const { return *parts_->predictions_history; }
+
+std::vector<std::string> Edge::problems() const {
+  std::lock_guard guard(parts_->mutex);
+  return parts_->problems;
+}
+
+}  // namespace lineside::edge

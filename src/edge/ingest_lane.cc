@@ -1,0 +1,189 @@
+#include "edge/ingest_lane.h"
+
+#include <format>
+#include <utility>
+
+#include "base/log.h"
+#include "base/text.h"
+
+namespace lineside::edge {
+
+namespace {
+
+constexpr Duration kWatchEvery = Duration::seconds(1);
+
+std::string sample_text(const codec::RejectSample& sample) {
+  std::string text = sample.topic;
+  if (!sample.stream.empty()) text += " " + sample.stream;
+  if (!sample.detail.empty()) text += ": " + sample.detail;
+  if (!sample.excerpt.empty()) text += ": " + sample.excerpt;
+  return text;
+}
+
+}  // namespace
+
+std::uint64_t IngestCounters::rejected_total() const {
+  std::uint64_t total = 0;
+  for (const auto& count : rejected) total += count.load(std::memory_order_relaxed);
+  return total;
+}
+
+IngestLane::IngestLane(Options options, std::shared_ptr<const Plan> plan,
+                       domain::ConnectionSpec spec, world::Clock& clock,
+                       StreamDirectory& directory, Outlets outlets)
+    : options_(std::move(options)), clock_(clock), directory_(directory),
+      outlets_(std::move(outlets)), plan_(std::move(plan)), spec_(std::move(spec)),
+      last_watch_(clock.steady()) {}
+
+Result<std::unique_ptr<IngestLane>> IngestLane::create(Options options,
+                                                       const domain::ConnectionSpec& spec,
+                                                       std::shared_ptr<const Plan> plan,
+                                                       connect::ConnectorContext context,
+                                                       StreamDirectory& directory,
+                                                       Outlets outlets) {
+  std::unique_ptr<IngestLane> lane(new IngestLane(  // tidy: the constructor is private
+      std::move(options), std::move(plan), spec, context.clock, directory, std::move(outlets)));
+  context.resolver = [self = lane.get()](const domain::StreamName& name) {
+    const domain::StreamIndex stream = self->directory_.intern(name);
+    self->bind(stream, name);
+    return stream;
+  };
+  lane->connector_ = TRY(connect::make_connector(spec, std::move(context)));
+  return lane;
+}
+
+// How the mapping that yields a stream tells its readings apart.
+watch::StreamOrigin IngestLane::origin_of(const domain::StreamName& name) const {
+  for (std::size_t m = 0; m < spec_.mappings.size(); ++m) {
+    const domain::MappingSpec& mapping = spec_.mappings[m];
+    const bool fixed = !mapping.asset.empty() && mapping.asset.find('{') == std::string::npos;
+    if (fixed && mapping.asset != name.asset) continue;
+    for (const domain::PointSpec& point : mapping.streams) {
+      if (point.stream != name.stream) continue;
+      const watch::KeyedBy keyed = mapping.time                ? watch::KeyedBy::time
+                                   : mapping.sequence.empty() ? watch::KeyedBy::arrival
+                                                              : watch::KeyedBy::sequence;
+      return {keyed, static_cast<std::uint32_t>(m)};
+    }
+  }
+  return {watch::KeyedBy::arrival, 0};
+}
+
+void IngestLane::bind(domain::StreamIndex stream, const domain::StreamName& name) {
+  streams_.emplace_back(stream, name);
+  check_.bind(stream, name, plan_->contract_for(name.asset), origin_of(name));
+}
+
+void IngestLane::remember(const domain::ReadingBatch& history) {
+  check_.remember(history, options_.remember_per_stream);
+}
+
+void IngestLane::switch_plan(std::shared_ptr<const Plan> plan, const domain::ConnectionSpec& spec) {
+  std::lock_guard lock(mutex_);
+  next_plan_ = std::move(plan);
+  next_spec_ = spec;
+}
+
+void IngestLane::take_plan() {
+  std::optional<domain::ConnectionSpec> spec;
+  {
+    std::lock_guard lock(mutex_);
+    if (!next_plan_) return;
+    plan_ = std::exchange(next_plan_, nullptr);
+    spec = std::exchange(next_spec_, std::nullopt);
+  }
+  if (spec && *spec != spec_) {
+    if (auto done = connector_->reconfigure(*spec); !done)
+      log::error("ingest", "{}: the connection stays as it was: {}", options_.name,
+                 done.error().text);
+    else
+      spec_ = std::move(*spec);
+  }
+  for (const auto& [stream, name] : streams_)
+    check_.bind(stream, name, plan_->contract_for(name.asset), origin_of(name));
+}
+
+void IngestLane::note_rejects(const connect::Arrival& arrival) {
+  for (std::size_t r = 0; r < domain::kRejectReasons; ++r) {
+    if (arrival.rejects.counts[r] == 0) continue;
+    counters_.rejected[r].fetch_add(arrival.rejects.counts[r], std::memory_order_relaxed);
+    unsaved_[r].count += arrival.rejects.counts[r];
+    unsaved_[r].last = arrival.received;
+  }
+  for (const codec::RejectSample& sample : arrival.rejects.samples)
+    unsaved_[static_cast<std::size_t>(sample.reason)].sample = sample_text(sample);
+  for (const watch::Violation& violation : violations_) {
+    const auto r = static_cast<std::size_t>(violation.reason);
+    if (violation.action == domain::OnViolation::flag) {
+      counters_.flagged.fetch_add(1, std::memory_order_relaxed);
+      continue;
+    }
+    counters_.rejected[r].fetch_add(1, std::memory_order_relaxed);
+    ++unsaved_[r].count;
+    unsaved_[r].last = arrival.received;
+    unsaved_[r].sample =
+        std::format("{} at {}: {:.10g}", directory_.name(violation.reading.stream).id(),
+                    format_iso(violation.reading.time), violation.reading.value);
+  }
+}
+
+void IngestLane::check(connect::Arrival& arrival) {
+  violations_.clear();
+  check_.check(arrival.readings, arrival.received, violations_);
+  note_rejects(arrival);
+  counters_.messages.fetch_add(arrival.messages, std::memory_order_relaxed);
+  counters_.accepted.fetch_add(arrival.readings.size(), std::memory_order_relaxed);
+  if (!arrival.readings.empty())
+    counters_.last_lag_ns.store(arrival.received.ns - arrival.readings.time_ns.back(),
+                                std::memory_order_relaxed);
+}
+
+// Once a second: silent and flat streams, and what was rejected since.
+void IngestLane::watch_streams() {
+  const Time now = clock_.steady();
+  if (now - last_watch_ < kWatchEvery) return;
+  last_watch_ = now;
+  std::vector<watch::StateChange> changes;
+  check_.tick(clock_.now(), changes);
+  if (!changes.empty() && outlets_.stream_states) outlets_.stream_states(changes);
+  std::uint64_t gaps = 0;
+  for (std::uint32_t m = 0; m < spec_.mappings.size(); ++m) gaps += check_.gaps(m);
+  counters_.gaps.store(gaps, std::memory_order_relaxed);
+  std::vector<store::RejectCount> rejects;
+  for (std::size_t r = 0; r < domain::kRejectReasons; ++r) {
+    if (unsaved_[r].count == 0) continue;
+    rejects.push_back(std::exchange(unsaved_[r], {}));
+    rejects.back().connection = options_.name;
+    rejects.back().reason = static_cast<domain::Reject>(r);
+  }
+  if (!rejects.empty() && outlets_.rejects) outlets_.rejects(std::move(rejects));
+}
+
+bool IngestLane::hand_on() {
+  if (!has_pending_) return true;
+  has_pending_ = !outlets_.readings.try_push(pending_);
+  return !has_pending_;
+}
+
+void IngestLane::step(Duration wait) {
+  take_plan();
+  watch_streams();
+  // Backpressure: while the commit lane has no room nothing more is read, but the link lives on.
+  const bool room = hand_on();
+  const bool draining = draining_.load(std::memory_order_relaxed);
+  if (!room || draining) {
+    connector_->keep(std::min(wait, Duration::millis(2)));
+    idle_.store(draining && room, std::memory_order_release);
+    return;
+  }
+  if (!connector_->step(wait, arrival_)) return;
+  if (!arrival_.published.empty()) outlets_.published(std::move(arrival_.published));
+  if (arrival_.messages == 0) return;
+  check(arrival_);
+  if (arrival_.readings.empty() && arrival_.ack == 0) return;
+  pending_ = {arrival_.readings, options_.index, arrival_.ack, arrival_.received};
+  has_pending_ = true;
+  hand_on();
+}
+
+}  // namespace lineside::edge

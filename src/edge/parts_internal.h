@@ -1,0 +1,92 @@
+// The parts of an edge and how they hang together. Only edge.cc, recover.cc and status.cc see it.
+#pragma once
+
+#include <atomic>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "base/lane.h"
+#include "edge/commit_lane.h"
+#include "edge/directory.h"
+#include "edge/edge.h"
+#include "edge/flow_lane.h"
+#include "edge/infer_lane.h"
+#include "edge/ingest_lane.h"
+#include "edge/record_lane.h"
+#include "world/file_lock.h"
+#include "world/files.h"
+
+namespace lineside::edge {
+
+inline constexpr std::size_t kLinksMax = 256;  // connections ever configured in one run
+
+// One flow lane with the infer lane behind it.
+struct FlowPair {
+  FlowPair(LaneShare share, const StreamDirectory& directory, WarmUp warm_up, InferOptions options,
+           std::size_t queue_items)
+      : flow(share, directory, std::move(warm_up)), infer(std::move(options)), rows(queue_items) {}
+  FlowLane flow;
+  InferLane infer;
+  RowsQueue rows;
+
+  mutable std::mutex mutex;                      // of the copy below
+  std::vector<FlowLane::Counters> counters;      // as of the last step
+};
+
+struct Edge::Parts {
+  Parts(EdgeOptions edge_options, EdgeWorld edge_world)
+      : options(std::move(edge_options)), world(std::move(edge_world)), live(directory),
+        ingest_queue(options.queue_items), effects_queue(options.queue_items) {}
+
+  const EdgeOptions options;
+  const EdgeWorld world;
+  std::optional<world::FileLock> lock;
+  Time started;
+  Time loaded;  // when the plan was taken
+  std::atomic<bool> ready = false;
+
+  StreamDirectory directory;
+  LiveView live;
+  EventFeed feed;
+  std::unique_ptr<store::Journal> readings;
+  std::unique_ptr<store::Journal> predictions;
+  std::unique_ptr<store::EdgeDb> db;
+  std::unique_ptr<store::History> readings_history;
+  std::unique_ptr<store::History> predictions_history;
+
+  IngestQueue ingest_queue;
+  std::vector<std::unique_ptr<FlowQueue>> flow_queues;
+  EffectsQueue effects_queue;
+
+  // Grows under `mutex` within its reserved capacity; retired ones stay, with their numbers.
+  std::vector<std::unique_ptr<IngestLane>> links;
+  std::unique_ptr<CommitLane> commit;
+  std::vector<std::unique_ptr<FlowPair>> flows;
+  std::unique_ptr<RecordLane> record;
+  std::vector<std::unique_ptr<Lane>> link_threads;  // by link
+  std::vector<std::unique_ptr<Lane>> threads;       // commit, flows, infers, record
+
+  mutable std::mutex mutex;
+  std::shared_ptr<const Plan> plan;    // under mutex
+  std::vector<std::string> problems;   // under mutex
+
+  PlanSources sources() { return {world.files, options.config_folder, world.admit}; }
+  bool flow_step(std::size_t lane, Duration wait);
+  bool infer_step(std::size_t lane, Duration wait);
+
+  // edge.cc
+  Result<void> add_link(const domain::Manifest<domain::ConnectionSpec>& manifest);
+  void make_lanes();
+  void start_link(std::size_t link);
+  void set_record_links();
+  // recover.cc
+  Result<void> recover();
+  Result<store::Position> load_state(FlowPair& pair, std::size_t lane, store::Position applied);
+  Result<void> replay(FlowPair& pair, store::Position from, store::Position applied);
+  void show_recovered();
+};
+
+}  // namespace lineside::edge

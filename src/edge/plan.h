@@ -1,0 +1,54 @@
+// A plan: a validated configuration with its models loaded. Plans are immutable and shared; lanes
+// switch from one to the next at one and the same reading.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/result.h"
+#include "domain/manifest.h"
+#include "world/files.h"
+
+namespace lineside::edge {
+
+struct PlannedPipeline {
+  std::string name;
+  domain::PipelineSpec spec;
+  std::string version;       // digest of the spec and the model: what alerts refer to
+  std::string model_digest;  // "sha256:<hex>"; empty: no model
+  std::shared_ptr<const Bytes> model;
+  std::vector<std::string> outputs;  // of the model, or the features without one
+  std::vector<std::string> units;    // of the outputs; empty texts: none
+
+  // Index of the named output; the first for an empty name. CHECKs that it exists.
+  std::size_t output(const std::string& output_name) const;
+};
+
+struct Plan {
+  std::string revision;  // "sha256:<hex>" over the manifests' texts and the models
+  domain::EdgeConfig config;
+  std::vector<PlannedPipeline> pipelines;
+
+  const domain::ContractSpec* contract_for(const std::string& asset) const;  // first match, or null
+};
+
+// What loading needs from outside.
+struct PlanSources {
+  world::Files& files;
+  std::string folder;  // its *.yaml and *.yml files are the manifests
+  // Refuses model files that are damaged or that crash the runtime; see infer/admission.h.
+  std::function<Result<void>(const std::string& path, ByteView model)> admit;
+};
+
+struct LoadedPlan {
+  std::shared_ptr<const Plan> plan;  // null if there are problems
+  std::vector<std::string> problems;  // one line each: file:line, what, expected, found
+};
+
+// Reads and checks everything, and says everything that is wrong at once.
+LoadedPlan load_plan(const PlanSources& sources);
+
+}  // namespace lineside::edge

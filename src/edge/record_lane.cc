@@ -1,0 +1,294 @@
+#include "edge/record_lane.h"
+
+#include <algorithm>
+
+#include "base/log.h"
+#include "codec/json_writer.h"
+#include "edge/infer_lane.h"
+
+namespace lineside::edge {
+
+namespace {
+
+constexpr std::string_view kPredictionsLane = "predictions";
+
+std::string topic_for(std::string topic, const std::string& asset) {
+  const std::size_t at = topic.find("{asset}");
+  if (at != std::string::npos) topic.replace(at, 7, asset);
+  return topic;
+}
+
+store::OutboxMessage message(const domain::PublishSpec& publish, const std::string& topic,
+                             const std::string& asset, std::string_view json) {
+  store::OutboxMessage out;
+  out.connection = publish.connection;
+  out.topic = topic_for(topic, asset);
+  const ByteView bytes = as_bytes(json);
+  out.payload.assign(bytes.begin(), bytes.end());
+  return out;
+}
+
+const PlannedPipeline* find_pipeline(const Plan& plan, const std::string& name) {
+  const auto it = std::ranges::find(plan.pipelines, name, &PlannedPipeline::name);
+  return it == plan.pipelines.end() ? nullptr : &*it;
+}
+
+std::string alert_json(const domain::Alert& alert) {
+  codec::JsonWriter json;
+  json.value(alert);
+  return json.take();
+}
+
+std::string prediction_json(const domain::Prediction& prediction, const PlannedPipeline& pipeline) {
+  codec::JsonWriter json;
+  json.begin_object().member("pipeline", prediction.pipeline);
+  json.member("version", pipeline.version).member("asset", prediction.asset);
+  json.member("time", prediction.time).key("outputs").begin_object();
+  for (std::size_t i = 0; i < prediction.outputs.size(); ++i)
+    json.member(pipeline.outputs[i], prediction.outputs[i]);
+  json.end_object().end_object();
+  return json.take();
+}
+
+}  // namespace
+
+RecordLane::RecordLane(EffectsQueue& in, Stores stores, RecordOptions options)
+    : in_(in), stores_(stores), options_(std::move(options)),
+      last_events_(stores.clock.steady()) {}
+
+void RecordLane::set_links(std::map<std::string, connect::Connector*> links) {
+  std::lock_guard lock(mutex_);
+  next_links_ = std::move(links);
+}
+
+void RecordLane::take_links() {
+  std::lock_guard lock(mutex_);
+  if (!next_links_) return;
+  for (const auto& [name, connector] : *next_links_) links_[name].connector = connector;
+  next_links_.reset();
+}
+
+Result<void> RecordLane::recover() {
+  store::Position from = 0;
+  for (const store::LaneProgress& progress : TRY(stores_.db.progress()))
+    if (progress.lane == kPredictionsLane) from = progress.applied;
+  return stores_.predictions.read(from, [&](store::Position, const domain::ReadingBatch& batch) {
+    for (std::size_t i = 0; i < batch.size(); ++i)
+      recorded_.emplace(batch.stream[i], batch.time_ns[i]);
+    return true;
+  });
+}
+
+std::string RecordLane::problem() const {
+  std::lock_guard lock(mutex_);
+  return problem_;
+}
+
+void RecordLane::published(std::vector<connect::Published> done) {
+  std::lock_guard lock(mutex_);
+  done_.insert(done_.end(), std::make_move_iterator(done.begin()),
+               std::make_move_iterator(done.end()));
+}
+
+void RecordLane::rejected(std::vector<store::RejectCount> rejects) {
+  std::lock_guard lock(mutex_);
+  rejects_.insert(rejects_.end(), std::make_move_iterator(rejects.begin()),
+                  std::make_move_iterator(rejects.end()));
+}
+
+void RecordLane::gather(Duration wait) {
+  while (group_.size() < options_.items_max) {
+    auto item = in_.pop(group_.empty() ? wait : Duration{});
+    if (!item) return;
+    group_.push_back(std::move(*item));
+  }
+}
+
+// A prediction is a reading of stream "asset/pipeline.output".
+void RecordLane::append_predictions(const EffectsItem& item) {
+  if (item.plan) plan_ = item.plan;
+  readings_.clear();
+  for (const domain::Prediction& prediction : item.predictions) {
+    const PlannedPipeline* pipeline = find_pipeline(*plan_, prediction.pipeline);
+    for (std::size_t o = 0; pipeline && o < prediction.outputs.size(); ++o) {
+      const domain::StreamIndex stream = stores_.directory.intern(
+          {prediction.asset, prediction.pipeline + "." + pipeline->outputs[o],
+           pipeline->units[o]});
+      if (!recorded_.empty() && recorded_.contains({stream, prediction.time.ns})) {
+        counters_.repeated.fetch_add(1, std::memory_order_relaxed);
+        continue;
+      }
+      readings_.push({stream, domain::Quality::good, prediction.time, 0, prediction.outputs[o]});
+    }
+  }
+}
+
+void RecordLane::queue_publications(const EffectsItem& item, store::EdgeChanges& out) {
+  const Time now = stores_.clock.now();
+  const auto add = [&](store::OutboxMessage&& publication) {
+    publication.position = item.end == 0 ? 0 : item.end - 1;
+    publication.created = now;
+    out.outbox.push_back(std::move(publication));
+  };
+  for (const domain::Prediction& prediction : item.predictions) {
+    const PlannedPipeline* pipeline = find_pipeline(*plan_, prediction.pipeline);
+    if (!pipeline || !pipeline->spec.publish || pipeline->spec.publish->predictions.empty())
+      continue;
+    const domain::PublishSpec& publish = *pipeline->spec.publish;
+    add(message(publish, publish.predictions, prediction.asset,
+                prediction_json(prediction, *pipeline)));
+  }
+  for (const domain::Alert& alert : item.alerts) {
+    const PlannedPipeline* pipeline = find_pipeline(*plan_, alert.pipeline);
+    if (!pipeline || !pipeline->spec.publish || pipeline->spec.publish->alerts.empty()) continue;
+    const domain::PublishSpec& publish = *pipeline->spec.publish;
+    add(message(publish, publish.alerts, alert.asset, alert_json(alert)));
+  }
+}
+
+// Predictions first: should we stop between the two, the replay finds them recorded and only makes
+// the transaction again.
+Result<void> RecordLane::commit() {
+  for (; appended_ < group_.size(); ++appended_) {
+    append_predictions(group_[appended_]);
+    if (!readings_.empty()) TRY(stores_.predictions.append(readings_));
+  }
+  const store::Position recorded = TRY(stores_.predictions.commit());
+  std::vector<store::EdgeChanges> changes;
+  for (const EffectsItem& item : group_) {
+    store::EdgeChanges& change = changes.emplace_back();
+    change.lane = "flow." + std::to_string(item.lane);
+    change.applied = item.end;
+    change.alerts = item.alerts;
+    queue_publications(item, change);
+  }
+  changes.push_back({.lane = std::string(kPredictionsLane), .applied = recorded});
+  std::vector<store::RejectCount> rejects;
+  {
+    std::lock_guard lock(mutex_);
+    rejects.swap(rejects_);
+  }
+  changes.back().rejects = rejects;
+  auto done = stores_.db.commit(changes);
+  if (!done) rejected(std::move(rejects));
+  return done;
+}
+
+void RecordLane::note_effects() {
+  for (const EffectsItem& item : group_) {
+    if (item.plan) stores_.live.take_plan(item.plan);
+    stores_.live.note_predictions(item.predictions);
+    stores_.live.note_alerts(item.alerts);
+    counters_.predictions.fetch_add(item.predictions.size(), std::memory_order_relaxed);
+    if (item.received) to_decision_.add(stores_.clock.now() - *item.received);
+    for (const domain::Alert& alert : item.alerts) {
+      const bool raised = alert.state == domain::AlertState::open && alert.opened == alert.updated;
+      counters_.alerts_raised.fetch_add(raised ? 1 : 0, std::memory_order_relaxed);
+      if (options_.alert_changed) options_.alert_changed(alert);
+    }
+  }
+  for (auto& [name, link] : links_) link.drained = false;
+}
+
+void RecordLane::save_snapshots() {
+  for (const EffectsItem& item : group_) {
+    if (item.snapshot.empty()) continue;
+    const store::Snapshot snapshot{snapshot_definition(*item.snapshot_plan, options_.flow_lanes),
+                                   item.end, item.snapshot};
+    const std::string folder = options_.snapshot_folder + "/flow." + std::to_string(item.lane);
+    if (auto done = store::save_snapshot(stores_.files, folder, snapshot); !done)
+      log::warn("record", "no snapshot: {}", done.error().text);
+  }
+}
+
+void RecordLane::finish_published() {
+  std::vector<connect::Published> done;
+  {
+    std::lock_guard lock(mutex_);
+    done.swap(done_);
+  }
+  if (done.empty()) return;
+  std::vector<std::int64_t> ids;
+  for (const connect::Published& one : done) {
+    const auto it = link_of_.find(one.tag);
+    if (it == link_of_.end()) continue;
+    --links_[it->second].in_flight;
+    link_of_.erase(it);
+    ids.push_back(static_cast<std::int64_t>(one.tag));
+    if (!one.error) {
+      counters_.published.fetch_add(1, std::memory_order_relaxed);
+      continue;
+    }
+    counters_.publish_refused.fetch_add(1, std::memory_order_relaxed);
+    log::warn("record", "publication refused: {}", one.error->text);
+  }
+  if (auto forgotten = stores_.db.outbox_done(ids); !forgotten)
+    log::warn("record", "outbox: {}", forgotten.error().text);  // sent again after a restart
+}
+
+// Hands the outbox to the connections, oldest first, no more at once than they may have in flight.
+void RecordLane::pump() {
+  for (auto& [name, link] : links_) {
+    if (link.drained || link.in_flight >= options_.in_flight_max) continue;
+    if (link.connector->status().state != connect::LinkState::up) continue;
+    auto next = stores_.db.outbox_next(name, link.sent, options_.in_flight_max - link.in_flight);
+    if (!next) {
+      log::warn("record", "outbox: {}", next.error().text);
+      continue;
+    }
+    link.drained = next->empty();
+    for (store::OutboxMessage& out : *next) {
+      const auto tag = static_cast<std::uint64_t>(out.id);
+      auto taken = link.connector->publish(
+          {std::move(out.topic), std::string(as_text(out.payload)), out.qos, tag});
+      if (!taken && taken.error().code == Code::exhausted) break;
+      link.sent = out.id;
+      ++link.in_flight;
+      link_of_[tag] = name;
+      if (!taken) published({{tag, taken.error()}});
+    }
+  }
+}
+
+void RecordLane::tick() {
+  constexpr Duration kEvery = Duration::millis(250);
+  const Time now = stores_.clock.steady();
+  if (now - last_events_ < kEvery) return;
+  last_events_ = now;
+  if (options_.live_tick) options_.live_tick();
+}
+
+bool RecordLane::step(Duration wait) {
+  gather(wait);
+  bool good = true;
+  bool rejects = false;
+  {
+    std::lock_guard lock(mutex_);
+    rejects = !rejects_.empty();
+  }
+  if (!group_.empty() || rejects) {
+    const auto done = commit();
+    good = done.has_value();
+    std::lock_guard lock(mutex_);
+    if (!good && problem_ != done.error().text)
+      log::error("record", "effects are not recorded: {}", done.error().text);
+    if (good && !problem_.empty()) log::info("record", "effects are recorded again");
+    problem_ = good ? "" : done.error().text;
+  }
+  if (good && !group_.empty()) {
+    note_effects();
+    save_snapshots();
+    group_.clear();
+    appended_ = 0;
+  }
+  take_links();
+  finish_published();
+  pump();
+  tick();
+  if (good) return !in_.drained();
+  if (abandoned_.load(std::memory_order_relaxed)) return false;
+  stores_.clock.sleep(options_.retry);
+  return true;
+}
+
+}  // namespace lineside::edge

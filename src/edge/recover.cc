@@ -1,0 +1,115 @@
+// What an edge knows again after a start: windows and decisions from the newest snapshot and the
+// readings after it, last known values, open alerts.
+#include <algorithm>
+#include <format>
+#include <limits>
+
+#include "base/log.h"
+#include "edge/parts_internal.h"
+#include "store/snapshot.h"
+
+namespace lineside::edge {
+
+// Puts the plan in force and loads the newest snapshot; returns where the replay has to begin.
+Result<store::Position> Edge::Parts::load_state(FlowPair& pair, std::size_t lane,
+                                                store::Position applied) {
+  const std::string folder = std::format("{}/snapshots/flow.{}", options.data_folder, lane);
+  const auto snapshot = TRY(store::load_snapshot(
+      world.files, folder, snapshot_definition(*plan, options.flow_lanes), applied));
+  const store::Position from = snapshot ? snapshot->position : readings->state().first;
+  const auto adopt = [&] {
+    pair.infer.process(pair.flow.process({.end = from, .plan = plan, .replay = true}));
+  };
+  adopt();
+  if (!snapshot) return from;
+  const auto load = [&]() -> Result<void> {
+    const SnapshotState state = TRY(parse_snapshot(snapshot->state));
+    TRY(pair.flow.load(state.flow));
+    return pair.infer.load(state.decisions);
+  };
+  const auto done = load();
+  if (done) return from;
+  log::warn("edge", "snapshot passed over: {}", done.error().text);
+  pair.flow.forget();
+  pair.infer.forget();
+  adopt();
+  return readings->state().first;
+}
+
+// Readings before `applied` have had their effects recorded: they only rebuild the state.
+Result<void> Edge::Parts::replay(FlowPair& pair, store::Position from, store::Position applied) {
+  const auto push = [&](store::Position end, domain::ReadingBatch&& batch, bool known) {
+    FlowItem item{.end = end,
+                  .readings = std::make_shared<const domain::ReadingBatch>(std::move(batch)),
+                  .plan = nullptr,
+                  .replay = known};
+    EffectsItem effects = pair.infer.process(pair.flow.process(item));
+    if (known) return;
+    effects_queue.push(std::move(effects));
+    record->step({});
+  };
+  const auto slice = [](const domain::ReadingBatch& batch, std::size_t begin, std::size_t end) {
+    domain::ReadingBatch part;
+    for (std::size_t i = begin; i < end; ++i) part.push(batch.at(i));
+    return part;
+  };
+  return readings->read(from, [&](store::Position at, const domain::ReadingBatch& batch) {
+    const std::size_t known =
+        at >= applied ? 0 : std::min<std::size_t>(batch.size(), applied - at);
+    if (known > 0) push(at + known, slice(batch, 0, known), true);
+    if (known < batch.size()) push(at + batch.size(), slice(batch, known, batch.size()), false);
+    return true;
+  });
+}
+
+Result<void> Edge::Parts::recover() {
+  const auto progress = TRY(db->progress());
+  TRY(record->recover());
+  // The record lane has to know the plan before the first prediction.
+  effects_queue.push({.plan = plan});
+  record->step({});
+  for (std::size_t lane = 0; lane < flows.size(); ++lane) {
+    store::Position applied = 0;
+    for (const store::LaneProgress& one : progress)
+      if (one.lane == std::format("flow.{}", lane)) applied = one.applied;
+    const store::Position from = TRY(load_state(*flows[lane], lane, applied));
+    TRY(replay(*flows[lane], from, applied));
+  }
+  record->replay_done();
+  show_recovered();
+  return {};
+}
+
+void Edge::Parts::show_recovered() {
+  // Alerts that only the rebuilt state knows, and those that nothing keeps open any more.
+  std::vector<domain::Alert> open;
+  for (const auto& pair : flows) std::ranges::move(pair->infer.open_alerts(), std::back_inserter(open));
+  EffectsItem effects{.end = 0, .alerts = open};
+  if (auto known = db->open_alerts(); known)
+    close_orphans(*known, open, effects.alerts);
+  effects_queue.push(std::move(effects));
+  record->step({});
+
+  live.note_last(readings->recovery().last);
+  std::map<std::pair<std::string, std::string>, domain::Prediction> newest;  // asset, pipeline
+  for (const domain::Reading& reading : predictions->recovery().last) {
+    const domain::StreamName name = directory.name(reading.stream);
+    for (const PlannedPipeline& pipeline : plan->pipelines) {
+      for (std::size_t o = 0; o < pipeline.outputs.size(); ++o) {
+        if (name.stream != pipeline.name + "." + pipeline.outputs[o]) continue;
+        domain::Prediction& shown = newest[{name.asset, pipeline.name}];
+        shown.pipeline = pipeline.name;
+        shown.asset = name.asset;
+        shown.time = reading.time;
+        shown.outputs.resize(pipeline.outputs.size(), std::numeric_limits<float>::quiet_NaN());
+        shown.outputs[o] = static_cast<float>(reading.value);
+      }
+    }
+  }
+  std::vector<domain::Prediction> shown;
+  for (auto& [key, prediction] : newest) shown.push_back(std::move(prediction));
+  live.note_predictions(shown);
+  if (auto alerts = db->open_alerts(); alerts) live.note_alerts(*alerts);
+}
+
+}  // namespace lineside::edge
