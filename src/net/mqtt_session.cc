@@ -117,7 +117,8 @@ Result<void> MqttSession::tick(Time now, MqttIntake intake) {
   if (phase_ == MqttPhase::stopped) return {};
   if (intake == MqttIntake::paused) {
     asked_at_ = std::max(asked_at_, now - options_.answer_limit + Duration::seconds(1));
-    pinged_at_ = last_received_ = now;
+    last_received_ = now;
+    pinging_ = false;
   }
   const auto no_answer = [&](std::string_view what) {
     return fail(Code::timeout, std::format("expected {} within {}, found nothing", what,

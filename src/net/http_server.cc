@@ -1,0 +1,163 @@
+#include "net/http_server.h"
+
+#include <set>
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include "base/check.h"
+#include "base/lane.h"
+#include "net/http_session_internal.h"
+
+namespace lineside::net {
+
+namespace {
+
+namespace asio = boost::asio;
+using asio::ip::tcp;
+using ErrorCode = boost::system::error_code;
+
+constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
+constexpr std::string_view kOverload =
+    "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+
+Error bind_error(const ErrorCode& error, const world::Endpoint& endpoint) {
+  const Code code = error == asio::error::address_in_use  ? Code::conflict
+                    : error == asio::error::access_denied ? Code::denied
+                                                          : Code::invalid;
+  return fail(code, "cannot listen on " + to_string(endpoint) + ": " + error.message());
+}
+
+Result<tcp::endpoint> parse_bind(const world::Endpoint& endpoint) {
+  ErrorCode error;
+  const std::string host = endpoint.host == "localhost" ? "127.0.0.1" : endpoint.host;
+  const auto address = asio::ip::make_address(host, error);
+  if (error)
+    return invalid("expected an IP address or localhost to listen on, found '" + host + "'");
+  return tcp::endpoint(address, endpoint.port);
+}
+
+}  // namespace
+
+// All but `options`, `answer` and `counts` belongs to the server's thread once it runs.
+struct HttpServer::Impl {
+  explicit Impl(HttpServerOptions server_options)
+      : options(std::move(server_options)), acceptor(io), retry_timer(io), stop_timer(io) {}
+
+  HttpServerOptions options;
+  Answer answer;
+  HttpServerCounts counts;
+  std::unique_ptr<asio::ssl::context> tls;
+  asio::io_context io{1};
+  std::unique_ptr<asio::thread_pool> workers;
+  tcp::acceptor acceptor;
+  asio::steady_timer retry_timer;
+  asio::steady_timer stop_timer;
+  std::set<HttpSession*> sessions;
+  std::unique_ptr<Lane> lane;
+
+  Result<void> listen();
+  asio::awaitable<void> accept();
+  void admit(tcp::socket socket);
+  asio::awaitable<void> run_session(std::shared_ptr<HttpSession> session);
+  void finish();
+};
+
+Result<void> HttpServer::Impl::listen() {
+  const tcp::endpoint wanted = TRY(parse_bind(options.endpoint));
+  ErrorCode error;
+  acceptor.open(wanted.protocol(), error);
+  if (!error) acceptor.set_option(tcp::acceptor::reuse_address(true), error);
+  if (!error) acceptor.bind(wanted, error);
+  if (!error) acceptor.listen(asio::socket_base::max_listen_connections, error);
+  if (error) return bind_error(error, options.endpoint);
+  options.endpoint.port = acceptor.local_endpoint(error).port();
+  if (error) return bind_error(error, options.endpoint);
+  return {};
+}
+
+asio::awaitable<void> HttpServer::Impl::accept() {
+  while (acceptor.is_open()) {
+    auto [error, socket] = co_await acceptor.async_accept(kAwait);
+    if (!error) {
+      admit(std::move(socket));
+    } else if (error != asio::error::operation_aborted) {
+      // Out of descriptors, most likely: they come back when connections end.
+      retry_timer.expires_after(std::chrono::milliseconds(100));
+      co_await retry_timer.async_wait(kAwait);
+    }
+  }
+}
+
+void HttpServer::Impl::admit(tcp::socket socket) {
+  ErrorCode ignored;
+  socket.set_option(tcp::no_delay(true), ignored);
+  if (sessions.size() >= options.connections_max) {
+    counts.overloads.fetch_add(1, std::memory_order_relaxed);
+    socket.non_blocking(true, ignored);
+    if (!tls) socket.write_some(asio::buffer(kOverload), ignored);
+    return;
+  }
+  auto wire = tls ? make_tls_wire(std::move(socket), *tls) : make_plain_wire(std::move(socket));
+  auto session = std::make_shared<HttpSession>(
+      HttpSessionContext{io, *workers, options, answer, counts}, std::move(wire));
+  sessions.insert(session.get());
+  asio::co_spawn(io, run_session(std::move(session)), asio::detached);
+}
+
+asio::awaitable<void> HttpServer::Impl::run_session(std::shared_ptr<HttpSession> session) {
+  co_await session->run();
+  sessions.erase(session.get());
+  session->abort();
+  if (sessions.empty()) stop_timer.cancel();
+}
+
+void HttpServer::Impl::finish() {
+  ErrorCode ignored;
+  acceptor.close(ignored);
+  retry_timer.cancel();
+  if (sessions.empty()) return;
+  for (HttpSession* session : sessions) session->finish();
+  stop_timer.expires_after(std::chrono::nanoseconds(options.stop_limit.ns));
+  stop_timer.async_wait([this](const ErrorCode& error) {
+    if (error) return;
+    for (HttpSession* session : sessions) session->abort();
+  });
+}
+
+HttpServer::HttpServer(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+HttpServer::~HttpServer() { stop(); }
+
+Result<std::unique_ptr<HttpServer>> HttpServer::bind(HttpServerOptions options) {
+  auto impl = std::make_unique<Impl>(std::move(options));
+  if (impl->options.tls) impl->tls = TRY(make_tls_context(*impl->options.tls));
+  TRY(impl->listen());
+  return std::unique_ptr<HttpServer>(new HttpServer(std::move(impl)));  // private constructor
+}
+
+const world::Endpoint& HttpServer::endpoint() const { return impl_->options.endpoint; }
+const HttpServerCounts& HttpServer::counts() const { return impl_->counts; }
+
+void HttpServer::serve(Answer answer) {
+  CHECK(impl_->lane == nullptr && answer != nullptr);
+  impl_->answer = std::move(answer);
+  impl_->workers = std::make_unique<asio::thread_pool>(impl_->options.workers);
+  asio::co_spawn(impl_->io, impl_->accept(), asio::detached);
+  // Returns when stop() has closed the acceptor and the last session has ended.
+  impl_->lane = std::make_unique<Lane>("http", [impl = impl_.get()] {
+    impl->io.run();
+    return false;
+  });
+}
+
+void HttpServer::stop() {
+  if (impl_->lane == nullptr || impl_->lane->done()) return;
+  asio::post(impl_->io, [impl = impl_.get()] { impl->finish(); });
+  impl_->lane->join();
+  impl_->workers->join();
+}
+
+}  // namespace lineside::net
