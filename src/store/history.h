@@ -3,14 +3,12 @@
 
 #include <cstddef>
 #include <memory>
-#include <optional>
 #include <vector>
 
 #include "base/result.h"
 #include "base/time.h"
 #include "domain/reading.h"
 #include "store/journal.h"
-#include "world/files.h"
 
 namespace lineside::store {
 
@@ -27,16 +25,15 @@ struct Series {
 // for and one record, whatever the length of the journal.
 class History {
  public:
-  // `files` outlives this; the journal need not.
-  History(world::Files& files, std::shared_ptr<const Catalog> catalog);
+  // Of Journal::catalog(); the journal need not outlive this, its Files must.
+  explicit History(std::shared_ptr<const Catalog> catalog);
 
   // Readings of `stream` with from <= source time <= to; Time::min() and Time::max() leave an end
-  // open. At most `points` of them as they are (points >= 2), else reduced to at most `points`.
+  // open. At most `points` of them as they are (points >= 4), else reduced to at most `points`.
   // Damaged bytes are skipped and counted in JournalState::damaged.
   Result<Series> range(domain::StreamIndex stream, Time from, Time to, std::size_t points) const;
 
  private:
-  world::Files& files_;
   std::shared_ptr<const Catalog> catalog_;
 };
 

@@ -101,11 +101,9 @@ class Journal {
   std::shared_ptr<const Catalog> catalog() const;
 
  private:
-  Journal(world::Files& files, std::string directory, StreamTable& table, JournalOptions options);
+  Journal(world::Files& files, std::string directory, JournalOptions options);
+  void keep_house();
 
-  world::Files& files_;
-  const std::string directory_;
-  StreamTable& table_;
   const JournalOptions options_;
   JournalRecovery recovery_;
   std::shared_ptr<Catalog> catalog_;

@@ -1,0 +1,264 @@
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <format>
+#include <limits>
+
+#include <sqlite3.h>
+
+#include "base/check.h"
+#include "store/database_internal.h"
+
+namespace lineside::store {
+
+namespace {
+
+constexpr int kBusyWaitMs = 5'000;
+constexpr std::int64_t kApplicationId = 0x4c534544;  // "LSED"
+
+Code code_of(int sqlite_code) {
+  switch (sqlite_code & 0xff) {
+    case SQLITE_FULL: return Code::exhausted;
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+    case SQLITE_IOERR: return Code::unavailable;
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB: return Code::corrupt;
+    case SQLITE_CANTOPEN: return Code::not_found;
+    case SQLITE_PERM:
+    case SQLITE_READONLY: return Code::denied;
+    default: return Code::internal;
+  }
+}
+
+Error error_of(sqlite3* database) {
+  return fail(code_of(sqlite3_extended_errcode(database)),
+              std::format("SQLite: {} ({})", sqlite3_errmsg(database),
+                          sqlite3_extended_errcode(database)));
+}
+
+}  // namespace
+
+void CloseDatabase::operator()(sqlite3* database) const { sqlite3_close_v2(database); }
+void FinalizeStatement::operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
+
+// ---- Statements --------------------------------------------------------------------------------
+
+Statement::Statement(std::unique_ptr<sqlite3_stmt, FinalizeStatement> statement)
+    : statement_(std::move(statement)) {}
+
+void Statement::begin() {
+  sqlite3_reset(statement_.get());
+  sqlite3_clear_bindings(statement_.get());
+}
+
+// An execution that has ended, well or not, is reset at once: it would hold its snapshot of the
+// database, and the write-ahead log could not be cut.
+Result<bool> Statement::step() {
+  const int code = sqlite3_step(statement_.get());
+  if (code == SQLITE_ROW) return true;
+  if (code == SQLITE_DONE) {
+    sqlite3_reset(statement_.get());
+    return false;
+  }
+  const Error error = error_of(sqlite3_db_handle(statement_.get()));
+  sqlite3_reset(statement_.get());
+  return error;
+}
+
+// The only failures of binding are an index that the statement does not have and running out of
+// memory.
+void Statement::put(int index, std::nullopt_t) {
+  CHECK(sqlite3_bind_null(statement_.get(), index) == SQLITE_OK);
+}
+
+void Statement::put(int index, double value) {
+  CHECK(sqlite3_bind_double(statement_.get(), index, value) == SQLITE_OK);
+}
+
+void Statement::put(int index, std::string_view value) {
+  // A null pointer would be NULL.
+  const char* text = value.empty() ? "" : value.data();
+  CHECK(sqlite3_bind_text64(statement_.get(), index, text, value.size(), SQLITE_TRANSIENT,
+                            SQLITE_UTF8) == SQLITE_OK);
+}
+
+void Statement::put(int index, ByteView value) {
+  const void* bytes = value.empty() ? static_cast<const void*>("") : value.data();
+  CHECK(sqlite3_bind_blob64(statement_.get(), index, bytes, value.size(), SQLITE_TRANSIENT) ==
+        SQLITE_OK);
+}
+
+void Statement::put_integer(int index, std::int64_t value) {
+  CHECK(sqlite3_bind_int64(statement_.get(), index, value) == SQLITE_OK);
+}
+
+std::int64_t Statement::integer(int column) const {
+  return sqlite3_column_int64(statement_.get(), column);
+}
+
+double Statement::real(int column) const {
+  if (is_null(column)) return std::numeric_limits<double>::quiet_NaN();
+  return sqlite3_column_double(statement_.get(), column);
+}
+
+std::string Statement::text(int column) const {
+  return std::string(as_text(blob(column)));
+}
+
+Bytes Statement::blob(int column) const {
+  const void* bytes = sqlite3_column_blob(statement_.get(), column);
+  const auto size = static_cast<std::size_t>(sqlite3_column_bytes(statement_.get(), column));
+  const auto* first = static_cast<const std::byte*>(bytes);
+  return size == 0 ? Bytes() : Bytes(first, first + size);
+}
+
+bool Statement::is_null(int column) const {
+  return sqlite3_column_type(statement_.get(), column) == SQLITE_NULL;
+}
+
+// ---- Databases ---------------------------------------------------------------------------------
+
+Database::Database(std::unique_ptr<sqlite3, CloseDatabase> database)
+    : database_(std::move(database)) {}
+
+Result<Database> Database::open(const std::string& path, Access access) {
+  const int flags = access == Access::write ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
+                                            : SQLITE_OPEN_READONLY;
+  sqlite3* raw = nullptr;
+  const int code = sqlite3_open_v2(path.c_str(), &raw, flags | SQLITE_OPEN_NOMUTEX, nullptr);
+  std::unique_ptr<sqlite3, CloseDatabase> owned(raw);
+  CHECK(owned != nullptr);  // out of memory
+  if (code != SQLITE_OK) return error_of(raw).with("cannot open " + path);
+  sqlite3_extended_result_codes(raw, 1);
+  sqlite3_busy_timeout(raw, kBusyWaitMs);
+  Database database(std::move(owned));
+  TRY_WITH(database.execute("PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY;"), path);
+  if (access == Access::write) {
+    TRY_WITH(database.execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
+                              "PRAGMA journal_size_limit = 16777216;"),
+             path);
+  }
+  return database;
+}
+
+Result<void> Database::execute(const std::string& sql) {
+  if (sqlite3_exec(database_.get(), sql.c_str(), nullptr, nullptr, nullptr) == SQLITE_OK) return {};
+  return error_of(database_.get());
+}
+
+namespace {
+
+Result<Statement> prepare_one(sqlite3* database, std::string_view sql) {
+  sqlite3_stmt* raw = nullptr;
+  const char* rest = nullptr;
+  const int code =
+      sqlite3_prepare_v3(database, sql.data(), static_cast<int>(sql.size()),
+                         SQLITE_PREPARE_PERSISTENT, &raw, &rest);
+  std::unique_ptr<sqlite3_stmt, FinalizeStatement> owned(raw);
+  if (code != SQLITE_OK) return error_of(database);
+  CHECK(owned != nullptr);
+  return Statement(std::move(owned));
+}
+
+}  // namespace
+
+Result<std::int64_t> Database::integer(const std::string& sql) {
+  Statement statement = TRY(prepare_one(database_.get(), sql));
+  std::int64_t value = 0;
+  TRY(statement.with().each([&](const Statement& row) { value = row.integer(0); }));
+  return value;
+}
+
+Result<void> Database::prepare(std::span<const EmbeddedFile> files) {
+  for (const EmbeddedFile& file : files) {
+    if (file.name.contains('/')) continue;
+    const std::string_view name = file.name.substr(0, file.name.rfind('.'));
+    statements_.emplace(name,
+                        TRY_WITH(prepare_one(database_.get(), file.content), file.name));
+  }
+  return {};
+}
+
+Statement& Database::operator[](std::string_view name) {
+  const auto found = statements_.find(name);
+  CHECK(found != statements_.end());
+  return found->second;
+}
+
+Result<void> Database::back_up(const std::string& path) {
+  const Database copy = TRY(open(path, Access::write));
+  sqlite3* to = copy.database_.get();
+  sqlite3_backup* backup = sqlite3_backup_init(to, "main", database_.get(), "main");
+  if (backup == nullptr) return error_of(to).with(path);
+  sqlite3_backup_step(backup, -1);
+  if (sqlite3_backup_finish(backup) != SQLITE_OK) return error_of(to).with(path);
+  return {};
+}
+
+std::int64_t Database::changes() const { return sqlite3_changes64(database_.get()); }
+bool Database::in_transaction() const { return sqlite3_get_autocommit(database_.get()) == 0; }
+
+// ---- Transactions and migrations ---------------------------------------------------------------
+
+Result<Transaction> Transaction::begin(Database& database) {
+  TRY(database.execute("BEGIN IMMEDIATE"));
+  return Transaction(&database);
+}
+
+Transaction::~Transaction() {
+  // Some errors, such as a full disk, have rolled back already.
+  const bool is_open = database_ != nullptr && database_->in_transaction();
+  if (is_open) std::ignore = database_->execute("ROLLBACK");
+}
+
+Result<void> Transaction::commit() {
+  TRY(database_->execute("COMMIT"));
+  database_ = nullptr;
+  return {};
+}
+
+std::vector<Migration> migrations(std::span<const EmbeddedFile> files) {
+  constexpr std::string_view kFolder = "migrations/";
+  std::vector<Migration> steps;
+  for (const EmbeddedFile& file : files) {
+    if (!file.name.starts_with(kFolder)) continue;
+    const std::string_view digits = file.name.substr(kFolder.size());
+    Migration step{.version = 0, .sql = std::string(file.content)};
+    std::from_chars(digits.data(), digits.data() + digits.size(), step.version);
+    steps.push_back(std::move(step));
+  }
+  std::ranges::sort(steps, {}, &Migration::version);
+  for (std::size_t i = 0; i < steps.size(); ++i) {
+    CHECK(steps[i].version == static_cast<std::int64_t>(i) + 1);
+  }
+  return steps;
+}
+
+Result<void> migrate(Database& database, const std::string& path,
+                     std::span<const Migration> steps) {
+  const std::int64_t found = TRY(database.integer("PRAGMA user_version"));
+  const std::int64_t current = steps.back().version;
+  const std::int64_t owner = TRY(database.integer("PRAGMA application_id"));
+  const std::int64_t tables = TRY(database.integer("SELECT count(*) FROM sqlite_schema"));
+  if (owner != kApplicationId && (tables > 0 || owner != 0)) {
+    return invalid(std::format("{}: expected an edge database, found another program's", path));
+  }
+  if (found > current) {
+    return fail(Code::unsupported,
+                std::format("{}: expected schema version {} or older, found {}", path, current,
+                            found));
+  }
+  if (found == current) return {};
+  if (found > 0) TRY(database.back_up(std::format("{}.v{}", path, found)));
+  for (const Migration& step : steps) {
+    if (step.version <= found) continue;
+    Transaction transaction = TRY(Transaction::begin(database));
+    TRY_WITH(database.execute(step.sql), std::format("{}: migration {}", path, step.version));
+    TRY(database.execute(std::format("PRAGMA user_version = {}", step.version)));
+    TRY(transaction.commit());
+  }
+  return {};
+}
+
+}  // namespace lineside::store

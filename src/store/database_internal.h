@@ -1,0 +1,144 @@
+// One SQLite connection, with the errors of this project and statements from sql/*.sql.
+#pragma once
+
+#include <concepts>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/embedded.h"
+#include "base/result.h"
+
+struct sqlite3;
+struct sqlite3_stmt;
+
+namespace lineside {
+std::span<const EmbeddedFile> store_sql();  // made by the build from src/store/sql
+}  // namespace lineside
+
+namespace lineside::store {
+
+struct CloseDatabase {
+  void operator()(sqlite3* database) const;
+};
+struct FinalizeStatement {
+  void operator()(sqlite3_stmt* statement) const;
+};
+
+// A prepared statement. Owned by a Database and used under its lock.
+class Statement {
+ public:
+  explicit Statement(std::unique_ptr<sqlite3_stmt, FinalizeStatement> statement);
+
+  // Begins a new execution with these parameters (?1, ?2, ...); texts and bytes are copied.
+  // std::nullopt and an empty optional are NULL, and so is NaN, which SQLite does not keep.
+  template <class... Args>
+  Statement& with(const Args&... args) {
+    begin();
+    int index = 0;
+    (put(++index, args), ...);
+    return *this;
+  }
+
+  // Executes to the end and calls `row(*this)` for each row.
+  template <class Row>
+  Result<void> each(Row row) {
+    while (TRY(step())) row(*this);
+    return {};
+  }
+  Result<void> run() {
+    return each([](Statement&) {});
+  }
+
+  // Columns of the current row.
+  std::int64_t integer(int column) const;
+  double real(int column) const;  // NaN for NULL
+  std::string text(int column) const;
+  Bytes blob(int column) const;
+  bool is_null(int column) const;
+
+ private:
+  void begin();
+  Result<bool> step();
+  void put(int index, std::nullopt_t);
+  void put(int index, double value);
+  void put(int index, std::string_view value);
+  void put(int index, const std::string& value) { put(index, std::string_view(value)); }
+  void put(int index, ByteView value);
+  void put_integer(int index, std::int64_t value);
+  template <std::integral I>
+  void put(int index, I value) {
+    put_integer(index, static_cast<std::int64_t>(value));
+  }
+  template <class T>
+  void put(int index, const std::optional<T>& value) {
+    if (value) return put(index, *value);
+    put(index, std::nullopt);
+  }
+
+  std::unique_ptr<sqlite3_stmt, FinalizeStatement> statement_;
+};
+
+enum class Access : unsigned char { read, write };
+
+// Owned by one thread at a time.
+class Database {
+ public:
+  // Write access creates the file and sets WAL mode with synchronous=FULL.
+  static Result<Database> open(const std::string& path, Access access);
+
+  // Any number of statements, none of which yields rows that are wanted.
+  Result<void> execute(const std::string& sql);
+  // The integer that `sql` yields.
+  Result<std::int64_t> integer(const std::string& sql);
+  // Prepares every file of the folder that is not in a subfolder, under its name without ".sql".
+  Result<void> prepare(std::span<const EmbeddedFile> files);
+  // A prepared statement; the name is known.
+  Statement& operator[](std::string_view name);
+  // A copy of the whole database, overwriting `path`.
+  Result<void> back_up(const std::string& path);
+
+  // Rows changed by the last INSERT, UPDATE or DELETE.
+  std::int64_t changes() const;
+  bool in_transaction() const;
+
+ private:
+  explicit Database(std::unique_ptr<sqlite3, CloseDatabase> database);
+
+  std::unique_ptr<sqlite3, CloseDatabase> database_;
+  std::map<std::string, Statement, std::less<>> statements_;
+};
+
+// BEGIN IMMEDIATE; rolled back unless committed.
+class Transaction {
+ public:
+  static Result<Transaction> begin(Database& database);
+  Transaction(Transaction&& other) noexcept : database_(std::exchange(other.database_, nullptr)) {}
+  Transaction& operator=(Transaction&&) = delete;
+  ~Transaction();
+  Result<void> commit();
+
+ private:
+  explicit Transaction(Database* database) : database_(database) {}
+  Database* database_;
+};
+
+struct Migration {
+  std::int64_t version = 0;
+  std::string sql;
+};
+// From the files "migrations/<version>.sql", in order; the last one is the current schema.
+std::vector<Migration> migrations(std::span<const EmbeddedFile> files);
+// Brings a database to the last version, after copying an older one to `<path>.v<its version>`.
+// Errors: unsupported for a newer one, invalid for another program's.
+Result<void> migrate(Database& database, const std::string& path,
+                     std::span<const Migration> steps);
+
+}  // namespace lineside::store

@@ -1,0 +1,122 @@
+#include <unistd.h>
+
+#include <filesystem>
+#include <format>
+
+#include <gtest/gtest.h>
+
+#include "store/database_internal.h"
+
+namespace lineside::store {
+namespace {
+
+class DatabaseTest : public ::testing::Test {
+ protected:
+  DatabaseTest()
+      : folder_(std::filesystem::temp_directory_path() / std::format("database-{}", ::getpid())) {
+    std::filesystem::remove_all(folder_);
+    std::filesystem::create_directories(folder_);
+  }
+  ~DatabaseTest() override { std::filesystem::remove_all(folder_); }
+
+  std::string path(const char* name = "x.db") const { return (folder_ / name).string(); }
+  Database open(const std::string& file) const {
+    auto database = Database::open(file, Access::write);
+    EXPECT_TRUE(database) << database.error().text;
+    return std::move(*database);
+  }
+
+  const std::filesystem::path folder_;
+};
+
+const std::vector<Migration> kFirst = {
+    {.version = 1, .sql = "PRAGMA application_id = 1280525636; CREATE TABLE t (a INTEGER);"}};
+const std::vector<Migration> kSecond = {
+    kFirst[0], {.version = 2, .sql = "ALTER TABLE t ADD COLUMN b INTEGER DEFAULT 7;"}};
+const std::vector<Migration> kBroken = {
+    kFirst[0], {.version = 2, .sql = "ALTER TABLE t ADD COLUMN b INTEGER; SELECT nothing;"}};
+
+TEST_F(DatabaseTest, EveryStatementIsPrepared) {
+  Database database = open(path());
+  ASSERT_TRUE(migrate(database, path(), migrations(store_sql())));
+  const auto prepared = database.prepare(store_sql());
+  EXPECT_TRUE(prepared) << prepared.error().text;
+}
+
+TEST_F(DatabaseTest, UpgradesAfterACopy) {
+  Database database = open(path());
+  ASSERT_TRUE(migrate(database, path(), kFirst));
+  ASSERT_TRUE(database.execute("INSERT INTO t VALUES (5)"));
+  const auto upgraded = migrate(database, path(), kSecond);
+  ASSERT_TRUE(upgraded) << upgraded.error().text;
+  EXPECT_EQ(*database.integer("PRAGMA user_version"), 2);
+  EXPECT_EQ(*database.integer("SELECT a + b FROM t"), 12);
+
+  Database copy = open(path("x.db.v1"));
+  EXPECT_EQ(*copy.integer("PRAGMA user_version"), 1);
+  EXPECT_EQ(*copy.integer("SELECT a FROM t"), 5);
+  EXPECT_FALSE(std::filesystem::exists(path("x.db.v0"))) << "nothing to copy at the start";
+}
+
+TEST_F(DatabaseTest, AFailedUpgradeLeavesTheOldSchema) {
+  Database database = open(path());
+  ASSERT_TRUE(migrate(database, path(), kFirst));
+  ASSERT_FALSE(migrate(database, path(), kBroken));
+  EXPECT_EQ(*database.integer("PRAGMA user_version"), 1);
+  EXPECT_FALSE(database.integer("SELECT b FROM t"));
+  ASSERT_TRUE(migrate(database, path(), kSecond)) << "and can be tried again";
+}
+
+TEST_F(DatabaseTest, RefusesWhatItDoesNotKnow) {
+  Database database = open(path());
+  ASSERT_TRUE(migrate(database, path(), kSecond));
+  const auto older = migrate(database, path(), kFirst);
+  ASSERT_FALSE(older);
+  EXPECT_EQ(older.error().code, Code::unsupported);
+
+  Database other = open(path("other.db"));
+  ASSERT_TRUE(other.execute("CREATE TABLE somebody_elses (a INTEGER)"));
+  const auto refused = migrate(other, path("other.db"), kFirst);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, Code::invalid);
+}
+
+TEST_F(DatabaseTest, AFullDiskIsExhausted) {
+  Database database = open(path());
+  ASSERT_TRUE(database.execute("CREATE TABLE t (a BLOB); PRAGMA max_page_count = 8;"));
+  {
+    auto transaction = Transaction::begin(database);
+    ASSERT_TRUE(transaction);
+    const auto done = database.execute("INSERT INTO t VALUES (zeroblob(100000))");
+    ASSERT_FALSE(done);
+    EXPECT_EQ(done.error().code, Code::exhausted);
+  }
+  EXPECT_FALSE(database.in_transaction());
+  ASSERT_TRUE(database.execute("PRAGMA max_page_count = 1000"));
+  EXPECT_TRUE(database.execute("INSERT INTO t VALUES (zeroblob(100000))"));
+}
+
+TEST_F(DatabaseTest, ALockedFileIsUnavailable) {
+  Database one = open(path());
+  ASSERT_TRUE(one.execute("CREATE TABLE t (a INTEGER)"));
+  Database two = open(path());
+  ASSERT_TRUE(two.execute("PRAGMA busy_timeout = 1"));
+  const auto held = Transaction::begin(one);
+  ASSERT_TRUE(held);
+  const auto refused = Transaction::begin(two);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, Code::unavailable);
+}
+
+TEST_F(DatabaseTest, AnUncommittedTransactionIsUndone) {
+  Database database = open(path());
+  ASSERT_TRUE(database.execute("CREATE TABLE t (a INTEGER)"));
+  {
+    const auto transaction = Transaction::begin(database);
+    ASSERT_TRUE(transaction && database.execute("INSERT INTO t VALUES (1)"));
+  }
+  EXPECT_EQ(*database.integer("SELECT count(*) FROM t"), 0);
+}
+
+}  // namespace
+}  // namespace lineside::store

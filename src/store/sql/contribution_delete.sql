@@ -1,0 +1,1 @@
+DELETE FROM contribution WHERE alert = ?1

@@ -1,0 +1,3 @@
+SELECT (SELECT count(*) FROM alert WHERE state = 'open'),
+       (SELECT count(*) FROM alert),
+       (SELECT count(*) FROM verdict)

@@ -1,0 +1,1 @@
+DELETE FROM outbox WHERE id IN (SELECT id FROM outbox ORDER BY id LIMIT ?1) RETURNING bytes

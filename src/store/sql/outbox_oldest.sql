@@ -1,0 +1,1 @@
+SELECT created FROM outbox ORDER BY id LIMIT 1

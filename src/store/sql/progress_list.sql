@@ -1,0 +1,1 @@
+SELECT lane, applied FROM progress ORDER BY lane

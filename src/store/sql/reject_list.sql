@@ -1,0 +1,1 @@
+SELECT connection, reason, count, last, sample FROM reject ORDER BY connection, reason
