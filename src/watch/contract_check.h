@@ -48,11 +48,11 @@ struct StateChange {
 };
 
 struct CheckCounters {
-  std::uint64_t accepted = 0;                                     // flagged ones included
-  std::array<std::uint64_t, domain::kRejectReasons> rejected{};   // by Reject
-  std::array<std::uint64_t, domain::kRejectReasons> flagged{};    // by Reject
-  std::uint64_t interval_misses = 0;    // readings later than 1.5 expected intervals after the last
-  std::uint64_t restarts = 0;           // sequence-keyed sources that started anew
+  std::uint64_t accepted = 0;                                    // flagged ones included
+  std::array<std::uint64_t, domain::kRejectReasons> rejected{};  // by Reject
+  std::array<std::uint64_t, domain::kRejectReasons> flagged{};   // by Reject
+  std::uint64_t interval_misses = 0;  // readings later than 1.5 expected intervals after the last
+  std::uint64_t restarts = 0;         // sequence-keyed sources that started anew
 };
 
 struct CheckOptions {
@@ -65,8 +65,8 @@ struct CheckOptions {
 // violations need.
 //
 // Order of the checks, the first one that fails gives the reason: not_finite, future_time, too_old,
-// too_late, duplicate, conflict, out_of_range, too_fast. Only the last two can be flagged instead of
-// rejected. Readings that come with quality bad are deduplicated but not judged by value. Only
+// too_late, duplicate, conflict, out_of_range, too_fast. Only the last two can be flagged instead
+// of rejected. Readings that come with quality bad are deduplicated but not judged by value. Only
 // accepted keys are remembered: a rejected reading that comes again is rejected again.
 //
 // max_rate compares a reading with the newest good one of its stream, where it is newer than that;
