@@ -55,8 +55,8 @@ class JsonReader {
   // The next result, in the order of calls from 0. `number`: JsonScalar::number is filled.
   void add(std::span<const JsonStep> path, JsonWant want);
 
-  // Reads a document of at most 4 GiB. The first of equal members counts. results() then stand as
-  // long as `document` and until the next read.
+  // Reads a document of at most 4 GiB. The first of equal members counts. What results() show lives
+  // as long as `document` and until the next read with this memory.
   std::optional<JsonFault> read(ByteView document, JsonMemory& memory);
   std::span<const JsonScalar> results() const { return results_; }
 
