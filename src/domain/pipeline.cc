@@ -31,7 +31,7 @@ constexpr std::array kNotations = {
     Notation{Statistic::range, "range", Parameter::none, true},
     Notation{Statistic::rms, "rms", Parameter::none, true},
     Notation{Statistic::kurtosis, "kurtosis", Parameter::none, true},
-    Notation{Statistic::slope, "slope", Parameter::none, false},
+    Notation{Statistic::slope, "slope", Parameter::none, true},
     Notation{Statistic::delta, "delta", Parameter::none, false},
     Notation{Statistic::last, "last", Parameter::none, true},
     Notation{Statistic::count, "count", Parameter::none, true},

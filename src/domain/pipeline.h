@@ -42,7 +42,7 @@ struct WindowSpec {
   std::optional<Duration> duration;   // frames with time in (newest - duration, newest]; where
                                       // `every` is a duration: [boundary - duration, boundary)
   std::optional<std::int64_t> first;  // the first `first` frames ever seen of the asset, frozen
-  bool all = false;                   // every frame since the first (mean, sd, min, max, rms, slope, delta)
+  bool all = false;                   // every frame since the first; no quantile, delta or lag
   std::int64_t min_count = 1;         // no row is emitted while the window holds fewer frames
   bool operator==(const WindowSpec&) const = default;
 };
@@ -213,7 +213,7 @@ constexpr auto fields(const PipelineSpec*) {
 
 // The features in row order: feature specs in turn, within one each stream, within it each kind.
 // Errors: invalid, naming the feature spec (from 0) and the stream, window or kind that is unknown,
-// a feature named twice, or a kind its window cannot give ('all': no quantile and no lag).
+// a feature named twice, or a kind its window cannot give ('all': no quantile, delta or lag).
 Result<std::vector<Feature>> expand_features(const PipelineSpec& spec);
 
 // What the windows and features mean, as one line per fact; equal text means equal rows. Model

@@ -34,17 +34,22 @@ void RunningMoments::add(double value) {
   const double step2 = step * step;
   const double term = delta * step * before;
   mean_ += step;
+  c_ += n_ / 2 * (delta - step);  // numbers lie 1 apart: the newest is n / 2 above the mean before
   m4_ += term * step2 * (n_ * n_ - 3 * n_ + 3) + 6 * step2 * m2_ - 4 * step * m3_;
   m3_ += term * step * (n_ - 2) - 3 * step * m2_;
   m2_ += term;
 }
 
+double RunningMoments::slope() const {
+  return n_ < 2 ? 0 : c_ / (n_ * (n_ * n_ - 1) / 12);
+}
+
 void RunningMoments::save(ByteWriter& out) const {
-  for (const double value : {n_, origin_, mean_, m2_, m3_, m4_}) out.put(value);
+  for (const double value : {n_, origin_, mean_, m2_, m3_, m4_, c_}) out.put(value);
 }
 
 void RunningMoments::load(ByteReader& in) {
-  for (double* value : {&n_, &origin_, &mean_, &m2_, &m3_, &m4_}) *value = in.get<double>();
+  for (double* value : {&n_, &origin_, &mean_, &m2_, &m3_, &m4_, &c_}) *value = in.get<double>();
 }
 
 bool PowerSums::worn(std::uint64_t n) const {

@@ -23,6 +23,7 @@ class RunningMoments {
  public:
   void add(double value);
   Moments moments() const { return {origin_ + mean_, m2_, m4_}; }
+  double slope() const;  // least squares against the number of the value; 0 of fewer than two
 
   void save(ByteWriter& out) const;
   void load(ByteReader& in);
@@ -34,6 +35,7 @@ class RunningMoments {
   double m2_ = 0;
   double m3_ = 0;
   double m4_ = 0;
+  double c_ = 0;  // sum of (number - its mean) (value - mean)
 };
 
 // Of a window: sums of powers of (value - origin), where the origin lies within the window's

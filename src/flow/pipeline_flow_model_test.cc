@@ -256,6 +256,7 @@ PipelineSpec random_spec(Random& random) {
   for (const std::string window : {"c", "d", "f"})
     spec.features.push_back({.window = window, .kinds = of_frames});
   spec.features.push_back({.window = "a", .kinds = of_all});
+  spec.features.push_back({.window = "a", .kinds = {"slope"}});
   spec.features.push_back({.window = "c", .kinds = of_frames, .minus = "f"});
   spec.features.push_back({.window = "d", .kinds = of_all, .minus = "a"});
   return spec;

@@ -101,6 +101,7 @@ double Series::smallest(const ColumnView& window) const {
 }
 
 double Series::slope(std::uint64_t count) const {
+  if (running_) return running_->moments.slope();
   const auto n = static_cast<double>(count);
   if (count < 2) return 0;
   if (extent_ != Extent::duration) {
