@@ -243,8 +243,8 @@ TEST(PipelineFlow, LoadOfAnyShorterStateFailsAndChangesNothing) {
   flow.bind(0, {"press-1", "temp", ""});
   flow.bind(1, {"press-1", "speed", ""});
   domain::ReadingBatch batch;
-  for (std::int64_t t = 0; t < 40; ++t)
-    batch.push({.stream = t % 2 == 0 ? 0U : 1U, .time = {t / 2}, .value = static_cast<double>(t) * 1.5});
+  for (std::uint32_t i = 0; i < 40; ++i)
+    batch.push({.stream = i % 2, .time = {i / 2}, .value = i * 1.5});
   Rows rows;
   flow.push(batch, rows);
   const Bytes bytes = saved(flow);
