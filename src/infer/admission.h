@@ -40,9 +40,10 @@ using Probe = std::function<Result<ProbeExit>()>;
 // this product does not run), and those of the probe's start.
 Result<void> admit(ByteView model, const Probe& run_probe);
 
-// The body of the probe: loads the model at `path`, runs one row of zeros and returns an exit code.
-// Limits its own memory and time and must have the process for itself.
-int probe_main(const std::string& path);
+// The body of the probe: loads the model at `path`, runs rows of zeros and returns an exit code.
+// Limits the memory and the time of the process, which it must have for itself: a hang ends by
+// SIGALRM.
+int probe_main(const std::string& path, Duration limit = kProbeLimit);
 
 // Ok when the rows of the pipeline are the rows that the model learnt from, and the outputs that its
 // decisions and risk name exist. The error shows both sides, of long lists the lines that differ.

@@ -21,6 +21,7 @@ struct Rule {
   std::string_view name;
   Kind kind;
   Message (*message)() = nullptr;
+  bool single = false;  // of those with a path worth reading: not a list
 };
 
 Message graph_message();
@@ -123,7 +124,7 @@ constexpr Rule kModel[] = {{1, "ir_version", Kind::integer},
                            {4, "domain", Kind::text},
                            {5, "model_version", Kind::integer},
                            {6, "doc_string", Kind::text},
-                           {7, "graph", Kind::message, graph_message},
+                           {7, "graph", Kind::message, graph_message, true},
                            {8, "opset_import", Kind::message, opset_message},
                            {14, "metadata_props", Kind::message, entry_message},
                            {20, "training_info", Kind::blob},
@@ -168,7 +169,8 @@ Result<void> walk(Message message, ByteView bytes, WirePlace& place) {
     if (!field) break;
     const auto rule = std::ranges::find(message, field->number, &Rule::number);
     if (rule == message.end()) continue;  // a later version's; the library skips it as well
-    const WirePlace::Step step(place, rule->name, counts[rule->number]++);
+    const std::ptrdiff_t index = counts[rule->number]++;
+    const WirePlace::Step step(place, rule->name, rule->single ? -1 : index);
     const std::byte* at = bytes.data() + start;
     if (!wire_fits(rule->kind, field->wire))
       return place.error(Code::corrupt, at, "wire type of another kind of field");

@@ -24,20 +24,20 @@ constexpr bool kLimitMemory = true;
 #endif
 
 // A hang ends by SIGALRM, whether it computes or waits.
-void limit_ourselves() {
+void limit_process(Duration limit) {
   const rlimit no_core{0, 0};
   ::setrlimit(RLIMIT_CORE, &no_core);
   if (kLimitMemory) {
     const rlimit memory{kProbeMemoryBytes, kProbeMemoryBytes};
     ::setrlimit(RLIMIT_AS, &memory);
   }
-  ::alarm(static_cast<unsigned>(kProbeLimit.as_seconds()));
+  ::alarm(static_cast<unsigned>(limit.as_seconds()));
 }
 
 }  // namespace
 
-int probe_main(const std::string& path) {
-  limit_ourselves();
+int probe_main(const std::string& path, Duration limit) {
+  limit_process(limit);
   const auto runner = open_onnx_file(path, {});
   if (!runner) {
     std::puts(runner.error().text.c_str());

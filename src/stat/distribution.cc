@@ -64,9 +64,9 @@ double beta_fraction(double a, double b, double x) {
   return value;
 }
 
-// P(F <= exp(z)): the quantile is sought over the logarithm, as F spans many magnitudes.
-double f_probability_of_log(double z, double d1, double d2) {
-  return f_probability(std::exp(z), d1, d2);
+// P(F > x), without the loss of digits of 1 - P(F <= x).
+double f_upper(double x, double d1, double d2) {
+  return incomplete_beta(d2 / 2, d1 / 2, d2 / (d1 * x + d2));
 }
 
 }  // namespace
@@ -103,13 +103,18 @@ double f_probability(double x, double d1, double d2) {
 double f_quantile(double p, double d1, double d2) {
   if (!(p >= 0 && p < 1 && d1 > 0 && d2 > 0)) return std::numeric_limits<double>::quiet_NaN();
   if (p == 0) return 0;
+  // Over the logarithm, as F spans many magnitudes, and in the tail that is the smaller one.
+  const auto above = [&](double z) {
+    const double x = std::exp(z);
+    return p < 0.5 ? f_probability(x, d1, d2) >= p : f_upper(x, d1, d2) <= 1 - p;
+  };
   double low = -50;
   double high = 50;
-  while (f_probability_of_log(low, d1, d2) > p && low > -700) low *= 2;
-  while (f_probability_of_log(high, d1, d2) < p && high < 700) high *= 2;
+  while (above(low) && low > -700) low *= 2;
+  while (!above(high) && high < 700) high *= 2;
   for (int i = 0; i < 200 && high - low > 1e-15 * (1 + std::abs(high)); ++i) {
     const double middle = (low + high) / 2;
-    (f_probability_of_log(middle, d1, d2) < p ? low : high) = middle;
+    (above(middle) ? high : low) = middle;
   }
   return std::exp((low + high) / 2);
 }
