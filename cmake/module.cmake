@@ -44,17 +44,21 @@ function(lineside_tests target label sources library)
   add_dependencies(${label}_tests ${target})
 endfunction()
 
-# A libFuzzer program test/fuzz/<name>.cc; smoke-run by ctest for LINESIDE_FUZZ_SECONDS (default 5)
-# over its corpus test/fuzz/corpus/<name>.
+# A libFuzzer program tests/fuzz/<name>.cc; smoke-run by ctest for LINESIDE_FUZZ_SECONDS (default 5)
+# over its corpus tests/fuzz/corpus/<name>.
 function(lineside_fuzzer name)
   if(NOT LINESIDE_FUZZ)
     return()
   endif()
-  add_executable(fuzz_${name} ${CMAKE_SOURCE_DIR}/test/fuzz/${name}.cc)
+  add_executable(fuzz_${name} ${CMAKE_SOURCE_DIR}/tests/fuzz/${name}.cc)
   target_link_libraries(fuzz_${name} PRIVATE ${ARGN})
   target_link_options(fuzz_${name} PRIVATE -fsanitize=fuzzer)
   add_test(NAME fuzz_${name}
-           COMMAND ${CMAKE_SOURCE_DIR}/test/fuzz/smoke $<TARGET_FILE:fuzz_${name}>
-                   ${CMAKE_SOURCE_DIR}/test/fuzz/corpus/${name})
+           COMMAND ${CMAKE_SOURCE_DIR}/tests/fuzz/smoke $<TARGET_FILE:fuzz_${name}>
+                   ${CMAKE_SOURCE_DIR}/tests/fuzz/corpus/${name})
   set_tests_properties(fuzz_${name} PROPERTIES LABELS fuzz TIMEOUT 3600)
+  if(NOT TARGET fuzz_tests)
+    add_custom_target(fuzz_tests)
+  endif()
+  add_dependencies(fuzz_tests fuzz_${name})
 endfunction()

@@ -82,9 +82,23 @@ void read_document(const YAML::Node& node, YamlWalk& walk, const std::string& fi
   }
   const auto near = nearest(kind.Scalar(), names);
   walk.problem(kind, "kind", "unknown kind",
-               near ? "did you mean '" + std::string(*near) + "'"
+               near ? "'" + std::string(*near) + "' perhaps"
                     : "Connection, Contract or Pipeline",
                "'" + excerpt(kind.Scalar(), 60) + "'");
+}
+
+// Whether `path` is `parent` or a field of it.
+bool within(std::string_view path, std::string_view parent) {
+  if (!path.starts_with(parent)) return false;
+  return path.size() == parent.size() || path[parent.size()] == '.' || path[parent.size()] == '[';
+}
+
+// A rule across fields says nothing new about a field that did not parse in the first place.
+bool follows_from(const Problem& problem, const std::vector<Problem>& of_fields) {
+  return std::ranges::any_of(of_fields, [&](const Problem& known) {
+    return known.place.file == problem.place.file &&
+           (within(known.path, problem.path) || within(problem.path, known.path));
+  });
 }
 
 }  // namespace
@@ -100,12 +114,12 @@ ParsedConfig parse_config(const std::vector<SourceFile>& files) {
       walks.emplace_back(walk.place(node), std::move(walk));
     }
   }
-  if (!out.problems.empty()) return out;
+  const std::vector<Problem> of_fields = out.problems;
   for (Problem problem : domain::check(out.config)) {
     for (const auto& [place, walk] : walks)
       if (place.file == problem.place.file && place.line == problem.place.line)
         problem.place = walk.find(problem.path, problem.place);
-    out.problems.push_back(std::move(problem));
+    if (!follows_from(problem, of_fields)) out.problems.push_back(std::move(problem));
   }
   return out;
 }

@@ -86,7 +86,7 @@ void YamlWalk::check_keys(const YAML::Node& map, const std::string& path,
     if (std::ranges::find(known, key) != known.end()) continue;
     const auto near = nearest(key, known);
     problem(entry.first, key_path, "unknown field",
-            near ? "did you mean '" + std::string(*near) + "'" : choices(known),
+            near ? "'" + std::string(*near) + "' perhaps" : choices(known),
             "'" + excerpt(key, 60) + "'");
   }
 }

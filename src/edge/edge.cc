@@ -128,8 +128,8 @@ void Edge::Parts::make_lanes() {
       RecordLane::Stores{world.files, world.clock, *predictions, *db, directory, live},
       RecordOptions{.snapshot_folder = options.data_folder + "/snapshots",
                     .flow_lanes = options.flow_lanes,
-                    .alert_changed = [this](const domain::Alert& a) { publish_alert(*db, feed, a); },
-                    .live_tick = [this] { publish_changes(live, feed); }});
+                    .alert_changed = {},
+                    .live_tick = {}});
 }
 
 Result<void> Edge::Parts::add_link(const domain::Manifest<domain::ConnectionSpec>& manifest) {

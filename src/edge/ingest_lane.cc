@@ -1,6 +1,7 @@
 #include "edge/ingest_lane.h"
 
 #include <format>
+#include <set>
 #include <utility>
 
 #include "base/log.h"
@@ -52,8 +53,7 @@ Result<std::unique_ptr<IngestLane>> IngestLane::create(Options options,
   return lane;
 }
 
-// How the mapping that yields a stream tells its readings apart.
-watch::StreamOrigin IngestLane::origin_of(const domain::StreamName& name) const {
+std::optional<watch::StreamOrigin> IngestLane::origin_of(const domain::StreamName& name) const {
   for (std::size_t m = 0; m < spec_.mappings.size(); ++m) {
     const domain::MappingSpec& mapping = spec_.mappings[m];
     const bool fixed = !mapping.asset.empty() && mapping.asset.find('{') == std::string::npos;
@@ -63,19 +63,35 @@ watch::StreamOrigin IngestLane::origin_of(const domain::StreamName& name) const 
       const watch::KeyedBy keyed = mapping.time                ? watch::KeyedBy::time
                                    : mapping.sequence.empty() ? watch::KeyedBy::arrival
                                                               : watch::KeyedBy::sequence;
-      return {keyed, static_cast<std::uint32_t>(m)};
+      return watch::StreamOrigin{keyed, static_cast<std::uint32_t>(m)};
     }
   }
-  return {watch::KeyedBy::arrival, 0};
+  return std::nullopt;
 }
 
 void IngestLane::bind(domain::StreamIndex stream, const domain::StreamName& name) {
-  streams_.emplace_back(stream, name);
-  check_.bind(stream, name, plan_->contract_for(name.asset), origin_of(name));
+  streams_.insert_or_assign(stream, name);
+  check_.bind(stream, name, plan_->contract_for(name.asset),
+              origin_of(name).value_or(watch::StreamOrigin{watch::KeyedBy::arrival, 0}));
 }
 
 void IngestLane::remember(const domain::ReadingBatch& history) {
-  check_.remember(history, options_.remember_per_stream);
+  domain::ReadingBatch ours;
+  std::set<domain::StreamIndex> others;
+  for (std::size_t i = 0; i < history.size(); ++i) {
+    const domain::StreamIndex stream = history.stream[i];
+    if (others.contains(stream)) continue;
+    if (!streams_.contains(stream)) {
+      const domain::StreamName name = directory_.name(stream);
+      if (!origin_of(name)) {
+        others.insert(stream);
+        continue;
+      }
+      bind(stream, name);
+    }
+    ours.push(history.at(i));
+  }
+  check_.remember(ours, options_.remember_per_stream);
 }
 
 void IngestLane::switch_plan(std::shared_ptr<const Plan> plan, const domain::ConnectionSpec& spec) {
@@ -99,8 +115,7 @@ void IngestLane::take_plan() {
     else
       spec_ = std::move(*spec);
   }
-  for (const auto& [stream, name] : streams_)
-    check_.bind(stream, name, plan_->contract_for(name.asset), origin_of(name));
+  for (const auto& [stream, name] : std::map(streams_)) bind(stream, name);
 }
 
 void IngestLane::note_rejects(const connect::Arrival& arrival) {

@@ -5,6 +5,7 @@
 #include <array>
 #include <atomic>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -53,7 +54,7 @@ class IngestLane {
                                                     connect::ConnectorContext context,
                                                     StreamDirectory& directory, Outlets outlets);
 
-  // Keys and values from history, before the first step.
+  // Keys and values from history, before the first step; of streams that the mappings yield.
   void remember(const domain::ReadingBatch& history);
   // One piece of work, at most about `wait` long.
   void step(Duration wait);
@@ -72,7 +73,8 @@ class IngestLane {
              world::Clock& clock, StreamDirectory& directory, Outlets outlets);
 
   void bind(domain::StreamIndex stream, const domain::StreamName& name);
-  watch::StreamOrigin origin_of(const domain::StreamName& name) const;
+  // How the mapping that yields a stream tells its readings apart; nothing: no mapping does.
+  std::optional<watch::StreamOrigin> origin_of(const domain::StreamName& name) const;
   void take_plan();
   void check(connect::Arrival& arrival);
   void note_rejects(const connect::Arrival& arrival);
@@ -87,7 +89,7 @@ class IngestLane {
   domain::ConnectionSpec spec_;
   std::unique_ptr<connect::Connector> connector_;
   watch::ContractCheck check_;
-  std::vector<std::pair<domain::StreamIndex, domain::StreamName>> streams_;  // of this connection
+  std::map<domain::StreamIndex, domain::StreamName> streams_;  // of this connection
 
   connect::Arrival arrival_;
   Ingest pending_;
