@@ -136,42 +136,39 @@ void AssetWindows::remove_until(std::size_t window, FrameNumber begin) {
 }
 
 void AssetWindows::evaluate(std::span<double> terms) {
-  for (std::size_t s = 0; s < series_.size(); ++s) {
+  for (std::uint32_t s = 0; s < series_.size(); ++s) {
     const SeriesPlan& plan = plan_->series[s];
-    if (slides(plan_->windows[plan.window])) series_[s].refresh(view(plan));
-  }
-  for (std::size_t t = 0; t < terms.size(); ++t) {
-    const TermPlan& term = plan_->terms[t];
-    const WindowPlan& window = plan_->windows[term.window];
-    const bool frozen = window.extent == Extent::first && !slides(window);
-    terms[t] = frozen ? frozen_[t] : value(term);
+    const WindowPlan& window = plan_->windows[plan.window];
+    if (window.extent == Extent::first && !slides(window)) {
+      std::copy(frozen_.begin() + plan.term_begin, frozen_.begin() + plan.term_end,
+                terms.begin() + plan.term_begin);
+    } else {
+      evaluate_series(s, view(plan), terms);
+    }
   }
 }
 
-double AssetWindows::value(const TermPlan& term) const {
-  const Sample sample{series_[term.series], view(plan_->series[term.series]), count(term.window)};
-  return traits(term.statistic).value(sample, term.parameter);
+void AssetWindows::evaluate_series(std::uint32_t number, const ColumnView& frames,
+                                   std::span<double> terms) {
+  const SeriesPlan& plan = plan_->series[number];
+  const Sample sample{series_[number], frames, count(plan.window)};
+  series_[number].refresh(frames, sample.count);
+  for (std::uint32_t t = plan.term_begin; t < plan.term_end; ++t)
+    terms[t] = traits(plan_->terms[t].statistic).value(sample, plan_->terms[t].parameter);
 }
 
 // Of a `first` window that has just become full only the values of its terms are needed any more.
 void AssetWindows::freeze_windows() {
   bool froze = false;
-  for (std::size_t t = 0; t < plan_->terms.size(); ++t) {
-    const TermPlan& term = plan_->terms[t];
-    const WindowPlan& window = plan_->windows[term.window];
+  for (std::uint32_t s = 0; s < series_.size(); ++s) {
+    const SeriesPlan& plan = plan_->series[s];
+    const WindowPlan& window = plan_->windows[plan.window];
     if (window.extent != Extent::first || window.frames != ring_.end()) continue;
-    const ColumnView frames = ring_.view(plan_->series[term.series].column, 0);
-    series_[term.series].refresh(frames);
-    frozen_[t] =
-        traits(term.statistic).value({series_[term.series], frames, ring_.end()}, term.parameter);
+    evaluate_series(s, ring_.view(plan.column, 0), frozen_);
+    series_[s].release();
     froze = true;
   }
-  if (!froze) return;
-  for (std::size_t s = 0; s < series_.size(); ++s) {
-    const WindowPlan& window = plan_->windows[plan_->series[s].window];
-    if (window.extent == Extent::first && window.frames == ring_.end()) series_[s].release();
-  }
-  ring_.shrink(std::min(keep_from(), ring_.end() - 1));
+  if (froze) ring_.shrink(std::min(keep_from(), ring_.end() - 1));
 }
 
 void AssetWindows::save(ByteWriter& out) const {

@@ -48,7 +48,7 @@ class AssetWindows {
   std::uint64_t make_room(std::size_t window, std::int64_t time_ns);
   void remove_until(std::size_t window, FrameNumber begin);
   void add_newest(std::size_t window);
-  double value(const TermPlan& term) const;
+  void evaluate_series(std::uint32_t number, const ColumnView& frames, std::span<double> terms);
   void freeze_windows();
   Result<void> load_frames(ByteReader& in);
   Result<void> find_begins(FrameNumber oldest);

@@ -40,9 +40,7 @@ void RunningMoments::add(double value) {
   m2_ += term;
 }
 
-double RunningMoments::slope() const {
-  return n_ < 2 ? 0 : c_ / (n_ * (n_ * n_ - 1) / 12);
-}
+double RunningMoments::slope() const { return n_ < 2 ? 0 : c_ / (n_ * (n_ * n_ - 1) / 12); }
 
 void RunningMoments::save(ByteWriter& out) const {
   for (const double value : {n_, origin_, mean_, m2_, m3_, m4_, c_}) out.put(value);
@@ -52,10 +50,9 @@ void RunningMoments::load(ByteReader& in) {
   for (double* value : {&n_, &origin_, &mean_, &m2_, &m3_, &m4_, &c_}) *value = in.get<double>();
 }
 
-bool PowerSums::worn(std::uint64_t n) const {
+bool PowerSums::worn(const Moments& current) const {
   // Written so that sums which overflowed, and are infinite or NaN, count as worn.
-  const double m2 = s2_ - s1_ * s1_ / static_cast<double>(n);
-  return !(s2_ >= kWorn * peak_) || !(m2 >= kWorn * s2_);
+  return !(s2_ >= kWorn * peak_) || !(current.m2 >= kWorn * s2_);
 }
 
 void PowerSums::rebuild(const ColumnView& window) {

@@ -65,7 +65,7 @@ class PowerSums {
   }
   // `n` values are in.
   bool turned(std::uint64_t n) const { return removed_ >= n; }
-  bool worn(std::uint64_t n) const;
+  bool worn(const Moments& current) const;
   void rebuild(const ColumnView& window);
   Moments moments(std::uint64_t n) const;
 

@@ -57,7 +57,7 @@ class Window {
     if (values_.size() == 1 || sums_.turned(values_.size())) sums_.rebuild(ring_.view(0, begin()));
   }
   Moments moments() {
-    if (sums_.worn(values_.size())) {
+    if (sums_.worn(sums_.moments(values_.size()))) {
       ++rebuilds_;
       sums_.rebuild(ring_.view(0, begin()));
     }

@@ -1,6 +1,6 @@
 #include "flow/plan.h"
 
-#include <algorithm>
+#include <compare>
 #include <format>
 #include <map>
 #include <set>
@@ -79,75 +79,56 @@ Result<void> plan_every(const PipelineSpec& spec, Plan& plan) {
   return {};
 }
 
-// The features' terms, each once, with the series they need.
-class TermTable {
- public:
-  explicit TermTable(const std::vector<Feature>& features) {
-    for (const Feature& feature : features) {
-      need(feature, feature.window);
-      if (feature.minus_window >= 0)
-        need(feature, static_cast<std::uint32_t>(feature.minus_window));
-    }
-  }
+double alpha_of(double span) { return 2 / (span + 1); }
 
-  // After all are needed: the series in window order, then the terms.
-  void number_series(Plan& plan) {
-    for (auto& [key, series] : series_) {
-      WindowPlan& window = plan.windows[key.first];
-      if (window.series_end == 0)
-        window.series_begin = static_cast<std::uint32_t>(plan.series.size());
-      numbers_[key] = static_cast<std::uint32_t>(plan.series.size());
-      plan.series.push_back(series);
-      window.series_end = static_cast<std::uint32_t>(plan.series.size());
-    }
-  }
-
-  std::uint32_t number_term(Plan& plan, const Feature& feature, std::uint32_t window) {
-    const SeriesKey key{window, feature.column};
-    TermPlan term{feature.statistic, window, numbers_.at(key), feature.parameter};
-    if (feature.statistic == domain::Statistic::ewma) {
-      const auto& alphas = plan.series[term.series].alphas;
-      const auto found = std::ranges::find(alphas, alpha_of(feature.parameter));
-      term.parameter = static_cast<double>(found - alphas.begin());
-    }
-    const TermKey term_key{term.series, static_cast<int>(term.statistic), term.parameter};
-    const auto [at, is_new] =
-        terms_.try_emplace(term_key, static_cast<std::uint32_t>(plan.terms.size()));
-    if (is_new) plan.terms.push_back(term);
-    return at->second;
-  }
-
- private:
-  using SeriesKey = std::pair<std::uint32_t, std::uint32_t>;  // window, column
-  using TermKey = std::tuple<std::uint32_t, int, double>;     // series, statistic, parameter
-
-  static double alpha_of(double span) { return 2 / (span + 1); }
-
-  void need(const Feature& feature, std::uint32_t window) {
-    SeriesPlan& series = series_[{window, feature.column}];
-    series.window = window;
-    series.column = feature.column;
-    series.needs |= traits(feature.statistic).needs;
-    if (feature.statistic != domain::Statistic::ewma) return;
-    const double alpha = alpha_of(feature.parameter);
-    if (std::ranges::find(series.alphas, alpha) == series.alphas.end())
-      series.alphas.push_back(alpha);
-  }
-
-  std::map<SeriesKey, SeriesPlan> series_;
-  std::map<SeriesKey, std::uint32_t> numbers_;
-  std::map<TermKey, std::uint32_t> terms_;
+// One statistic of one column over one window, in the order in which terms are numbered.
+struct TermKey {
+  std::uint32_t window = 0;
+  std::uint32_t column = 0;
+  domain::Statistic statistic = domain::Statistic::mean;
+  double parameter = 0;
+  auto operator<=>(const TermKey&) const = default;
 };
 
+TermKey key_of(const Feature& feature, std::int64_t window) {
+  return {static_cast<std::uint32_t>(window), feature.column, feature.statistic, feature.parameter};
+}
+
+void plan_term(const TermKey& key, Plan& plan) {
+  WindowPlan& window = plan.windows[key.window];
+  if (window.series_end == 0 || plan.series.back().column != key.column) {
+    if (window.series_end == 0)
+      window.series_begin = static_cast<std::uint32_t>(plan.series.size());
+    plan.series.push_back({.window = key.window,
+                           .column = key.column,
+                           .term_begin = static_cast<std::uint32_t>(plan.terms.size())});
+    window.series_end = static_cast<std::uint32_t>(plan.series.size());
+  }
+  SeriesPlan& series = plan.series.back();
+  TermPlan term{key.statistic, window.series_end - 1, key.parameter};
+  if (key.statistic == domain::Statistic::ewma) {
+    term.parameter = static_cast<double>(series.alphas.size());
+    series.alphas.push_back(alpha_of(key.parameter));
+  }
+  series.needs |= traits(key.statistic).needs;
+  plan.terms.push_back(term);
+  series.term_end = static_cast<std::uint32_t>(plan.terms.size());
+}
+
 void plan_features(Plan& plan) {
-  TermTable table(plan.features);
-  table.number_series(plan);
+  std::map<TermKey, std::uint32_t> numbers;
   for (const Feature& feature : plan.features) {
-    FeaturePlan column{.term = table.number_term(plan, feature, feature.window)};
-    if (feature.minus_window >= 0) {
-      const auto window = static_cast<std::uint32_t>(feature.minus_window);
-      column.minus = static_cast<std::int32_t>(table.number_term(plan, feature, window));
-    }
+    numbers[key_of(feature, feature.window)] = 0;
+    if (feature.minus_window >= 0) numbers[key_of(feature, feature.minus_window)] = 0;
+  }
+  for (auto& [key, number] : numbers) {
+    number = static_cast<std::uint32_t>(plan.terms.size());
+    plan_term(key, plan);
+  }
+  for (const Feature& feature : plan.features) {
+    FeaturePlan column{.term = numbers.at(key_of(feature, feature.window))};
+    if (feature.minus_window >= 0)
+      column.minus = static_cast<std::int32_t>(numbers.at(key_of(feature, feature.minus_window)));
     plan.row.push_back(column);
   }
 }

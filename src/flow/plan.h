@@ -37,13 +37,14 @@ struct SeriesPlan {
   std::uint32_t window = 0;
   std::uint32_t column = 0;
   std::uint8_t needs = kNeedNothing;
-  std::vector<double> alphas;  // of exponentially weighted averages
+  std::vector<double> alphas;    // of exponentially weighted averages
+  std::uint32_t term_begin = 0;  // its terms, a range of Plan::terms
+  std::uint32_t term_end = 0;
 };
 
 // One statistic of one series.
 struct TermPlan {
   domain::Statistic statistic = domain::Statistic::mean;
-  std::uint32_t window = 0;
   std::uint32_t series = 0;
   double parameter = 0;  // as in domain::Feature; of ewma: index into SeriesPlan::alphas
 };
@@ -63,7 +64,7 @@ struct Plan {
   std::int64_t every_duration_ns = 0;  // 0: by count
   std::vector<WindowPlan> windows;
   std::vector<SeriesPlan> series;  // window by window
-  std::vector<TermPlan> terms;
+  std::vector<TermPlan> terms;     // series by series
   std::vector<FeaturePlan> row;
   std::vector<domain::Feature> features;
 };

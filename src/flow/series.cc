@@ -70,15 +70,21 @@ void Series::add(const ColumnView& window, std::uint64_t count, bool first) {
   if (needs(kNeedSorted)) sorted_.add(value);
 }
 
-void Series::refresh(const ColumnView& window) {
-  if (running_ || !needs(kNeedMoments)) return;
-  const std::uint64_t n = window.size();
-  bool worn = sums_.worn(n);
+void Series::refresh(const ColumnView& window, std::uint64_t count) {
+  if (!needs(kNeedMoments)) return;
+  if (running_) {
+    moments_ = running_->moments.moments();
+    return;
+  }
+  moments_ = sums_.moments(count);
+  bool worn = sums_.worn(moments_);
   if (needs(kNeedSlope) && extent_ == Extent::duration) {
-    const double spread = slope_.xx - slope_.x * slope_.x / static_cast<double>(n);
+    const double spread = slope_.xx - slope_.x * slope_.x / static_cast<double>(count);
     worn = worn || !(spread >= kWorn * slope_.xx);
   }
-  if (worn) rebuild_sums(window);
+  if (!worn) return;
+  rebuild_sums(window);
+  moments_ = sums_.moments(count);
 }
 
 void Series::release() {
@@ -86,10 +92,6 @@ void Series::release() {
   smallest_ = {};
   sorted_ = {};
   averages_ = {};
-}
-
-Moments Series::moments(std::uint64_t count) const {
-  return running_ ? running_->moments.moments() : sums_.moments(count);
 }
 
 double Series::largest(const ColumnView& window) const {

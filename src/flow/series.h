@@ -36,12 +36,12 @@ class Series {
   // The newest frame of `window` has come; the window holds `count` frames with it, and it is the
   // asset's first frame when `first`.
   void add(const ColumnView& window, std::uint64_t count, bool first);
-  // To be called before the statistics are read: makes worn sums exact again.
-  void refresh(const ColumnView& window);
+  // To be called before the statistics below are read; `window` holds `count` frames.
+  void refresh(const ColumnView& window, std::uint64_t count);
   // Gives back all memory; nothing is read or added any more.
   void release();
 
-  Moments moments(std::uint64_t count) const;
+  const Moments& moments() const { return moments_; }
   double largest(const ColumnView& window) const;
   double smallest(const ColumnView& window) const;
   double quantile(double p) const { return sorted_.quantile(p); }
@@ -62,7 +62,8 @@ class Series {
 
   const SeriesPlan* plan_;
   Extent extent_;
-  PowerSums sums_;  // sliding windows
+  Moments moments_;  // as of the last refresh()
+  PowerSums sums_;   // sliding windows
   SlopeSums slope_;
   Extreme largest_;
   Extreme smallest_;

@@ -12,11 +12,11 @@ using domain::Statistic;
 
 double newest(const Sample& sample) { return sample.frames.at(sample.frames.end - 1); }
 
-double mean(const Sample& sample, double) { return sample.series.moments(sample.count).mean; }
+double mean(const Sample& sample, double) { return sample.series.moments().mean; }
 
 double sd(const Sample& sample, double) {
   if (sample.count < 2) return 0;
-  return std::sqrt(sample.series.moments(sample.count).m2 / static_cast<double>(sample.count - 1));
+  return std::sqrt(sample.series.moments().m2 / static_cast<double>(sample.count - 1));
 }
 
 double smallest(const Sample& sample, double) { return sample.series.smallest(sample.frames); }
@@ -27,7 +27,7 @@ double range(const Sample& sample, double) {
 }
 
 double rms(const Sample& sample, double) {
-  const Moments moments = sample.series.moments(sample.count);
+  const Moments& moments = sample.series.moments();
   const double variance = moments.m2 / static_cast<double>(sample.count);
   return std::hypot(moments.mean, std::sqrt(variance));
 }
@@ -35,7 +35,7 @@ double rms(const Sample& sample, double) {
 double kurtosis(const Sample& sample, double) {
   // Below this the fourth powers underflow.
   constexpr double kVarianceMin = 1e-140;
-  const Moments moments = sample.series.moments(sample.count);
+  const Moments& moments = sample.series.moments();
   if (moments.m2 < kVarianceMin) return 0;
   return static_cast<double>(sample.count) * (moments.m4 / moments.m2 / moments.m2) - 3;
 }
