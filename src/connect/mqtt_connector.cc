@@ -277,16 +277,19 @@ class MqttConnector final : public Connector {
     const Time wall = context_.clock.now();
     arrivals_.read(wall, started);
     out.received = wall;
-    for (;;) {
+    bool dry = false;  // the last read got all there was
+    do {
       if (!more_) {
         const auto room = buffer_.room(session_.packet_max());
         const std::size_t n = TRY(stream_->read(room));
         if (n == 0) return {};
         buffer_.fill(n);
+        dry = n < room.size();
       }
       TRY(decode(started, out));
-      if (out.readings.size() >= kReadingsMax || steady() - started >= kWorkMax) return {};
-    }
+      if (out.readings.size() >= kReadingsMax || steady() - started >= kWorkMax) break;
+    } while (more_ || !dry);
+    return {};
   }
 
   // One run of packets; more_ tells whether the buffer may hold another.
