@@ -1,0 +1,252 @@
+// The edge's local API (docs/formats/edge-api.md): its types and the calls the page makes.
+
+export type Health = 'ok' | 'warning' | 'critical' | 'stale' | 'unknown';
+export type Severity = 'info' | 'warning' | 'critical';
+export type StreamState = 'ok' | 'stale' | 'flat' | 'out_of_contract';
+export type Judgement = 'confirmed' | 'false' | 'unsure';
+export type LinkState = 'connected' | 'connecting' | 'waiting' | 'stopped';
+
+export interface Connection {
+  name: string;
+  protocol: string;
+  address: string;
+  state: LinkState;
+  since: string;
+  last_error: string;
+  received: number;
+  accepted: number;
+  rejected: number;
+  reconnects: number;
+  gaps: number;
+}
+
+export interface Status {
+  edge: string;
+  version: string;
+  now: string;
+  started: string;
+  ready: boolean;
+  config: { revision: string; loaded: string; problems: string[] };
+  connections: Connection[];
+  counts: {
+    readings: number;
+    rejected: number;
+    predictions: number;
+    alerts_open: number;
+    alerts_total: number;
+  };
+  lag_ms: number | null;
+  queues: { name: string; depth: number; capacity: number }[];
+  store: {
+    history_bytes: number;
+    history_cap_bytes: number;
+    outbox: number;
+    state: 'ok' | 'full' | 'failed';
+    error: string;
+  };
+}
+
+export interface Prediction {
+  pipeline: string;
+  title: string;
+  output: string;
+  unit: string;
+  value: number | null;
+  time: string;
+  risk: number | null;
+}
+
+export interface Asset {
+  asset: string;
+  risk: number | null;
+  health: Health;
+  last_seen: string;
+  open_alerts: number;
+  predictions: Prediction[];
+}
+
+export interface StreamNow {
+  stream: string;
+  unit: string;
+  value: number | null;
+  time: string;
+  quality: string;
+  state: StreamState;
+}
+
+export interface Decision {
+  name: string;
+  output: string;
+  when: 'above' | 'below';
+  threshold: number;
+  clear: number | null;
+  severity: Severity;
+}
+
+export interface Pipeline {
+  name: string;
+  title: string;
+  version: string;
+  model: { file: string; digest: string } | null;
+  outputs: unknown[];
+  decisions: Decision[];
+}
+
+export interface Contribution {
+  feature: string;
+  value: number | null;
+  reference: number | null;
+  effect: number | null;
+}
+
+export interface Verdict {
+  alert: string;
+  verdict: Judgement;
+  cause: string;
+  note: string;
+  author: string;
+  author_verified: boolean;
+  time: string;
+}
+
+export interface AlertView {
+  id: string;
+  edge: string;
+  pipeline: string;
+  pipeline_version: string;
+  asset: string;
+  decision: string;
+  severity: Severity;
+  state: 'open' | 'cleared';
+  opened: string;
+  updated: string;
+  cleared: string | null;
+  value: number | null;
+  worst: number | null;
+  threshold: number | null;
+  message: string;
+  why: Contribution[];
+  verdicts: Verdict[];
+}
+
+export interface AssetDetail extends Asset {
+  streams: StreamNow[];
+  pipelines: Pipeline[];
+  alerts: AlertView[];
+}
+
+export interface Series {
+  stream: string;
+  unit: string;
+  from: string;
+  to: string;
+  reduced: boolean;
+  time: number[];
+  value: (number | null)[];
+}
+
+export interface Reject {
+  connection: string;
+  reason: string;
+  count: number;
+  last: string;
+  sample: string;
+}
+
+export interface Config {
+  revision: string;
+  loaded: string;
+  folder: string;
+  problems: string[];
+  pipelines: unknown[];
+  connections: unknown[];
+  contracts: unknown[];
+}
+
+export interface Reloaded {
+  revision: string;
+  changed: unknown[];
+}
+
+export interface NewVerdict {
+  verdict: Judgement;
+  cause: string;
+  note: string;
+  author: string;
+}
+
+// An answer other than success, or none: `status` is 0 when the edge could not be reached.
+export class ApiError extends Error {
+  constructor(
+    readonly status: number,
+    readonly code: string,
+    text: string,
+    readonly problems: string[] = [],
+  ) {
+    super(text);
+  }
+}
+
+const kTimeoutMs = 15_000;
+
+async function errorOf(response: Response): Promise<ApiError> {
+  const body = (await response.json().catch(() => null)) as {
+    error?: { code?: string; text?: string };
+    problems?: string[];
+  } | null;
+  const text = body?.error?.text ?? `the edge answered ${response.status}`;
+  return new ApiError(response.status, body?.error?.code ?? '', text, body?.problems ?? []);
+}
+
+async function call<T>(path: string, init: RequestInit = {}): Promise<T> {
+  let response: Response;
+  try {
+    const signal = AbortSignal.timeout(kTimeoutMs);
+    response = await fetch(`/api/v1/${path}`, { credentials: 'same-origin', signal, ...init });
+  } catch (error) {
+    const late = error instanceof DOMException && error.name === 'TimeoutError';
+    const text = late ? 'the edge did not answer in time' : 'the edge could not be reached';
+    throw new ApiError(0, late ? 'timeout' : 'unreachable', text);
+  }
+  if (!response.ok) throw await errorOf(response);
+  try {
+    return (await response.json()) as T;
+  } catch {
+    throw new ApiError(response.status, 'invalid', 'the answer of the edge is not JSON');
+  }
+}
+
+function post<T>(path: string, body: unknown): Promise<T> {
+  const headers = { 'Content-Type': 'application/json' };
+  return call<T>(path, { method: 'POST', headers, body: JSON.stringify(body) });
+}
+
+const part = encodeURIComponent;
+
+export const getStatus = () => call<Status>('status');
+export const getAsset = (name: string) => call<AssetDetail>(`assets/${part(name)}`);
+export const getAlert = (id: string) => call<AlertView>(`alerts/${part(id)}`);
+export const getConfig = () => call<Config>('config');
+export const reloadConfig = () => post<Reloaded>('config/reload', {});
+
+export async function getAssets(): Promise<Asset[]> {
+  return (await call<{ assets: Asset[] }>('assets')).assets;
+}
+
+export async function getAlerts(limit: number, state = 'all'): Promise<AlertView[]> {
+  return (await call<{ alerts: AlertView[] }>(`alerts?state=${state}&limit=${limit}`)).alerts;
+}
+
+export async function getRejects(): Promise<Reject[]> {
+  return (await call<{ rejects: Reject[] }>('rejects')).rejects;
+}
+
+// Times are in ms since 1970; without `from` the series starts where the history does.
+export function getHistory(stream: string, points: number, from?: number): Promise<Series> {
+  const start = from === undefined ? '' : `&from=${part(new Date(from).toISOString())}`;
+  return call<Series>(`history?stream=${part(stream)}${start}&points=${points}`);
+}
+
+export function giveVerdict(alert: string, verdict: NewVerdict): Promise<Verdict> {
+  return post<Verdict>(`alerts/${part(alert)}/verdicts`, verdict);
+}

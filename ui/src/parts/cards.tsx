@@ -1,0 +1,215 @@
+// The charts of one asset's view: one prediction large, one sensor small.
+
+import { useEffect, useRef, useState } from 'preact/hooks';
+
+import type { AssetDetail, Decision, Pipeline, Prediction, StreamNow } from '../api';
+import { nearTime, number, parseTime, percent, setting, words } from '../format';
+import { loadHistory } from '../history';
+import type { Track } from '../history';
+import { useSettings } from '../settings';
+import { noticeError, useStore } from '../store';
+import { StreamStateMark } from './badge';
+import { Chart } from './chart';
+import type { Line, Period } from './chart';
+
+// What all charts of a view share.
+export interface Scene {
+  asset: string;
+  span: number | null; // ms shown; 0: everything; null: not known yet
+  epoch: number;
+  end: number; // newest time when the view was loaded
+  range: () => [number, number];
+  trackOf: (stream: string) => Track;
+}
+
+const kPoints = 300;
+
+interface Loaded {
+  box: preact.RefObject<HTMLElement>;
+  track: Track;
+  state: 'waiting' | 'ready' | 'failed';
+  retry: () => void;
+}
+
+// History of one stream, asked for when its card comes into sight.
+function useHistory(scene: Scene, stream: string): Loaded {
+  const box = useRef<HTMLElement>(null);
+  const track = scene.trackOf(stream);
+  const [seen, setSeen] = useState(false);
+  const [state, setState] = useState<Loaded['state']>('waiting');
+  const [turn, setTurn] = useState(0);
+  useEffect(() => {
+    const watcher = new IntersectionObserver((entries) => {
+      if (entries.some((entry) => entry.isIntersecting)) setSeen(true);
+    }, { rootMargin: '400px' });
+    watcher.observe(box.current!);
+    return () => watcher.disconnect();
+  }, []);
+  useEffect(() => track.listen(() => track.isLong && setTurn((n) => n + 1)), [track]);
+  useEffect(() => {
+    if (!seen || scene.span === null) return;
+    let here = true;
+    const newest = Number.isFinite(track.end) ? track.end : scene.end;
+    const from = scene.span > 0 ? newest - scene.span : undefined;
+    loadHistory(`${scene.asset}/${stream}`, kPoints, from).then(
+      (series) => {
+        if (!here) return;
+        track.replace(series);
+        setState('ready');
+      },
+      (error: unknown) => {
+        noticeError(error);
+        if (here) setState((was) => (was === 'ready' ? was : 'failed'));
+      },
+    );
+    return () => void (here = false);
+  }, [seen, scene.span, scene.epoch, track, turn]);
+  return { box, track, state, retry: () => setTurn((n) => n + 1) };
+}
+
+interface Point {
+  time: number;
+  value: number | null;
+}
+
+// The value under the pointer, else the newest one.
+function Readout(props: { track: Track; at: Point | null; unit: string; digits: number;
+  latest: number | null }) {
+  const { track, at, unit, digits, latest } = props;
+  const { utc } = useSettings();
+  const [, redraw] = useState(0);
+  useEffect(() => track.listen(() => redraw((n) => n + 1)), [track]);
+  return (
+    <span class="readout">
+      {at && <span class="readout-time num">{nearTime(at.time, track.end, utc)}</span>}
+      <strong class="num">{number(at ? at.value : (track.newest ?? latest), digits)}</strong>
+      <span class="quiet">{unit}</span>
+    </span>
+  );
+}
+
+function usePoint() {
+  const [at, setAt] = useState<Point | null>(null);
+  const onPoint = (time: number | null, value: number | null) =>
+    setAt((was) => (time === null ? null : was?.time === time ? was : { time, value }));
+  return { at, onPoint };
+}
+
+function Body(props: { state: Loaded['state']; retry: () => void; height: number;
+  children: preact.ComponentChildren }) {
+  const { state, retry, height, children } = props;
+  if (state === 'ready') return <>{children}</>;
+  return (
+    <div class="chart-wait" style={{ blockSize: `${height}px` }}>
+      {state === 'failed' && (
+        <button type="button" class="button small" onClick={retry}>
+          History did not load. Try again
+        </button>
+      )}
+    </div>
+  );
+}
+
+interface SensorProps {
+  scene: Scene;
+  now: StreamNow;
+  height: number;
+}
+
+export function SensorCard({ scene, now, height }: SensorProps) {
+  const { box, track, state, retry } = useHistory(scene, now.stream);
+  const { at, onPoint } = usePoint();
+  return (
+    <article class={`panel sensor state-${now.state}`} ref={box}>
+      <header class="sensor-head">
+        <h3 title={`${scene.asset}/${now.stream}`}>{now.stream}</h3>
+        {now.state !== 'ok' && !at && <StreamStateMark state={now.state} />}
+        <Readout track={track} at={at} unit={now.unit} digits={5} latest={now.value} />
+      </header>
+      <Body state={state} retry={retry} height={height}>
+        <Chart
+          track={track} height={height} small range={scene.range} sync={scene.asset}
+          label={`Course of ${now.stream} in ${now.unit || 'its unit'}`} onPoint={onPoint}
+        />
+      </Body>
+    </article>
+  );
+}
+
+function outputName(output: unknown): string {
+  if (typeof output === 'string') return output;
+  return String((output as { name?: unknown } | null)?.name ?? '');
+}
+
+// A decision without an output looks at the first one.
+function decisionsOf(pipeline: Pipeline | undefined, output: string): Decision[] {
+  if (!pipeline) return [];
+  const first = outputName(pipeline.outputs[0]);
+  return pipeline.decisions.filter((d) => (d.output || first || output) === output);
+}
+
+export function linesOf(decisions: Decision[]): Line[] {
+  return decisions.flatMap((d) => {
+    const text = `${words(d.name)}: ${d.when} ${setting(d.threshold)}`;
+    const line: Line = { value: d.threshold, text, tone: d.severity };
+    if (d.clear === null || d.clear === undefined || d.clear === d.threshold) return [line];
+    return [line, { value: d.clear, text: '', tone: d.severity, minor: true }];
+  });
+}
+
+function usePeriods(detail: AssetDetail, pipeline: string, decisions: Decision[]): Period[] {
+  const live = useStore((s) => s.alerts);
+  const names = new Set(decisions.map((d) => d.name));
+  const own = new Map(detail.alerts.map((alert) => [alert.id, alert]));
+  for (const alert of live.values()) if (alert.asset === detail.asset) own.set(alert.id, alert);
+  return [...own.values()]
+    .filter((alert) => alert.pipeline === pipeline && names.has(alert.decision))
+    .map((alert) => ({
+      from: parseTime(alert.opened),
+      to: alert.cleared ? parseTime(alert.cleared) : null,
+      tone: alert.severity,
+    }));
+}
+
+interface PredictionProps {
+  scene: Scene;
+  detail: AssetDetail;
+  prediction: Prediction;
+}
+
+export function PredictionCard({ scene, detail, prediction }: PredictionProps) {
+  const { box, track, state, retry } =
+    useHistory(scene, `${prediction.pipeline}.${prediction.output}`);
+  const { at, onPoint } = usePoint();
+  const pipeline = detail.pipelines.find((each) => each.name === prediction.pipeline);
+  const decisions = decisionsOf(pipeline, prediction.output);
+  const periods = usePeriods(detail, prediction.pipeline, decisions);
+  const title = prediction.title || words(prediction.output);
+  const { unit } = prediction;
+  return (
+    <section class="panel prediction" ref={box}>
+      <header class="panel-head">
+        <div>
+          <h2>{title}</h2>
+          <p class="quiet small-text">
+            {prediction.pipeline} · {prediction.output}
+            {prediction.risk !== null && <> · risk {percent(prediction.risk)}</>}
+          </p>
+        </div>
+        <Readout track={track} at={at} unit={unit} digits={3} latest={prediction.value} />
+      </header>
+      <Body state={state} retry={retry} height={240}>
+        <Chart
+          track={track} height={240} range={scene.range} sync={scene.asset}
+          lines={linesOf(decisions)} periods={periods} onPoint={onPoint}
+          label={`Course of ${title}${unit ? ` in ${unit}` : ''}`}
+        />
+      </Body>
+      {decisions.length > 0 && (
+        <p class="note chart-note">
+          Dashed: a decision opens an alert; dotted: it clears. Shaded: an alert was open.
+        </p>
+      )}
+    </section>
+  );
+}

@@ -1,0 +1,85 @@
+// Why an alert was raised: how much each feature moved the score, as signed bars.
+
+import type { AlertView, Contribution } from '../api';
+import { featureText, number, setting, signed } from '../format';
+
+interface Props {
+  alert: AlertView;
+  unit: string;
+}
+
+// A decision looks above or below its threshold; the worst score lies on the alerting side.
+export function alertsBelow(alert: AlertView): boolean {
+  return (alert.worst ?? alert.value ?? 0) < (alert.threshold ?? 0);
+}
+
+function Bar({ effect, largest, toward }: { effect: number; largest: number; toward: boolean }) {
+  const share = largest > 0 ? (Math.abs(effect) / largest) * 50 : 0;
+  const place = effect < 0
+    ? { insetInlineEnd: '50%', inlineSize: `${share}%` }
+    : { insetInlineStart: '50%', inlineSize: `${share}%` };
+  return (
+    <span class="why-track" aria-hidden="true">
+      <span class={`why-bar ${toward ? 'toward' : 'away'}`} style={place} />
+    </span>
+  );
+}
+
+function Row({ part, largest, below }: { part: Contribution; largest: number; below: boolean }) {
+  const effect = part.effect ?? 0;
+  return (
+    <tr role="row">
+      <th role="rowheader" scope="row" title={part.feature}>
+        {featureText(part.feature)}
+      </th>
+      <td role="cell" class="why-cell">
+        <Bar effect={effect} largest={largest} toward={below ? effect < 0 : effect > 0} />
+      </td>
+      <td role="cell" class="num end" data-label="Effect">{signed(part.effect)}</td>
+      <td role="cell" class="num end" data-label="Value">{number(part.value, 5)}</td>
+      <td role="cell" class="num end quiet" data-label="Usual">{number(part.reference, 5)}</td>
+    </tr>
+  );
+}
+
+export function Why({ alert, unit }: Props) {
+  const below = alertsBelow(alert);
+  const size = (part: Contribution) => Math.abs(part.effect ?? 0);
+  const parts = alert.why.toSorted((a, b) => size(b) - size(a));
+  const largest = parts[0] ? size(parts[0]) : 0;
+  if (alert.why.length === 0) {
+    return <p class="quiet">The model gave no contributing features for this alert.</p>;
+  }
+  return (
+    <>
+      <div class="why-box">
+        <table role="table" class={`table why severity-${alert.severity}`}>
+          <thead role="rowgroup">
+            <tr role="row">
+              <th role="columnheader" scope="col">Feature</th>
+              <th role="columnheader" scope="col" class="why-head">
+                <span>lowers score</span>
+                <span>raises score</span>
+              </th>
+              <th role="columnheader" scope="col" class="end">
+                Effect{unit ? `, ${unit}` : ''}
+              </th>
+              <th role="columnheader" scope="col" class="end">Value</th>
+              <th role="columnheader" scope="col" class="end">Usual</th>
+            </tr>
+          </thead>
+          <tbody role="rowgroup">
+            {parts.map((part) => (
+              <Row key={part.feature} part={part} largest={largest} below={below} />
+            ))}
+          </tbody>
+        </table>
+      </div>
+      <p class="note">
+        Effect: how far the score moved because the feature was not at its usual value, when the
+        alert opened. Coloured bars push towards the alert, which opens{' '}
+        {below ? 'below' : 'above'} {setting(alert.threshold)} {unit}.
+      </p>
+    </>
+  );
+}

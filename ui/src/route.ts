@@ -1,0 +1,56 @@
+// Addresses of the page's views: #/assets, #/assets/NAME, #/alerts, #/alerts/ID, ...
+
+import { useEffect, useState } from 'preact/hooks';
+
+export type Page = 'assets' | 'alerts' | 'quality' | 'config';
+
+export interface Route {
+  page: Page;
+  id: string; // empty: the page's overview
+}
+
+const kPages: readonly Page[] = ['assets', 'alerts', 'quality', 'config'];
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+export function parseRoute(hash: string): Route {
+  const [page = '', ...rest] = hash.replace(/^#\/?/, '').split('/');
+  const known = kPages.find((name) => name === page);
+  return known ? { page: known, id: decode(rest.join('/')) } : { page: 'assets', id: '' };
+}
+
+export function href(page: Page, id = ''): string {
+  return id ? `#/${page}/${encodeURIComponent(id)}` : `#/${page}`;
+}
+
+// Overviews come back where they were left; a view of one thing starts at its top.
+const scrolled = new Map<string, number>();
+
+export function useRoute(): Route {
+  const [hash, setHash] = useState(location.hash);
+  useEffect(() => {
+    let shown = location.hash;
+    const remember = () => void scrolled.set(shown, window.scrollY);
+    const changed = () => {
+      shown = location.hash;
+      setHash(shown);
+    };
+    window.addEventListener('scroll', remember, { passive: true });
+    window.addEventListener('hashchange', changed);
+    return () => {
+      window.removeEventListener('scroll', remember);
+      window.removeEventListener('hashchange', changed);
+    };
+  }, []);
+  useEffect(() => {
+    const route = parseRoute(hash);
+    window.scrollTo(0, route.id ? 0 : (scrolled.get(hash) ?? 0));
+  }, [hash]);
+  return parseRoute(hash);
+}

@@ -1,0 +1,218 @@
+// What the page knows of the edge, kept current by the live link. Events land in drafts and are
+// shown together a few times a second, so that a thousand readings a second cost four renders.
+
+import { useEffect, useRef, useState } from 'preact/hooks';
+
+import * as api from './api';
+import type { AlertView, Asset, Status, Verdict } from './api';
+import { parseTime } from './format';
+import { LiveLink } from './live';
+import type { Link, LiveTarget } from './live';
+
+export interface State {
+  phase: 'loading' | 'ready' | 'failed' | 'expired';
+  error: string;
+  link: Link;
+  retryAt: number; // ms since 1970; when the next try is due while there is no link
+  pausedAt: number; // 0: not paused
+  epoch: number; // grows each time everything must be loaded anew
+  status: Status | null;
+  rate: number | null; // readings per second
+  assets: ReadonlyMap<string, Asset>;
+  alerts: ReadonlyMap<string, AlertView>;
+  alertLimit: number; // how many alerts are asked for
+}
+
+export interface ReadingsEvent {
+  asset: string;
+  time: string;
+  values: Record<string, number | null>;
+}
+
+const kShowEveryMs = 250;
+const kRateSpanMs = 6_000;
+
+let state: State = {
+  phase: 'loading', error: '', link: 'connecting', retryAt: 0, pausedAt: 0, epoch: 0,
+  status: null, rate: null, assets: new Map(), alerts: new Map(), alertLimit: 100,
+};
+const listeners = new Set<() => void>();
+const readers = new Map<string, Set<(event: ReadingsEvent) => void>>();
+let drafts: Partial<State> = {};
+let showTimer: ReturnType<typeof setTimeout> | null = null;
+let counted: { at: number; readings: number }[] = [];
+let loading: Promise<void> | null = null;
+let contact = 0; // when the edge was last heard, ms since 1970 by our clock
+let clockLead = 0; // the edge's clock minus ours, ms
+
+export const current = (): State => state;
+export const lastContact = (): number => contact;
+
+// The edge's idea of now: relative times must not depend on this device's clock.
+export const edgeNow = (): number => Date.now() + clockLead;
+
+function commit(change: Partial<State>): void {
+  state = { ...state, ...change };
+  for (const listener of [...listeners]) listener();
+}
+
+function show(): void {
+  showTimer = null;
+  const change = drafts;
+  drafts = {};
+  commit(change);
+}
+
+function draft(change: Partial<State>): void {
+  drafts = { ...drafts, ...change };
+  showTimer ??= setTimeout(show, kShowEveryMs);
+}
+
+// The selected part of the state; `select` must give the same object while nothing changed.
+export function useStore<T>(select: (state: State) => T): T {
+  const [, redraw] = useState(0);
+  const latest = useRef({ select, shown: select(state) });
+  latest.current = { select, shown: select(state) };
+  useEffect(() => {
+    const listener = () => {
+      const { select: now, shown } = latest.current;
+      if (!Object.is(now(state), shown)) redraw((n) => n + 1);
+    };
+    listener();
+    listeners.add(listener);
+    return () => void listeners.delete(listener);
+  }, []);
+  return latest.current.shown;
+}
+
+// Calls `read` with each live reading of one asset until the returned function is called.
+export function onReadings(asset: string, read: (event: ReadingsEvent) => void): () => void {
+  const set = readers.get(asset) ?? new Set();
+  readers.set(asset, set.add(read));
+  return () => {
+    set.delete(read);
+    if (set.size === 0) readers.delete(asset);
+  };
+}
+
+function takeStatus(status: Status): void {
+  const at = parseTime(status.now);
+  if (Number.isFinite(at)) clockLead = at - Date.now();
+  const readings = status.counts.readings;
+  const newest = counted.at(-1);
+  if (newest && readings < newest.readings) counted = [];
+  counted.push({ at, readings });
+  counted = counted.filter((point) => at - point.at <= kRateSpanMs);
+  const first = counted[0]!;
+  const span = (at - first.at) / 1000;
+  draft({ status, rate: span > 0.5 ? (readings - first.readings) / span : state.rate });
+}
+
+function takeAsset(asset: Asset): void {
+  const assets = drafts.assets ? (drafts.assets as Map<string, Asset>) : new Map(state.assets);
+  assets.set(asset.asset, asset);
+  draft({ assets });
+}
+
+export function takeAlert(alert: AlertView): void {
+  const alerts = drafts.alerts ? (drafts.alerts as Map<string, AlertView>) : new Map(state.alerts);
+  alerts.set(alert.id, { ...alert, verdicts: alert.verdicts ?? [] });
+  draft({ alerts });
+}
+
+// A verdict reaches the giver twice (as the answer and as an event); it is listed once.
+export function takeVerdict(verdict: Verdict): void {
+  const alert = (drafts.alerts ?? state.alerts).get(verdict.alert);
+  if (!alert) return;
+  const known = alert.verdicts.some((v) => v.time === verdict.time && v.author === verdict.author);
+  if (!known) takeAlert({ ...alert, verdicts: [verdict, ...alert.verdicts] });
+}
+
+async function loadNow(): Promise<void> {
+  const epoch = state.epoch + 1;
+  try {
+    const [status, assets, alerts] = await Promise.all([
+      api.getStatus(), api.getAssets(), api.getAlerts(state.alertLimit),
+    ]);
+    contact = Date.now();
+    drafts = {};
+    takeStatus(status);
+    commit({
+      phase: 'ready', error: '', status, epoch,
+      assets: new Map(assets.map((asset) => [asset.asset, asset])),
+      alerts: new Map(alerts.map((alert) => [alert.id, alert])),
+    });
+  } catch (error) {
+    if (error instanceof api.ApiError && error.status === 401) return signedOut();
+    const text = error instanceof Error ? error.message : String(error);
+    if (state.phase !== 'ready') commit({ phase: 'failed', error: text });
+    throw error;
+  }
+}
+
+// Loads everything; callers that come while it runs share it.
+export function load(): Promise<void> {
+  loading ??= loadNow().finally(() => (loading = null));
+  return loading;
+}
+
+function signedOut(): void {
+  link.stop();
+  commit({ phase: 'expired' });
+}
+
+// Any answer 401 ends the page: nothing that it shows can be trusted to be current.
+export function noticeError(error: unknown): void {
+  if (error instanceof api.ApiError && error.status === 401) signedOut();
+}
+
+const target: LiveTarget = {
+  event(type, data) {
+    contact = Date.now();
+    if (state.pausedAt > 0) return;
+    if (type === 'status') takeStatus(data as Status);
+    else if (type === 'asset') takeAsset(data as Asset);
+    else if (type === 'alert') takeAlert(data as AlertView);
+    else if (type === 'verdict') takeVerdict(data as Verdict);
+    else if (type === 'readings') {
+      const event = data as ReadingsEvent;
+      readers.get(event.asset)?.forEach((read) => read(event));
+    }
+  },
+  reset() {
+    // The load that runs may have begun before the stream did: load again behind it.
+    if (state.pausedAt === 0) void (loading ?? Promise.resolve()).then(load, load).catch(() => {});
+  },
+  link(next, retryAt) {
+    if (next === 'live') contact = Date.now();
+    commit({ link: next, retryAt });
+  },
+  expired: signedOut,
+  poll: () => (state.pausedAt > 0 ? api.getStatus().then(() => {}) : load()),
+};
+
+const link = new LiveLink(target, '/api/v1/events');
+
+export const retryNow = (): void => {
+  if (state.phase === 'failed') commit({ phase: 'loading', error: '' });
+  void load().catch(() => {});
+  link.retryNow();
+};
+
+export function setPaused(paused: boolean): void {
+  // What has come is shown at once, so that nothing moves afterwards.
+  if (showTimer !== null) clearTimeout(showTimer);
+  show();
+  commit({ pausedAt: paused ? Date.now() : 0 });
+  if (!paused) void load().catch(() => {});
+}
+
+export async function loadMoreAlerts(): Promise<void> {
+  commit({ alertLimit: state.alertLimit * 2 });
+  await load();
+}
+
+export function start(): void {
+  void load().catch(() => {});
+  void link.run();
+}

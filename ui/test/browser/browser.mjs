@@ -1,0 +1,87 @@
+// Chromium under control: starting it, counting every fault it reports, accessibility.
+
+import { readFileSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+
+import { chromium } from 'playwright-core';
+
+const axeSource = readFileSync(
+  createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+const kFlags = [
+  '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-sync',
+  '--disable-background-networking', '--disable-component-update',
+];
+
+export const kViews = {
+  light: { colorScheme: 'light', width: 1440, height: 900 },
+  dark: { colorScheme: 'dark', width: 1440, height: 900 },
+  phone: { colorScheme: 'light', width: 360, height: 740 },
+  'phone-dark': { colorScheme: 'dark', width: 360, height: 740 },
+};
+
+export class Failure extends Error {}
+
+export function expect(holds, text) {
+  if (!holds) throw new Failure(text);
+  process.stderr.write(`  ok  ${text}\n`);
+}
+
+// `tolerated` are patterns of console errors that the test provokes on purpose.
+export async function openBrowser(origin, tolerated = []) {
+  const executablePath = process.env.LINESIDE_CHROMIUM ?? '/usr/bin/chromium';
+  const browser = await chromium.launch({ executablePath, args: kFlags });
+  const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
+  const page = await context.newPage();
+  const faults = [];
+  const report = (text) => {
+    if (!tolerated.some((pattern) => pattern.test(text))) faults.push(text);
+  };
+  page.on('console', (message) => {
+    if (message.type() === 'error') report(`console: ${message.text()}`);
+  });
+  page.on('pageerror', (error) => report(`uncaught: ${error.message}`));
+  page.on('request', (request) => {
+    const { protocol, origin: to } = new URL(request.url());
+    if (protocol.startsWith('http') && to !== origin) report(`foreign request: ${request.url()}`);
+  });
+  return { browser, page, faults };
+}
+
+export async function setView(page, name) {
+  const { colorScheme, width, height } = kViews[name];
+  await page.emulateMedia({ colorScheme });
+  await page.setViewportSize({ width, height });
+}
+
+export const go = (page, hash) => page.evaluate((to) => void (location.hash = to), hash);
+
+// Serious and critical faults that axe-core finds in what is shown now.
+async function axeFaults(page) {
+  await page.evaluate(axeSource);
+  return page.evaluate(async () => {
+    const result = await globalThis.axe.run(document, { resultTypes: ['violations'] });
+    return result.violations
+      .filter((v) => v.impact === 'serious' || v.impact === 'critical')
+      .map((v) => `${v.id} (${v.impact}): ${v.nodes.slice(0, 3)
+        .map((n) => `${n.target} ${n.any[0]?.message ?? ''}`).join(' | ')}`);
+  });
+}
+
+// Keeps a picture of what is shown now and gives what is wrong with it, which stops no test: one
+// run tells everything.
+export async function inspect(page, folder, name) {
+  await page.mouse.move(1, 1);
+  await page.waitForTimeout(400);
+  await mkdir(folder, { recursive: true });
+  await page.screenshot({ path: join(folder, `${name}.png`) });
+  const found = await axeFaults(page);
+  const over = await page.evaluate(() =>
+    document.documentElement.scrollWidth - document.documentElement.clientWidth);
+  if (over > 0) found.push(`${over} px wider than the window`);
+  const outcome = found.length === 0 ? 'ok  ' : 'BAD ';
+  process.stderr.write(`  ${outcome}${name}: looks, contrast, names, width\n`);
+  return found.map((text) => `${name}: ${text}`);
+}

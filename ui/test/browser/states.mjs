@@ -1,0 +1,195 @@
+// States of the page that a healthy edge never shows, against mock/server.mjs: no data, failing
+// answers, a cut line, no events, an ended session; and how lists and forms behave under the hand.
+//
+//   node ui/test/browser/states.mjs [--out FOLDER]      (after npm run build)
+//
+// Exit code 0: all holds; 1: something does not.
+
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+
+import { expect, go, inspect, openBrowser, setView } from './browser.mjs';
+
+const { values: args } = parseArgs({
+  options: { out: { type: 'string', default: 'build/browser-states' } },
+});
+const kMock = fileURLToPath(new URL('../../mock/server.mjs', import.meta.url));
+// What the tests provoke: refused answers and cut connections.
+const kTolerated = [/Failed to load resource/, /net::ERR_/];
+const found = [];
+
+async function withMock(flags, body) {
+  const server = spawn(process.execPath, [kMock, '--port', '0', ...flags]);
+  try {
+    const [line] = await once(server.stdout, 'data');
+    const address = String(line).trim();
+    const { origin } = new URL(address);
+    const mode = (name) => fetch(`${origin}/mock/mode?set=${name}`, { method: 'POST' });
+    const { browser, page, faults } = await openBrowser(origin, kTolerated);
+    try {
+      await body({ page, address, mode });
+      expect(faults.length === 0, `no fault on the console ${faults.join('\n      ')}`);
+    } catch (error) {
+      await page.screenshot({ path: `${args.out}/failure.png` }).catch(() => {});
+      throw error;
+    } finally {
+      await browser.close();
+    }
+  } finally {
+    server.kill();
+  }
+}
+
+const look = async (page, name) => found.push(...await inspect(page, args.out, name));
+const names = (page) => page.locator('.cell-asset a').allTextContents();
+
+async function empty({ page, address }) {
+  await page.goto(address);
+  await page.getByText('No asset has sent a reading yet').waitFor();
+  await look(page, 'empty-assets');
+  await go(page, '#/alerts');
+  await page.getByText('No alert has been raised').waitFor();
+  await look(page, 'empty-alerts');
+  await go(page, '#/quality');
+  await page.getByText('Nothing has been rejected').waitFor();
+  await look(page, 'empty-quality');
+  await go(page, '#/config');
+  await page.getByText('Nothing is configured yet').waitFor();
+  await look(page, 'empty-config');
+}
+
+async function failing({ page, address, mode }) {
+  await page.goto(address);
+  await page.getByText('The edge does not answer').waitFor();
+  await look(page, 'failing');
+  await mode('normal');
+  await page.getByRole('button', { name: 'Try again' }).click();
+  await page.locator('.asset-row').first().waitFor();
+  expect(true, 'a failed start is mended by trying again');
+}
+
+async function listUnderTheHand(page) {
+  await page.mouse.move(400, 400);
+  const before = await names(page);
+  await page.waitForTimeout(5_000);
+  expect((await names(page)).join() === before.join(), 'no row moves under the pointer');
+  await page.mouse.move(1, 1);
+  await page.getByPlaceholder('Search assets').fill('engine-04');
+  await page.waitForTimeout(300);
+  expect((await names(page)).length === 10, 'search narrows the list');
+  await page.getByPlaceholder('Search assets').fill('no such');
+  await page.getByText('No asset matches').waitFor();
+  await page.getByRole('button', { name: /Show all/ }).click();
+  await page.getByRole('button', { name: /^Stale/ }).click();
+  await page.waitForTimeout(300);
+  expect((await names(page)).length === 3, 'the health filter narrows the list');
+  await page.getByRole('button', { name: /^All/ }).click();
+  await page.getByRole('button', { name: 'Asset', exact: true }).click();
+  await page.waitForTimeout(300);
+  expect((await names(page))[0] === 'engine-001', 'the list sorts by name when asked to');
+  await page.getByRole('button', { name: 'Risk', exact: true }).click();
+}
+
+async function keyboard(page) {
+  await page.locator('.cell-asset a').nth(2).focus();
+  await page.keyboard.press('Tab');
+  await look(page, 'keyboard-focus');
+  await page.keyboard.press('Enter');
+  await page.locator('.sensor').first().waitFor();
+  const focused = await page.evaluate(() => document.activeElement?.tagName);
+  expect(focused === 'H1', 'the focus goes on at the heading of the new view');
+  await page.goBack();
+  await page.locator('.asset-row').first().waitFor();
+}
+
+async function pausing(page) {
+  await page.getByRole('button', { name: 'Pause live updates' }).click();
+  const values = () => page.locator('.cell-value').allTextContents();
+  const before = (await values()).join();
+  await page.waitForTimeout(6_000);
+  expect((await values()).join() === before, 'nothing moves while paused');
+  await look(page, 'paused');
+  await page.getByRole('button', { name: 'Resume', exact: true }).click();
+  await page.waitForTimeout(6_000);
+  expect((await values()).join() !== before, 'values move again after resuming');
+}
+
+async function refusals(page) {
+  await go(page, '#/alerts');
+  await page.locator('.alert-item').first().click();
+  await page.locator('input[value=unsure]').check({ force: true });
+  await page.getByLabel('Your name').fill('Browser Test');
+  await page.getByLabel('Cause').fill('refuse me');
+  await page.getByText('Store verdict').click();
+  await page.getByText('Not stored: the store is full.').waitFor();
+  expect(await page.getByLabel('Cause').inputValue() === 'refuse me',
+    'a verdict that was not stored stays in the form');
+  await page.getByText('Not stored').scrollIntoViewIfNeeded();
+  await look(page, 'verdict-refused');
+  await go(page, '#/config');
+  await page.getByRole('button', { name: 'Check and reload' }).click();
+  await page.getByText('Reloaded. Changed:').waitFor();
+  await look(page, 'reloaded');
+  await page.getByRole('button', { name: 'Check and reload' }).click();
+  await page.getByText('pipelines/compressor.yaml:14').waitFor();
+  await look(page, 'reload-refused');
+  await setView(page, 'phone');
+  await look(page, 'phone-reload-refused');
+  await setView(page, 'light');
+}
+
+async function badSamples(page) {
+  await go(page, '#/quality');
+  await page.getByText('<script>alert("plant/office/printer")</script>').waitFor();
+  expect(await page.evaluate(() => document.querySelector('td script') === null),
+    'a hostile payload is shown as text');
+}
+
+async function brokenLine(page, mode) {
+  await go(page, '#/assets');
+  await mode('mute');
+  await page.getByText('Live events do not get through').waitFor({ timeout: 20_000 });
+  await look(page, 'polling');
+  await mode('offline');
+  await page.getByText('No contact with the edge').waitFor({ timeout: 40_000 });
+  await look(page, 'offline');
+  await setView(page, 'phone-dark');
+  await look(page, 'phone-dark-offline');
+  await setView(page, 'light');
+  await mode('normal');
+  await page.getByRole('button', { name: 'Try now' }).click();
+  await page.locator('.live-live').waitFor({ timeout: 20_000 });
+  await page.getByText('No contact with the edge').waitFor({ state: 'detached' });
+  expect(true, 'the page recovers by itself when the edge is back');
+}
+
+async function healthy({ page, address, mode }) {
+  page.setDefaultTimeout(15_000);
+  await page.goto(address);
+  await page.locator('.asset-row').first().waitFor();
+  await listUnderTheHand(page);
+  await keyboard(page);
+  await pausing(page);
+  await refusals(page);
+  await badSamples(page);
+  await go(page, '#/assets/nobody');
+  await page.getByText('The edge knows no asset nobody').waitFor();
+  await brokenLine(page, mode);
+  await mode('expired');
+  await page.getByText('Your session has ended').waitFor({ timeout: 20_000 });
+  await look(page, 'expired');
+}
+
+let failed = false;
+try {
+  await withMock(['--empty'], empty);
+  await withMock(['--fail'], failing);
+  await withMock([], healthy);
+  expect(found.length === 0, `no state has a serious fault ${found.join('\n      ')}`);
+} catch (error) {
+  failed = true;
+  process.stderr.write(`FAIL  ${error.message}\n`);
+}
+process.exit(failed ? 1 : 0);

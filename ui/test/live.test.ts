@@ -1,0 +1,63 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { Track } from '../src/history';
+import { EventParser } from '../src/live';
+import { href, parseRoute } from '../src/route';
+
+test('events are read whatever the pieces they come in', () => {
+  const text = ': hello\n\nid: 7\nevent: asset\ndata: {"a":1}\n\nid: 8\ndata: x\r\ndata: y\r\n\r\n';
+  for (let size = 1; size <= text.length; size += 1) {
+    const parser = new EventParser();
+    const events = [];
+    for (let at = 0; at < text.length; at += size) {
+      events.push(...parser.push(text.slice(at, at + size)));
+    }
+    assert.deepEqual(events, [
+      { id: '7', type: 'asset', data: '{"a":1}' },
+      { id: '8', type: 'message', data: 'x\ny' },
+    ], `pieces of ${size}`);
+  }
+});
+
+test('an event without data is none, and keeps its id', () => {
+  const parser = new EventParser();
+  assert.deepEqual(parser.push('id: 3\nevent: asset\n\n'), []);
+  assert.deepEqual(parser.push('data\n\n'), [{ id: '3', type: 'message', data: '' }]);
+});
+
+const series = (time: number[]) => ({
+  stream: 'a/s', unit: '', from: '', to: '', reduced: false, time, value: time.map((t) => t / 10),
+});
+
+test('history goes before the live points that outran it', () => {
+  const track = new Track();
+  track.append(50, 1);
+  track.append(60, 2);
+  track.replace(series([10, 20, 30, 40, 50]));
+  assert.deepEqual(track.times, [10, 20, 30, 40, 50, 60]);
+  assert.deepEqual(track.values, [1, 2, 3, 4, 5, 2]);
+});
+
+test('what is not newer is not appended', () => {
+  const track = new Track();
+  track.replace(series([10, 20, 30]));
+  assert.equal(track.append(30, 9), false);
+  assert.equal(track.append(NaN, 9), false);
+  assert.equal(track.append(40, null), true);
+  assert.equal(track.newest, 3);
+});
+
+test('a long silence is a gap', () => {
+  const track = new Track();
+  track.replace(series([10, 20, 30, 500, 510]));
+  assert.deepEqual(track.times, [10, 20, 30, 40, 500, 510]);
+  assert.equal(track.values[3], null);
+});
+
+test('addresses name a view and what it shows', () => {
+  assert.deepEqual(parseRoute('#/assets/engine%2F042'), { page: 'assets', id: 'engine/042' });
+  assert.deepEqual(parseRoute(''), { page: 'assets', id: '' });
+  assert.deepEqual(parseRoute('#/nowhere'), { page: 'assets', id: '' });
+  assert.deepEqual(parseRoute(href('alerts', 'a b/ü')), { page: 'alerts', id: 'a b/ü' });
+});
