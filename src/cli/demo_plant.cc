@@ -121,8 +121,9 @@ Result<void> Plant::start_edge(const PlantOptions& options) {
   world::Clock& clock = world::system_clock();
   const std::string said = folder_ + "/edge.address";
   TRY(world::system_files().remove(said));
+  const std::string program = options.program.empty() ? world::self_path() : options.program;
   const Time start = clock.steady();
-  edge_ = TRY(world::Process::start({.command = {world::self_path(), "edge",
+  edge_ = TRY(world::Process::start({.command = {program, "edge",
                                                  "--config", folder_ + "/config",
                                                  "--data", options.folder + "/data",
                                                  "--listen", "127.0.0.1:0",

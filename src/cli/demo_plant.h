@@ -19,6 +19,7 @@ struct PlantOptions {
   std::string models_folder;  // of train_demo()
   std::string folder;         // of this plant: broker store, edge configuration and state
   std::uint16_t broker_port = 0;  // 0: a free one
+  std::string program;            // `lineside`, whose edge runs; empty: the running one
 };
 
 class Plant {

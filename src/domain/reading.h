@@ -61,6 +61,13 @@ struct ReadingBatch {
     value.push_back(r.value);
     quality.push_back(r.quality);
   }
+  void append(const ReadingBatch& more) {
+    stream.insert(stream.end(), more.stream.begin(), more.stream.end());
+    time_ns.insert(time_ns.end(), more.time_ns.begin(), more.time_ns.end());
+    sequence.insert(sequence.end(), more.sequence.begin(), more.sequence.end());
+    value.insert(value.end(), more.value.begin(), more.value.end());
+    quality.insert(quality.end(), more.quality.begin(), more.quality.end());
+  }
   Reading at(std::size_t i) const {
     return {stream[i], quality[i], Time{time_ns[i]}, sequence[i], value[i]};
   }

@@ -5,6 +5,7 @@
 
 #include "base/check.h"
 #include "base/log.h"
+#include "edge/api.h"
 #include "edge/parts_internal.h"
 
 namespace lineside::edge {
@@ -128,8 +129,8 @@ void Edge::Parts::make_lanes() {
       RecordLane::Stores{world.files, world.clock, *predictions, *db, directory, live},
       RecordOptions{.snapshot_folder = options.data_folder + "/snapshots",
                     .flow_lanes = options.flow_lanes,
-                    .alert_changed = {},
-                    .live_tick = {}});
+                    .alert_changed = [this](const domain::Alert& a) { publish_alert(*db, feed, a); },
+                    .live_tick = [this] { publish_changes(live, feed); }});
 }
 
 Result<void> Edge::Parts::add_link(const domain::Manifest<domain::ConnectionSpec>& manifest) {
@@ -305,9 +306,11 @@ store::EdgeDb& Edge::db() { return *parts_->db; }
 const store::History& Edge::readings() const { return *parts_->readings_history; }
 const store::History& Edge::predictions() const { return *parts_->predictions_history; }
 
-std::vector<std::string> Edge::problems() const {
+const EdgeWorld& Edge::world() const { return parts_->world; }
+
+ConfigState Edge::config_state() const {
   std::lock_guard guard(parts_->mutex);
-  return parts_->problems;
+  return {parts_->options.config_folder, parts_->loaded, parts_->problems};
 }
 
 }  // namespace lineside::edge

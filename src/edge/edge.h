@@ -57,6 +57,13 @@ struct Reloaded {
   std::vector<std::string> problems;  // empty: it was taken
 };
 
+// What GET /api/v1/config says beside the plan in force.
+struct ConfigState {
+  std::string folder;
+  Time loaded;                        // when the plan in force was taken
+  std::vector<std::string> problems;  // of the last reload that was not taken
+};
+
 // start(), stop() and step_all() are called by one thread, the rest by any.
 class Edge {
  public:
@@ -76,6 +83,7 @@ class Edge {
   Reloaded reload();
 
   const EdgeOptions& options() const;
+  const EdgeWorld& world() const;
   const LiveView& live() const;
   const StreamDirectory& directory() const;
   EventFeed& feed();
@@ -85,8 +93,7 @@ class Edge {
   // The members of GET /api/v1/status, into an open object.
   void write_status(codec::JsonWriter& json) const;
   EdgeMetrics metrics() const;
-  // Problems of the last reload that was not taken.
-  std::vector<std::string> problems() const;
+  ConfigState config_state() const;
 
  private:
   struct Parts;
