@@ -55,8 +55,8 @@ void LiveView::note_states(const std::vector<watch::StateChange>& changes) {
 void LiveView::note_predictions(const std::vector<domain::Prediction>& predictions) {
   std::lock_guard lock(mutex_);
   for (const domain::Prediction& prediction : predictions) {
-    const auto planned = std::ranges::find(plan_->pipelines, prediction.pipeline,
-                                           &PlannedPipeline::name);
+    const auto planned =
+        std::ranges::find(plan_->pipelines, prediction.pipeline, &PlannedPipeline::name);
     if (planned == plan_->pipelines.end()) continue;
     const auto index = static_cast<std::size_t>(planned - plan_->pipelines.begin());
     Asset& asset = assets_[prediction.asset];
@@ -64,8 +64,9 @@ void LiveView::note_predictions(const std::vector<domain::Prediction>& predictio
     for (std::size_t o = 0; o < prediction.outputs.size(); ++o) {
       PredictionView& shown = asset.predictions[{index, o}];
       if (shown.pipeline.empty())
-        shown = {prediction.pipeline, planned->spec.title, planned->outputs[o], planned->units[o],
-                 0, {}, std::nullopt};
+        shown = {
+            prediction.pipeline, planned->spec.title, planned->outputs[o], planned->units[o], 0, {},
+            std::nullopt};
       shown.value = prediction.outputs[o];
       shown.time = prediction.time;
       if (risk && planned->output(risk->output) == o)
@@ -147,10 +148,17 @@ std::shared_ptr<const Plan> LiveView::plan() const {
   return plan_;
 }
 
-std::vector<std::string> LiveView::take_changed() {
+std::vector<std::string> LiveView::take_changed(std::size_t limit) {
   std::lock_guard lock(mutex_);
-  const std::set<std::string> changed = std::exchange(changed_, {});
-  return {changed.begin(), changed.end()};
+  std::vector<std::string> taken;
+  auto it = changed_.upper_bound(last_taken_);
+  while (taken.size() < limit && !changed_.empty()) {
+    if (it == changed_.end()) it = changed_.begin();
+    taken.push_back(*it);
+    it = changed_.erase(it);
+  }
+  if (!taken.empty()) last_taken_ = taken.back();
+  return taken;
 }
 
 }  // namespace lineside::edge

@@ -95,15 +95,16 @@ class LiveView {
   std::vector<StreamView> streams(const std::string& asset) const;
   std::shared_ptr<const Plan> plan() const;
 
-  // Assets that changed since the last call; the caller publishes them.
-  std::vector<std::string> take_changed();
+  // At most `limit` of the assets that changed since they were last taken, in turn by name, so that
+  // none waits for ever; the caller publishes them.
+  std::vector<std::string> take_changed(std::size_t limit);
 
  private:
   struct Asset {
     std::optional<Time> last_seen;
     std::vector<domain::StreamIndex> streams;
     std::map<std::pair<std::size_t, std::size_t>, PredictionView> predictions;  // pipeline, output
-    std::map<std::string, domain::Severity> open;  // alert id
+    std::map<std::string, domain::Severity> open;                               // alert id
   };
   struct Known {  // one stream
     Asset* asset = nullptr;
@@ -122,6 +123,7 @@ class LiveView {
   std::map<std::string, Asset> assets_;  // nodes stay where they are
   std::vector<Known> streams_;           // by StreamIndex
   std::set<std::string> changed_;
+  std::string last_taken_;  // of changed_
 };
 
 }  // namespace lineside::edge

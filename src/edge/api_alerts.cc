@@ -1,0 +1,125 @@
+#include <algorithm>
+#include <format>
+
+#include "base/log.h"
+#include "base/text.h"
+#include "codec/json_object.h"
+#include "edge/api_internal.h"
+
+namespace lineside::edge {
+
+namespace {
+
+constexpr std::size_t kAlerts = 100;
+constexpr std::size_t kAlertsMax = 1000;
+
+// What an operator sends.
+struct NewVerdict {
+  domain::Judgement verdict = domain::Judgement::unsure;
+  std::string cause;
+  std::string note;
+  std::string author;
+};
+constexpr auto fields(const NewVerdict*) {
+  using domain::field;
+  return std::tuple(field("verdict", &NewVerdict::verdict, "").required(),
+                    field("cause", &NewVerdict::cause, ""), field("note", &NewVerdict::note, ""),
+                    field("author", &NewVerdict::author, "").required());
+}
+
+enum class Lines : unsigned char { one, many };
+
+Result<void> check_text(std::string_view name, std::string_view text, std::size_t limit,
+                        Lines lines) {
+  if (text.size() > limit)
+    return invalid(
+        std::format("{}: expected at most {} bytes, found {}", name, limit, text.size()));
+  const bool controls = std::ranges::any_of(text, [&](char c) {
+    const bool layout = lines == Lines::many && (c == '\n' || c == '\r' || c == '\t');
+    return !layout && (static_cast<unsigned char>(c) < 0x20 || c == 0x7f);
+  });
+  if (controls)
+    return invalid(
+        std::format("{}: expected no control characters, found '{}'", name, excerpt(text, 60)));
+  return {};
+}
+
+Result<NewVerdict> parse_verdict(std::string_view body) {
+  NewVerdict given = TRY(codec::from_json<NewVerdict>(body));
+  TRY(check_text("cause", given.cause, 200, Lines::one));
+  TRY(check_text("note", given.note, 2000, Lines::many));
+  TRY(check_text("author", given.author, 100, Lines::one));
+  if (trim(given.author).empty()) return invalid("author: expected a name, found none");
+  return given;
+}
+
+void write_alert(codec::JsonWriter& json, const domain::Alert& alert,
+                 const std::vector<domain::Verdict>& verdicts) {
+  json.begin_object().fields_of(alert).member("verdicts", verdicts).end_object();
+}
+
+Result<std::optional<domain::AlertState>> state_parameter(const ApiCall& call) {
+  const std::string_view text = call.parameter("state");
+  if (text.empty() || text == "all") return std::optional<domain::AlertState>();
+  const auto state = domain::from_text<domain::AlertState>(text);
+  if (!state)
+    return invalid(
+        std::format("state: expected open, cleared or all, found '{}'", excerpt(text, 40)));
+  return state;
+}
+
+}  // namespace
+
+Result<void> write_alerts(codec::JsonWriter& json, const store::EdgeDb& db,
+                          const store::AlertQuery& query) {
+  json.begin_array();
+  for (const domain::Alert& alert : TRY(db.alerts(query)))
+    write_alert(json, alert, TRY(db.verdicts(alert.id)));
+  json.end_array();
+  return {};
+}
+
+ApiAnswer list_alerts(const ApiCall& call) {
+  const store::AlertQuery query = {TRY(state_parameter(call)), std::string(call.parameter("asset")),
+                                   TRY(number_parameter(call, "limit", kAlerts, 1, kAlertsMax))};
+  codec::JsonWriter json;
+  json.begin_object().key("alerts");
+  TRY(write_alerts(json, call.sources.db, query));
+  json.end_object();
+  return json_response(200, json);
+}
+
+ApiAnswer show_alert(const ApiCall& call) {
+  const domain::Alert alert = TRY(call.sources.db.alert(std::string(call.captured[0])));
+  codec::JsonWriter json;
+  write_alert(json, alert, TRY(call.sources.db.verdicts(alert.id)));
+  return json_response(200, json);
+}
+
+ApiAnswer add_verdict(const ApiCall& call) {
+  const domain::Alert alert = TRY(call.sources.db.alert(std::string(call.captured[0])));
+  NewVerdict given = TRY(parse_verdict(call.request.body));
+  const domain::Verdict verdict = {alert.id,
+                                   given.verdict,
+                                   std::move(given.cause),
+                                   std::move(given.note),
+                                   std::string(trim(given.author)),
+                                   false,
+                                   call.sources.clock.now()};
+  TRY(call.sources.db.add_verdict(verdict));
+  codec::JsonWriter json;
+  json.value(verdict);
+  call.sources.feed.publish("verdict", json.text());
+  publish_alert(call.sources.db, call.sources.feed, alert);
+  return json_response(201, json);
+}
+
+void publish_alert(const store::EdgeDb& db, EventFeed& feed, const domain::Alert& alert) {
+  auto verdicts = db.verdicts(alert.id);
+  if (!verdicts) log::warn("api", "verdicts of alert {}: {}", alert.id, verdicts.error().text);
+  codec::JsonWriter json;
+  write_alert(json, alert, verdicts ? *verdicts : std::vector<domain::Verdict>());
+  feed.publish("alert", json.take());
+}
+
+}  // namespace lineside::edge

@@ -1,0 +1,186 @@
+#include "edge/auth.h"
+
+#include <algorithm>
+#include <format>
+
+#include "base/text.h"
+#include "crypt/digest.h"
+
+namespace lineside::edge {
+
+namespace {
+
+constexpr std::string_view kCookie = "lineside_session";
+constexpr std::string_view kBearer = "Bearer ";
+constexpr std::size_t kTokenBytes = 32;
+constexpr double kTriesMax = 10;
+
+std::string digest(std::string_view token) { return crypt::sha256_hex(as_bytes(token)); }
+
+// Of digests, which are of equal length.
+bool same(std::string_view a, std::string_view b) {
+  unsigned difference = a.size() == b.size() ? 0 : 1;
+  for (std::size_t i = 0; i < std::min(a.size(), b.size()); ++i)
+    difference |= static_cast<unsigned char>(a[i]) ^ static_cast<unsigned char>(b[i]);
+  return difference == 0;
+}
+
+// "a.b:80" -> "a.b", "[::1]:80" -> "::1".
+std::string_view host_of(std::string_view authority) {
+  if (authority.starts_with('[')) return authority.substr(1, authority.find(']') - 1);
+  return authority.substr(0, authority.find(':'));
+}
+
+bool changes_something(const net::HttpRequest& request) {
+  return request.method != "GET" && request.method != "HEAD" && request.method != "OPTIONS";
+}
+
+std::string_view cookie(std::string_view cookies, std::string_view name) {
+  for (std::string_view one : split(cookies, ';')) {
+    one = trim(one);
+    if (one.size() > name.size() && one.starts_with(name) && one[name.size()] == '=')
+      return one.substr(name.size() + 1);
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<std::string> read_token_file(const world::Files& files, const std::string& path) {
+  const Bytes bytes = TRY(files.read(path));
+  const std::string_view text = as_text(bytes);
+  const std::string_view token = trim(text.substr(0, text.find('\n')));
+  const bool printable = std::ranges::all_of(token, [](char c) { return c > ' ' && c < 0x7f; });
+  if (token.size() < 16 || token.size() > 256 || !printable)
+    return invalid(path +
+                   ": expected a first line of 16 to 256 printable characters without blanks");
+  return std::string(token);
+}
+
+Auth::Auth(AuthOptions options, const world::Clock& clock, world::Random& random)
+    : options_(std::move(options)),
+      clock_(clock),
+      random_(random),
+      bearer_digest_(options_.bearer.empty() ? "" : digest(options_.bearer)),
+      tries_(kTriesMax),
+      tries_at_(clock.steady()) {}
+
+Result<void> Auth::check(const AuthOptions& options) {
+  if (world::is_loopback(options.endpoint) || (options.tls && !options.bearer.empty())) return {};
+  const char* found = options.tls              ? "no token file"
+                      : options.bearer.empty() ? "none of them"
+                                               : "no certificate";
+  return invalid(std::format(
+      "{} can be reached by others: expected a certificate, its key and a token file, found {}",
+      to_string(options.endpoint), found));
+}
+
+Result<std::unique_ptr<Auth>> Auth::create(AuthOptions options, const world::Clock& clock,
+                                           world::Random& random) {
+  TRY(check(options));
+  return std::unique_ptr<Auth>(
+      new Auth(std::move(options), clock, random));  // unique_ptr: private constructor
+}
+
+std::string Auth::new_link() {
+  std::lock_guard lock(mutex_);
+  const std::string token = random_.token(kTokenBytes);
+  if (links_.size() == kLinksMax) links_.erase(links_.begin());
+  links_.push_back(digest(token));
+  world::Endpoint shown = options_.endpoint;
+  if (shown.host == "0.0.0.0" || shown.host == "::") shown.host = "localhost";
+  return std::format("{}://{}/?token={}", options_.tls ? "https" : "http", to_string(shown), token);
+}
+
+Result<void> Auth::check_site(const net::HttpRequest& request) const {
+  const std::string_view authority = request.header("Host");
+  const std::string_view host = host_of(authority);
+  const bool named_by_certificate = options_.tls && !world::is_loopback(options_.endpoint);
+  const bool ours = host == options_.endpoint.host || host == "localhost";
+  if (host.empty() || (!ours && !named_by_certificate))
+    return fail(Code::denied, std::format("Host: expected {} or localhost, found '{}'",
+                                          options_.endpoint.host, excerpt(authority, 60)));
+  const std::string_view origin = request.header("Origin");
+  if (origin.empty() || !changes_something(request)) return {};
+  const std::string own = std::format("{}://{}", options_.tls ? "https" : "http", authority);
+  if (origin == own) return {};
+  return fail(Code::denied,
+              std::format("Origin: expected {} or none, found '{}'", own, excerpt(origin, 60)));
+}
+
+// A bucket of failures that fills up again by one a second.
+bool Auth::may_try() {
+  const Time now = clock_.steady();
+  tries_ = std::min(kTriesMax, tries_ + (now - tries_at_).as_seconds());
+  tries_at_ = now;
+  return tries_ >= 1;
+}
+
+std::string Auth::open_session() {
+  const Time now = clock_.steady();
+  std::erase_if(sessions_, [&](const auto& session) { return session.second <= now; });
+  if (sessions_.size() >= kSessionsMax)
+    sessions_.erase(std::ranges::min_element(sessions_, {},
+                                             [](const auto& session) { return session.second; }));
+  std::string token = random_.token(kTokenBytes);
+  sessions_[digest(token)] = now + kSessionLife;
+  return token;
+}
+
+std::optional<net::HttpResponse> Auth::follow_link(const net::HttpRequest& request) {
+  const auto token = request.target.parameter("token");
+  if (request.target.path != "/" || request.method != "GET" || !token) return std::nullopt;
+  net::HttpResponse response;
+  response.status = 303;
+  response.headers = {{"Location", "/"}, {"Cache-Control", "no-store"}};
+  std::lock_guard lock(mutex_);
+  if (!may_try()) {
+    response.status = 429;
+    response.headers = {{"Retry-After", "1"}, {"Cache-Control", "no-store"}};
+    return response;
+  }
+  const std::string wanted = digest(*token);
+  const auto it =
+      std::ranges::find_if(links_, [&](const std::string& link) { return same(link, wanted); });
+  if (it == links_.end()) {
+    tries_ -= 1;
+    return response;
+  }
+  links_.erase(it);
+  response.headers.push_back(
+      {"Set-Cookie", std::format("{}={}; Path=/; Max-Age={}; HttpOnly; SameSite=Strict{}", kCookie,
+                                 open_session(), kSessionLife.ns / Duration::seconds(1).ns,
+                                 options_.tls ? "; Secure" : "")});
+  return response;
+}
+
+bool Auth::has_session(std::string_view cookies) {
+  const std::string_view token = cookie(cookies, kCookie);
+  if (token.empty()) return false;
+  const auto it = sessions_.find(digest(token));
+  return it != sessions_.end() && clock_.steady() < it->second;
+}
+
+Result<void> Auth::check_caller(const net::HttpRequest& request) {
+  std::lock_guard lock(mutex_);
+  if (has_session(request.header("Cookie"))) return {};
+  const std::string_view authorization = request.header("Authorization");
+  if (authorization.empty())
+    return fail(Code::unauthenticated, "expected a session or a bearer token, found neither");
+  if (!may_try())
+    return fail(Code::exhausted, "too many attempts to sign in failed; one per second may be made");
+  const bool known = authorization.starts_with(kBearer) && !bearer_digest_.empty() &&
+                     same(digest(authorization.substr(kBearer.size())), bearer_digest_);
+  if (known) return {};
+  tries_ -= 1;
+  return fail(Code::unauthenticated, "the bearer token is not that of this edge");
+}
+
+std::size_t Auth::sessions() const {
+  std::lock_guard lock(mutex_);
+  const Time now = clock_.steady();
+  return static_cast<std::size_t>(
+      std::ranges::count_if(sessions_, [&](const auto& session) { return now < session.second; }));
+}
+
+}  // namespace lineside::edge
