@@ -5,6 +5,8 @@
 #include <limits>
 
 #include "net/http_reader_internal.h"
+#include "net/socket.h"
+#include "world/clock.h"
 
 namespace lineside::net {
 
@@ -24,29 +26,29 @@ Error timed_out(const world::Endpoint& server) {
 
 }  // namespace
 
-Result<HttpAddress> parse_address(std::string_view url) {
-  HttpAddress address;
-  address.tls = url.starts_with("https://");
-  if (!address.tls && !url.starts_with("http://"))
-    return invalid("expected an address that begins with http:// or https://, found '" +
-                   std::string(url) + "'");
-  url.remove_prefix(address.tls ? 8 : 7);
-  const std::size_t slash = std::min(url.find('/'), url.size());
-  std::string authority(url.substr(0, slash));
+struct HttpClient::Peer {
+  bool tls = false;
+  world::Endpoint endpoint;
+};
+
+Result<HttpClient::Peer> HttpClient::peer() const {
+  const bool tls = address_.starts_with("https://");
+  if (!tls && !address_.starts_with("http://"))
+    return invalid("expected an address that begins with http:// or https://, found '" + address_ +
+                   "'");
+  std::string authority = address_.substr(tls ? 8 : 7);
+  authority.resize(std::min(authority.find('/'), authority.size()));
   const std::size_t bracket = authority.rfind(']');
   const std::size_t colon = authority.rfind(':');
   const bool has_port =
       colon != std::string::npos && (bracket == std::string::npos || colon > bracket);
-  if (!has_port) authority += address.tls ? ":443" : ":80";
-  address.server = TRY(world::parse_endpoint(authority));
-  address.target = slash < url.size() ? std::string(url.substr(slash)) : "/";
-  return address;
+  if (!has_port) authority += tls ? ":443" : ":80";
+  return Peer{tls, TRY(world::parse_endpoint(authority))};
 }
 
 // The bytes of one response, as they come.
 struct HttpClient::Exchange {
   world::Stream& stream;
-  world::Clock& clock;
   const world::Endpoint& server;
   HttpResponseReader reader;
   Bytes buffer{};  // received and not used
@@ -59,7 +61,7 @@ struct HttpClient::Exchange {
     if (!count && count.error().code != Code::unavailable) return count.error();
     ended = !count;
     if (count && *count == 0) {
-      const Duration left = end - clock.steady();
+      const Duration left = end - world::system_clock().steady();
       if (left.ns <= 0) return timed_out(server);
       stream.wait(false, left);
       return {};
@@ -75,45 +77,58 @@ struct HttpClient::Exchange {
   }
 };
 
-Result<std::unique_ptr<world::Stream>> HttpClient::dial_and_ask(const HttpCall& call, Time end) {
-  auto stream = TRY(dialer_.dial(options_.server, options_.tls, end - clock_.steady()));
-  const std::string text = text_of(call, options_.server);
+Result<std::unique_ptr<world::Stream>> HttpClient::dial_and_ask(const Peer& peer,
+                                                                const HttpCall& call) const {
+  world::Clock& clock = world::system_clock();
+  const Time end = clock.steady() + options_.limit;
+  SystemDialer dialer;
+  auto tls = peer.tls ? std::optional(options_.tls) : std::nullopt;
+  auto stream = TRY(dialer.dial(peer.endpoint, tls, options_.limit));
+  const std::string text = text_of(call, peer.endpoint);
   ByteView rest = as_bytes(text);
   while (!rest.empty()) {
     const auto written = stream->write(rest);
     // A server that refuses a request may close before it has read all; its answer says why.
     if (!written) break;
     rest = rest.subspan(*written);
-    const Duration left = end - clock_.steady();
-    if (left.ns <= 0) return timed_out(options_.server);
+    const Duration left = end - clock.steady();
+    if (left.ns <= 0) return timed_out(peer.endpoint);
     if (*written == 0) stream->wait(true, left);
   }
   return stream;
 }
 
-Result<HttpResponse> HttpClient::send(const HttpCall& call) {
-  const Time end = clock_.steady() + options_.limit;
-  auto stream = TRY(dial_and_ask(call, end));
+Result<HttpResponse> HttpClient::send(const HttpCall& call) const {
+  const Time end = world::system_clock().steady() + options_.limit;
+  const Peer to = TRY(peer());
+  const auto stream = TRY(dial_and_ask(to, call));
   const HttpLimits limits = {64 * 1024, options_.body_max};
-  Exchange exchange{*stream, clock_, options_.server, {limits, call.method == "HEAD"}};
+  Exchange exchange{*stream, to.endpoint, {limits, call.method == "HEAD"}};
   while (!exchange.reader.done()) TRY(exchange.step(end));
   HttpResponse response = exchange.reader.take_header();
   response.body = exchange.reader.take_body();
   return response;
 }
 
-Result<HttpResponse> HttpClient::follow(const HttpCall& call, const OnBody& on_body) {
-  auto stream = TRY(dial_and_ask(call, clock_.steady() + options_.limit));
+Result<HttpResponse> HttpClient::post(std::string target, std::string json,
+                                      std::vector<HttpHeader> headers) const {
+  headers.push_back({"Content-Type", "application/json"});
+  return send({"POST", std::move(target), std::move(headers), std::move(json)});
+}
+
+Result<HttpResponse> HttpClient::follow(const HttpCall& call, const OnBody& on_body) const {
+  const Peer to = TRY(peer());
+  const auto stream = TRY(dial_and_ask(to, call));
   const HttpLimits limits = {64 * 1024, std::numeric_limits<std::size_t>::max()};
-  Exchange exchange{*stream, clock_, options_.server, {limits, call.method == "HEAD"}};
-  Time end = clock_.steady() + options_.limit;
+  Exchange exchange{*stream, to.endpoint, {limits, call.method == "HEAD"}};
+  Time end = world::system_clock().steady() + options_.limit;
   while (!exchange.reader.done()) {
     TRY(exchange.step(end));
     if (!exchange.reader.header_done()) continue;
     const std::string piece = exchange.reader.take_body();
     if (piece.empty()) continue;
     if (!on_body(piece)) break;
-    end = clock_.steady() + options_.limit;
+    end = world::system_clock().steady() + options_.limit;
   }
   return exchange.reader.take_header();
 }

@@ -10,7 +10,6 @@
 #include "base/result.h"
 #include "base/time.h"
 #include "net/http.h"
-#include "world/clock.h"
 #include "world/stream.h"
 
 namespace lineside::net {
@@ -23,41 +22,41 @@ struct HttpCall {
 };
 
 struct HttpClientOptions {
-  world::Endpoint server;
-  std::optional<world::TlsOptions> tls{};         // absent: plain HTTP
-  Duration limit = Duration::seconds(30);         // for a whole call
-  std::size_t body_max = std::size_t{64} << 20;   // of a response
+  world::TlsOptions tls{};                       // for https addresses
+  Duration limit = Duration::seconds(30);        // for a whole call; of follow(): longest silence
+  std::size_t body_max = std::size_t{64} << 20;  // of a response
 };
 
-// "http://127.0.0.1:8080/a/b?c" taken apart; the target is "/" where there is none. Errors: invalid.
-struct HttpAddress {
-  bool tls = false;
-  world::Endpoint server;
-  std::string target;
-};
-Result<HttpAddress> parse_address(std::string_view url);
-
-// Used by one thread. The seams outlive it.
+// Blocks the calling thread; used by one at a time.
 class HttpClient {
  public:
-  HttpClient(world::Dialer& dialer, world::Clock& clock, HttpClientOptions options)
-      : dialer_(dialer), clock_(clock), options_(std::move(options)) {}
+  // "http://host:port" or "https://host:port", also with [::1] for a host; the port may be absent,
+  // and a path after it is passed over.
+  explicit HttpClient(std::string address, HttpClientOptions options = {})
+      : address_(std::move(address)), options_(std::move(options)) {}
 
-  // Any status is a success: the caller looks at it. Errors: those of Dialer::dial(), timeout,
-  // corrupt (not HTTP, or cut off), exhausted (the response is too large).
-  Result<HttpResponse> send(const HttpCall& call);
+  // Any status is a success: the caller looks at it. Errors: invalid (the address), those of
+  // world::Dialer::dial(), timeout, corrupt (not HTTP, or cut off), exhausted (too large).
+  Result<HttpResponse> send(const HttpCall& call) const;
+  Result<HttpResponse> get(std::string target, std::vector<HttpHeader> headers = {}) const {
+    return send({"GET", std::move(target), std::move(headers), ""});
+  }
+  // With a body of JSON.
+  Result<HttpResponse> post(std::string target, std::string json,
+                            std::vector<HttpHeader> headers = {}) const;
 
   // Told each piece of the body as it comes; false ends the call.
   using OnBody = std::function<bool(std::string_view)>;
-  // The same for a body that goes on; `limit` is the longest silence. The response has no body.
-  Result<HttpResponse> follow(const HttpCall& call, const OnBody& on_body);
+  // For a body that goes on. The response has no body.
+  Result<HttpResponse> follow(const HttpCall& call, const OnBody& on_body) const;
 
  private:
+  struct Peer;
   struct Exchange;
-  Result<std::unique_ptr<world::Stream>> dial_and_ask(const HttpCall& call, Time end);
+  Result<Peer> peer() const;
+  Result<std::unique_ptr<world::Stream>> dial_and_ask(const Peer& peer, const HttpCall& call) const;
 
-  world::Dialer& dialer_;
-  world::Clock& clock_;
+  const std::string address_;
   const HttpClientOptions options_;
 };
 

@@ -26,8 +26,8 @@ std::string_view type_of(std::string_view name) {
       {".webmanifest", "application/manifest+json"},
       {".txt", "text/plain; charset=utf-8"},
   }};
-  const auto it = std::ranges::find_if(
-      kTypes, [&](const Row& row) { return name.ends_with(row.first); });
+  const auto it =
+      std::ranges::find_if(kTypes, [&](const Row& row) { return name.ends_with(row.first); });
   return it == kTypes.end() ? "application/octet-stream" : it->second;
 }
 
@@ -46,10 +46,10 @@ bool has_tag(std::string_view if_none_match, std::string_view tag) {
 HttpFiles::HttpFiles(std::span<const EmbeddedFile> files) {
   for (const EmbeddedFile& file : files) {
     const bool hashed = file.name.starts_with("assets/");
-    Entry entry = {file.content, type_of(file.name),
-                   hashed ? "public, max-age=31536000, immutable" : "no-cache",
-                   std::format("\"{:x}-{:08x}\"", file.content.size(),
-                               crc32c(as_bytes(file.content)))};
+    Entry entry = {
+        file.content, type_of(file.name),
+        hashed ? "public, max-age=31536000, immutable" : "no-cache",
+        std::format("\"{:x}-{:08x}\"", file.content.size(), crc32c(as_bytes(file.content)))};
     if (file.name == "index.html") entries_["/"] = entry;
     entries_["/" + std::string(file.name)] = std::move(entry);
   }

@@ -1,12 +1,11 @@
-#include "net/http_reader_internal.h"
-
-#include <limits>
 #include <format>
+#include <limits>
 
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/string_body.hpp>
 
 #include "base/check.h"
+#include "net/http_reader_internal.h"
 
 namespace lineside::net {
 

@@ -34,10 +34,11 @@ struct HttpServerOptions {
   std::size_t connections_max = 256;  // further ones are told 503
   std::size_t header_max = 16 * 1024;
   std::size_t body_max = 64 * 1024;
-  Duration request_limit = Duration::seconds(30);  // from a request's first byte to its last, and
-                                                   // for the reader to take each piece of a response
-  Duration idle_limit = Duration::seconds(75);     // between requests
-  Duration stop_limit = Duration::seconds(2);      // for requests that run when stop() is called
+  Duration request_limit =
+      Duration::seconds(30);                    // from a request's first byte to its last, and
+                                                // for the reader to take each piece of a response
+  Duration idle_limit = Duration::seconds(75);  // between requests
+  Duration stop_limit = Duration::seconds(2);   // for requests that run when stop() is called
 };
 
 // Read by any thread.
@@ -46,8 +47,8 @@ struct HttpServerCounts {
   std::atomic<std::uint64_t> streams = 0;      // of them, with a body that goes on
   std::atomic<std::uint64_t> requests = 0;     // answered
   std::atomic<std::uint64_t> refused = 0;      // not HTTP, or beyond a limit
-  std::atomic<std::uint64_t> timeouts = 0;     // connections closed by a limit, idle ones not counted
-  std::atomic<std::uint64_t> overloads = 0;    // connections beyond connections_max
+  std::atomic<std::uint64_t> timeouts = 0;   // connections closed by a limit, idle ones not counted
+  std::atomic<std::uint64_t> overloads = 0;  // connections beyond connections_max
 };
 
 class HttpServer {

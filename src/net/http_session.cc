@@ -1,11 +1,11 @@
-#include "net/http_session_internal.h"
-
 #include <chrono>
 #include <format>
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/use_awaitable.hpp>
+
+#include "net/http_session_internal.h"
 
 namespace lineside::net {
 
@@ -32,8 +32,8 @@ void append_header(std::string& out, std::string_view name, std::string_view val
 }
 
 std::string head_of(const HttpResponse& response, bool keep_alive) {
-  std::string head = std::format("HTTP/1.1 {} {}\r\n", response.status,
-                                 reason_phrase(response.status));
+  std::string head =
+      std::format("HTTP/1.1 {} {}\r\n", response.status, reason_phrase(response.status));
   for (const HttpHeader& header : response.headers) append_header(head, header.name, header.value);
   const bool bodiless = response.status == 204 || response.status == 304 || response.stream;
   if (!bodiless) append_header(head, "Content-Length", std::to_string(response.content().size()));
@@ -49,14 +49,14 @@ std::chrono::nanoseconds to_chrono(Duration duration) {
 }  // namespace
 
 HttpSession::HttpSession(HttpSessionContext context, std::unique_ptr<HttpWire> wire)
-    : context_(context), wire_(std::move(wire)), limit_timer_(context.io),
+    : context_(context),
+      wire_(std::move(wire)),
+      limit_timer_(context.io),
       pause_timer_(context.io) {
   context_.counts.connections.fetch_add(1, std::memory_order_relaxed);
 }
 
-HttpSession::~HttpSession() {
-  context_.counts.connections.fetch_sub(1, std::memory_order_relaxed);
-}
+HttpSession::~HttpSession() { context_.counts.connections.fetch_sub(1, std::memory_order_relaxed); }
 
 void HttpSession::set_limit(Duration limit, Phase phase) {
   phase_ = phase;

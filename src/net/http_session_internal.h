@@ -57,10 +57,10 @@ class HttpSession : public std::enable_shared_from_this<HttpSession> {
   std::unique_ptr<HttpWire> wire_;
   boost::asio::steady_timer limit_timer_;
   boost::asio::steady_timer pause_timer_;  // between two looks at a stream
-  std::uint64_t limit_number_ = 0;         // of set_limit(); what the timer of an older one says is void
+  std::uint64_t limit_number_ = 0;  // of set_limit(); what the timer of an older one says is void
   Phase phase_ = Phase::busy;
   bool finishing_ = false;
-  std::string buffer_;   // bytes read and not used
+  std::string buffer_;  // bytes read and not used
 };
 
 }  // namespace lineside::net

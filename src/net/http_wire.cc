@@ -1,14 +1,13 @@
-#include "net/http_wire_internal.h"
-
-#include <poll.h>
-
 #include <array>
 #include <format>
+#include <poll.h>
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
+
+#include "net/http_wire_internal.h"
 
 namespace lineside::net {
 
@@ -76,8 +75,7 @@ class PlainWire final : public HttpWire {
 
 class TlsWire final : public HttpWire {
  public:
-  TlsWire(tcp::socket socket, asio::ssl::context& context)
-      : stream_(std::move(socket), context) {}
+  TlsWire(tcp::socket socket, asio::ssl::context& context) : stream_(std::move(socket), context) {}
 
   asio::awaitable<bool> handshake() override {
     const auto [error] = co_await stream_.async_handshake(asio::ssl::stream_base::server, kAwait);
@@ -125,8 +123,7 @@ Result<std::unique_ptr<asio::ssl::context>> make_tls_context(const HttpServerTls
   SSL_CTX_set_mode(native, SSL_MODE_RELEASE_BUFFERS);
   ErrorCode error;
   context->use_certificate_chain_file(tls.cert_file, error);
-  if (error)
-    return invalid(std::format("certificate {}: {}", tls.cert_file, error.message()));
+  if (error) return invalid(std::format("certificate {}: {}", tls.cert_file, error.message()));
   context->use_private_key_file(tls.key_file, asio::ssl::context::pem, error);
   if (error) return invalid(std::format("private key {}: {}", tls.key_file, error.message()));
   if (SSL_CTX_check_private_key(native) != 1)
