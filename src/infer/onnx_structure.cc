@@ -21,7 +21,7 @@ struct Rule {
   std::string_view name;
   Kind kind;
   Message (*message)() = nullptr;
-  bool single = false;  // of those with a path worth reading: not a list
+  bool single = false;  // not a list: named without index
 };
 
 Message graph_message();
