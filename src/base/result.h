@@ -70,12 +70,12 @@ inline Error invalid(std::string text) { return fail(Code::invalid, std::move(te
 // A name of its own per use, so that one TRY may stand inside another.
 #define LINESIDE_JOIN(a, b) LINESIDE_JOIN_(a, b)
 #define LINESIDE_JOIN_(a, b) a##b
-#define LINESIDE_TRY(expression, name, context)                \
-  __extension__({                                              \
-    auto&& name = (expression);                                \
-    if (!name.has_value()) [[unlikely]]                        \
-      return ::lineside::Error(std::move(name).error()context); \
-    ::lineside::detail::take(std::move(name));                 \
+#define LINESIDE_TRY(expression, name, context)                  \
+  __extension__({                                                \
+    auto&& name = (expression);                                  \
+    if (!name.has_value()) [[unlikely]]                          \
+      return ::lineside::Error(std::move(name).error() context); \
+    ::lineside::detail::take(std::move(name));                   \
   })
 
 namespace lineside::detail {

@@ -11,11 +11,11 @@ namespace lineside::cli {
 namespace {
 
 Result<infer::ProbeExit> probe(const std::string& model_file, const std::string& output_file) {
-  world::Process child = TRY(world::Process::start(
-      {.command = {world::self_path(), "internal-probe", model_file},
-       .stdout_file = output_file,
-       .stderr_file = "/dev/null",
-       .environment = {}}));
+  world::Process child =
+      TRY(world::Process::start({.command = {world::self_path(), "internal-probe", model_file},
+                                 .stdout_file = output_file,
+                                 .stderr_file = "/dev/null",
+                                 .environment = {}}));
   const auto code = child.wait(infer::kProbeLimit);
   if (!code) return fail(Code::timeout, "the probe of the model did not end");
   const auto output = world::system_files().read(output_file);

@@ -27,13 +27,12 @@ void print_json(const edge::LoadedPlan& loaded) {
 }
 
 void print_text(const edge::LoadedPlan& loaded) {
-  for (const std::string& problem : loaded.problems)
-    std::fputs((problem + "\n").c_str(), stderr);
+  for (const std::string& problem : loaded.problems) std::fputs((problem + "\n").c_str(), stderr);
   if (!loaded.plan) return;
   const domain::EdgeConfig& config = loaded.plan->config;
   std::puts(std::format("good: {} connections, {} contracts, {} pipelines, revision {}",
-                        config.connections.size(), config.contracts.size(),
-                        config.pipelines.size(), loaded.plan->revision.substr(0, 19))
+                        config.connections.size(), config.contracts.size(), config.pipelines.size(),
+                        loaded.plan->revision.substr(0, 19))
                 .c_str());
 }
 
@@ -46,8 +45,7 @@ int run_check(const Arguments& arguments) {
   options.required("folder", folder, "folder with *.yaml manifests");
   options.flag("--json", json, "one JSON object on standard output");
   if (const auto code = options.parse(arguments)) return *code;
-  const edge::LoadedPlan loaded =
-      edge::load_plan({world::system_files(), folder, admission("")});
+  const edge::LoadedPlan loaded = edge::load_plan({world::system_files(), folder, admission("")});
   json ? print_json(loaded) : print_text(loaded);
   return loaded.plan ? 0 : traits(Code::invalid).exit_code;
 }

@@ -141,19 +141,22 @@ Result<void> run_page(const Asked& asked) {
   std::size_t done = 0;
   if (const auto text = files.read(mark))
     done = static_cast<std::size_t>(to_number(trim(as_text(*text))).value_or(0));
-  messages.erase(messages.begin(), messages.begin() + static_cast<std::ptrdiff_t>(std::min(done, all)));
+  messages.erase(messages.begin(),
+                 messages.begin() + static_cast<std::ptrdiff_t>(std::min(done, all)));
 
   auto plant = TRY(Plant::start({asked.demo, asked.models, folder}));
   auto client = TRY(PlantClient::connect(plant->broker(), "demo-plant"));
   std::fputs(std::format("\nLineside is running. Open the page:\n\n  {}\n\nThe address works once; "
-                         "Ctrl-C stops everything.\n\n", plant->page()).c_str(), stdout);
+                         "Ctrl-C stops everything.\n\n",
+                         plant->page())
+                 .c_str(),
+             stdout);
   std::fflush(stdout);
   Result<void> alive;
   {
     ProgressBar bar("replay");
     TRY(client->send(messages, static_cast<double>(asked.rate), [&](std::size_t sent) {
-      bar.show("of the recordings",
-               static_cast<double>(done + sent) / static_cast<double>(all));
+      bar.show("of the recordings", static_cast<double>(done + sent) / static_cast<double>(all));
       alive = plant->alive();
       return alive.has_value() && !world::stop_requested();
     }));

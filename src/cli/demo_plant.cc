@@ -65,7 +65,8 @@ std::string Plant::page() const { return page_; }
 std::string Plant::api() const { return page_.substr(0, page_.find("/?")); }
 
 Result<std::unique_ptr<Plant>> Plant::start(const PlantOptions& options) {
-  std::unique_ptr<Plant> plant(new Plant);  // tidy: the constructor is private
+  // tidy: the constructor is private
+  std::unique_ptr<Plant> plant(new Plant);
   plant->folder_ = options.folder;
   plant->port_ = options.broker_port != 0 ? options.broker_port : TRY(net::free_loopback_port());
   plant->token_ = world::system_random().token(32);
@@ -110,10 +111,11 @@ Result<void> Plant::start_broker(const PlantOptions& options) {
       "log_type error\nlog_type warning\n",
       port_, store);
   TRY(files.write_atomic(options.folder + "/mosquitto.conf", as_bytes(config)));
-  broker_ = TRY(world::Process::start({.command = {"mosquitto", "-c", options.folder + "/mosquitto.conf"},
-                                       .stdout_file = options.folder + "/broker.log",
-                                       .stderr_file = options.folder + "/broker.log",
-                                       .environment = {"PATH=/usr/sbin:/usr/bin:/sbin:/bin"}}));
+  broker_ =
+      TRY(world::Process::start({.command = {"mosquitto", "-c", options.folder + "/mosquitto.conf"},
+                                 .stdout_file = options.folder + "/broker.log",
+                                 .stderr_file = options.folder + "/broker.log",
+                                 .environment = {"PATH=/usr/sbin:/usr/bin:/sbin:/bin"}}));
   return {};
 }
 
@@ -123,15 +125,13 @@ Result<void> Plant::start_edge(const PlantOptions& options) {
   TRY(world::system_files().remove(said));
   const std::string program = options.program.empty() ? world::self_path() : options.program;
   const Time start = clock.steady();
-  edge_ = TRY(world::Process::start({.command = {program, "edge",
-                                                 "--config", folder_ + "/config",
-                                                 "--data", options.folder + "/data",
-                                                 "--listen", "127.0.0.1:0",
-                                                 "--api-token-file", folder_ + "/api-token",
-                                                 "--address-file", said},
-                                     .stdout_file = "/dev/null",
-                                     .stderr_file = folder_ + "/edge.log",
-                                     .environment = {}}));
+  edge_ = TRY(world::Process::start(
+      {.command = {program, "edge", "--config", folder_ + "/config", "--data",
+                   options.folder + "/data", "--listen", "127.0.0.1:0", "--api-token-file",
+                   folder_ + "/api-token", "--address-file", said},
+       .stdout_file = "/dev/null",
+       .stderr_file = folder_ + "/edge.log",
+       .environment = {}}));
   while (clock.steady() - start < kStartLimit) {
     TRY(alive());
     if (const auto text = world::system_files().read(said)) {

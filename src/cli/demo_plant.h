@@ -16,8 +16,8 @@ Result<void> train_demo(const std::string& demo_folder, const std::string& model
 
 struct PlantOptions {
   std::string demo_folder;
-  std::string models_folder;  // of train_demo()
-  std::string folder;         // of this plant: broker store, edge configuration and state
+  std::string models_folder;      // of train_demo()
+  std::string folder;             // of this plant: broker store, edge configuration and state
   std::uint16_t broker_port = 0;  // 0: a free one
   std::string program;            // `lineside`, whose edge runs; empty: the running one
 };
@@ -26,9 +26,9 @@ class Plant {
  public:
   static Result<std::unique_ptr<Plant>> start(const PlantOptions& options);
 
-  std::string broker() const;      // host:port
-  std::string page() const;        // with the one-time token
-  std::string api() const;         // http://127.0.0.1:port
+  std::string broker() const;  // host:port
+  std::string page() const;    // with the one-time token
+  std::string api() const;     // http://127.0.0.1:port
   std::string api_token() const { return token_; }
   int edge_pid() const { return edge_->pid(); }
   Duration ready_after() const { return ready_after_; }  // from starting the edge's process

@@ -113,10 +113,17 @@ Result<std::unique_ptr<PlantClient>> PlantClient::connect(const std::string& bro
                          {.stream = "score", .path = "$.outputs.score", .optional = true}};
   spec.mappings = {predictions};
 
-  std::unique_ptr<PlantClient> client(new PlantClient);  // tidy: the constructor is private
+  // tidy: the constructor is private
+  std::unique_ptr<PlantClient> client(new PlantClient);
   connect::ConnectorContext context{
-      "demo", client_id, ".", client->dialer_, world::system_clock(), world::system_random(),
-      world::system_files(), [self = client.get()](const domain::StreamName& name) {
+      "demo",
+      client_id,
+      ".",
+      client->dialer_,
+      world::system_clock(),
+      world::system_random(),
+      world::system_files(),
+      [self = client.get()](const domain::StreamName& name) {
         self->names_.push_back(name);
         return static_cast<domain::StreamIndex>(self->names_.size() - 1);
       }};

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <format>
+
 #include <nlohmann/json.hpp>
 
 #include "base/text.h"
@@ -35,8 +36,7 @@ Time time_of(const Json& text) {
 
 Result<Json> get(const Plant& plant, const std::string& target) {
   net::HttpClient client(plant.api());
-  const auto answer =
-      TRY(client.get(target, {{"Authorization", "Bearer " + plant.api_token()}}));
+  const auto answer = TRY(client.get(target, {{"Authorization", "Bearer " + plant.api_token()}}));
   if (answer.status != 200)
     return fail(Code::unavailable, std::format("GET {}: status {}", target, answer.status));
   return reading(target, [&] { return Json::parse(answer.body); });
@@ -85,14 +85,13 @@ Result<LifeErrors> life_errors(const world::Files& files, const std::string& dem
 Result<Labels> load_labels(const world::Files& files, const std::string& demo_folder) {
   const learn::TrainingPlan plan =
       TRY(learn::load_training(files, demo_folder + "/machine/training.yaml"));
-  const Bytes csv = TRY(
-      files.read(demo_folder + "/machine/machine_temperature_system_failure.csv"));
+  const Bytes csv =
+      TRY(files.read(demo_folder + "/machine/machine_temperature_system_failure.csv"));
   const auto lines = split(as_text(csv), '\n');
   if (lines.size() < 2 || !plan.training.spec.learn.span)
     return invalid("demo/machine: expected recordings and a learning span");
   Labels labels;
-  labels.learnt_until =
-      TRY(parse_iso(split(lines[1], ',')[0])) + *plan.training.spec.learn.span;
+  labels.learnt_until = TRY(parse_iso(split(lines[1], ',')[0])) + *plan.training.spec.learn.span;
   const Bytes text = TRY(files.read(demo_folder + "/machine/labels.json"));
   const auto read = [&] {
     const Json json = Json::parse(as_text(text));
@@ -105,13 +104,16 @@ Result<Labels> load_labels(const world::Files& files, const std::string& demo_fo
 }
 
 FailureWarnings failure_warnings(const Labels& labels, const std::vector<Span>& alerts) {
-  const auto overlaps = [](const Span& a, const Span& b) { return a.from <= b.to && b.from <= a.to; };
+  const auto overlaps = [](const Span& a, const Span& b) {
+    return a.from <= b.to && b.from <= a.to;
+  };
   FailureWarnings out;
   for (std::size_t i = 0; i < labels.windows.size(); ++i) {
     const Span& window = labels.windows[i];
     if (window.from < labels.learnt_until) continue;
     ++out.windows;
-    const auto first = std::ranges::find_if(alerts, [&](const Span& a) { return overlaps(a, window); });
+    const auto first =
+        std::ranges::find_if(alerts, [&](const Span& a) { return overlaps(a, window); });
     if (first == alerts.end()) continue;
     ++out.detected;
     const Time failure = i < labels.failures.size() ? labels.failures[i] : window.to;

@@ -30,8 +30,8 @@ void take_reload(edge::Edge& running) {
 Result<void> run_until_told(const Asked& asked) {
   net::SystemDialer dialer;
   const net::HttpFiles page(embedded_ui());
-  edge::EdgeWorld world{world::system_files(), world::system_clock(), world::system_random(), dialer,
-                        admission(asked.edge.data_folder + "/admitted")};
+  edge::EdgeWorld world{world::system_files(), world::system_clock(), world::system_random(),
+                        dialer, admission(asked.edge.data_folder + "/admitted")};
   const auto running = TRY(edge::Edge::open(asked.edge, world));
   const auto server = TRY(edge::Server::start(asked.server, *running, page));
   running->start();

@@ -1,3 +1,5 @@
+#include "learn/train.h"
+
 #include <cstdio>
 #include <format>
 
@@ -7,7 +9,6 @@
 #include "cli/verbs.h"
 #include "codec/json_writer.h"
 #include "crypt/digest.h"
-#include "learn/train.h"
 
 namespace lineside::cli {
 
@@ -36,9 +37,9 @@ Result<void> train(const Asked& asked) {
     std::fputs(outcome.report.c_str(), stdout);
     return {};
   }
-  std::puts(std::format("{}/{}  sha256:{}", folder, outcome.model_file,
-                        crypt::sha256_hex(outcome.model))
-                .c_str());
+  std::puts(
+      std::format("{}/{}  sha256:{}", folder, outcome.model_file, crypt::sha256_hex(outcome.model))
+          .c_str());
   std::puts(std::format("{}/{}", folder, outcome.report_file).c_str());
   return {};
 }

@@ -16,7 +16,7 @@ using Arguments = std::vector<std::string>;  // what stands behind the verb
 
 struct Verb {
   std::string_view name;
-  std::string_view summary;          // one line; empty: not listed
+  std::string_view summary;                // one line; empty: not listed
   int (*run)(const Arguments& arguments);  // exit code
 };
 

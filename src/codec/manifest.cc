@@ -29,8 +29,7 @@ void add(const YAML::Node& node, YamlWalk& walk, const std::string& file,
   list.push_back(std::move(manifest));
 }
 
-using AddDocument = void (*)(const YAML::Node&, YamlWalk&, const std::string&,
-                             domain::EdgeConfig&);
+using AddDocument = void (*)(const YAML::Node&, YamlWalk&, const std::string&, domain::EdgeConfig&);
 struct Kind {
   std::string_view name;
   AddDocument add;
@@ -82,8 +81,7 @@ void read_document(const YAML::Node& node, YamlWalk& walk, const std::string& fi
   }
   const auto near = nearest(kind.Scalar(), names);
   walk.problem(kind, "kind", "unknown kind",
-               near ? "'" + std::string(*near) + "' perhaps"
-                    : "Connection, Contract or Pipeline",
+               near ? "'" + std::string(*near) + "' perhaps" : "Connection, Contract or Pipeline",
                "'" + excerpt(kind.Scalar(), 60) + "'");
 }
 

@@ -1,14 +1,14 @@
 // Reads a YAML node into any struct that has a field table. Only codec's .cc files include this.
 #pragma once
 
-#include <yaml-cpp/yaml.h>
-
 #include <cmath>
 #include <format>
 #include <map>
 #include <set>
 #include <string>
 #include <vector>
+
+#include <yaml-cpp/yaml.h>
 
 #include "base/text.h"
 #include "domain/fields.h"
@@ -49,8 +49,8 @@ class YamlWalk {
 
  private:
   template <class S, class M>
-  void read_field(const YAML::Node& node, const std::string& path,
-                  const domain::Field<S, M>& field, S& out) {
+  void read_field(const YAML::Node& node, const std::string& path, const domain::Field<S, M>& field,
+                  S& out) {
     const std::string name(field.name);
     const std::string field_path = path + "." + name;
     const YAML::Node child = node[name];

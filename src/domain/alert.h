@@ -87,9 +87,9 @@ struct Verdict {
   Judgement verdict = Judgement::unsure;
   std::string cause;
   std::string note;
-  std::string author;    // as typed; see author_verified
+  std::string author;  // as typed; see author_verified
   bool author_verified = false;
-  Time time;             // our clock
+  Time time;  // our clock
   bool operator==(const Verdict&) const = default;
 };
 constexpr auto fields(const Verdict*) {

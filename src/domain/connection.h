@@ -24,9 +24,9 @@ constexpr auto names(const TimeFormat*) {
 }
 
 struct TimeSpec {
-  std::string path;                          // "$.ts"
-  TimeFormat format = TimeFormat::iso8601;   //
-  std::string zone = "UTC";                  // for texts without one: "UTC", "+01:00", IANA name
+  std::string path;                         // "$.ts"
+  TimeFormat format = TimeFormat::iso8601;  //
+  std::string zone = "UTC";                 // for texts without one: "UTC", "+01:00", IANA name
   bool operator==(const TimeSpec&) const = default;
 };
 constexpr auto fields(const TimeSpec*) {
@@ -42,13 +42,13 @@ constexpr auto names(const ValueType*) {
 }
 
 struct PointSpec {
-  std::string stream;                   // stream name within the asset
-  std::string path;                     // "$.a.b", "$.a[2]"; empty for format: number
-  ValueType type = ValueType::number;   // a boolean becomes 0 or 1
-  std::string unit;                     //
-  double scale = 1;                     // stored = received * scale + offset
-  double offset = 0;                    //
-  bool optional = false;                // absent or null is not a missing_field
+  std::string stream;                  // stream name within the asset
+  std::string path;                    // "$.a.b", "$.a[2]"; empty for format: number
+  ValueType type = ValueType::number;  // a boolean becomes 0 or 1
+  std::string unit;                    //
+  double scale = 1;                    // stored = received * scale + offset
+  double offset = 0;                   //
+  bool optional = false;               // absent or null is not a missing_field
   bool operator==(const PointSpec&) const = default;
 };
 constexpr auto fields(const PointSpec*) {
@@ -97,9 +97,7 @@ constexpr auto fields(const TlsSpec*) {
 }
 
 enum class MqttVersion : unsigned char { v5, v3_1_1 };
-constexpr auto names(const MqttVersion*) {
-  return std::array<std::string_view, 2>{"5", "3.1.1"};
-}
+constexpr auto names(const MqttVersion*) { return std::array<std::string_view, 2>{"5", "3.1.1"}; }
 
 struct ConnectionSpec {
   Protocol protocol = Protocol::mqtt;
@@ -129,11 +127,15 @@ constexpr auto fields(const ConnectionSpec*) {
       field("password_file", &ConnectionSpec::password_file, "file whose first line is it"),
       field("keep_alive", &ConnectionSpec::keep_alive, "MQTT keep alive").range(1, 65535).in("s"),
       field("session_expiry", &ConnectionSpec::session_expiry,
-            "how long the broker keeps our session; 0: until we leave").range(0, 4294967294.0).in("s"),
+            "how long the broker keeps our session; 0: until we leave")
+          .range(0, 4294967294.0)
+          .in("s"),
       field("receive_max", &ConnectionSpec::receive_max,
-            "QoS 1 messages in flight before acknowledgement").range(1, 65535),
+            "QoS 1 messages in flight before acknowledgement")
+          .range(1, 65535),
       field("payload_max", &ConnectionSpec::payload_max, "larger payloads are rejected")
-          .range(16, 16.0 * 1024 * 1024).in("B"),
+          .range(16, 16.0 * 1024 * 1024)
+          .in("B"),
       field("mappings", &ConnectionSpec::mappings, "what becomes which stream").required());
 }
 

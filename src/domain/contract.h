@@ -20,10 +20,10 @@ struct StreamRule {
   std::string unit;    // must equal the mapping's unit where both are given
   std::optional<double> min;
   std::optional<double> max;
-  std::optional<double> max_rate;        // largest |change| per second between good readings
-  std::optional<Duration> interval;      // expected time between readings
-  std::optional<Duration> stale_after;   // silence for this long marks the stream stale
-  std::optional<Duration> flat_after;    // no change for this long marks the stream flat
+  std::optional<double> max_rate;       // largest |change| per second between good readings
+  std::optional<Duration> interval;     // expected time between readings
+  std::optional<Duration> stale_after;  // silence for this long marks the stream stale
+  std::optional<Duration> flat_after;   // no change for this long marks the stream flat
   OnViolation on_violation = OnViolation::reject;  // of min, max, max_rate; flag: quality bad
   bool operator==(const StreamRule&) const = default;
 };
@@ -36,9 +36,11 @@ constexpr auto fields(const StreamRule*) {
       field("max_rate", &StreamRule::max_rate, "largest change per second").range(0, 1e300),
       field("interval", &StreamRule::interval, "expected interval").range(0, 1e9).in("s"),
       field("stale_after", &StreamRule::stale_after, "silence that marks it stale")
-          .range(0, 1e9).in("s"),
+          .range(0, 1e9)
+          .in("s"),
       field("flat_after", &StreamRule::flat_after, "sameness that marks it flat")
-          .range(0, 1e9).in("s"),
+          .range(0, 1e9)
+          .in("s"),
       field("on_violation", &StreamRule::on_violation, "reject the reading, or flag it as bad"));
 }
 
@@ -53,8 +55,8 @@ struct ContractSpec {
   Classification classification = Classification::internal;
   std::optional<Duration> retention;  // declared; absent: the store's byte cap alone decides
   std::string residency;              // declared region, for example "eu" or "on-premises"
-  Duration max_future = Duration::seconds(300);       // source time ahead of our clock
-  std::optional<Duration> max_age;                    // source time behind our clock
+  Duration max_future = Duration::seconds(300);  // source time ahead of our clock
+  std::optional<Duration> max_age;               // source time behind our clock
   std::vector<StreamRule> streams;
   bool operator==(const ContractSpec&) const = default;
 };
@@ -63,11 +65,16 @@ constexpr auto fields(const ContractSpec*) {
       field("assets", &ContractSpec::assets, "glob over asset names"),
       field("owner", &ContractSpec::owner, "who answers for this data").required(),
       field("classification", &ContractSpec::classification, "how widely it may be seen"),
-      field("retention", &ContractSpec::retention, "how long it is to be kept").range(1, 1e10).in("s"),
+      field("retention", &ContractSpec::retention, "how long it is to be kept")
+          .range(1, 1e10)
+          .in("s"),
       field("residency", &ContractSpec::residency, "where it must stay"),
       field("max_future", &ContractSpec::max_future, "tolerated lead of the source's clock")
-          .range(0, 1e9).in("s"),
-      field("max_age", &ContractSpec::max_age, "oldest source time accepted").range(1, 1e10).in("s"),
+          .range(0, 1e9)
+          .in("s"),
+      field("max_age", &ContractSpec::max_age, "oldest source time accepted")
+          .range(1, 1e10)
+          .in("s"),
       field("streams", &ContractSpec::streams, "rules per stream; first match holds").required());
 }
 

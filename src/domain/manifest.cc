@@ -17,14 +17,16 @@ class Check {
   Check(Place place, std::vector<Problem>& out) : place_(std::move(place)), out_(out) {}
 
   void add(std::string path, std::string text, std::string expected, std::string found) {
-    out_.push_back({place_, std::move(path), std::move(text), std::move(expected), std::move(found)});
+    out_.push_back(
+        {place_, std::move(path), std::move(text), std::move(expected), std::move(found)});
   }
   void name(const std::string& path, const std::string& value) {
     if (!is_name(value))
       add(path, "not a name", "1 to 128 of A-Z a-z 0-9 . _ : -", "'" + excerpt(value, 60) + "'");
   }
   void unique(const std::string& path, const std::string& value, std::set<std::string>& seen) {
-    if (!seen.insert(value).second) add(path, "given twice", "a name of its own", "'" + value + "'");
+    if (!seen.insert(value).second)
+      add(path, "given twice", "a name of its own", "'" + value + "'");
   }
   void not_empty(const std::string& path, std::size_t size) {
     if (size == 0) add(path, "empty list", "at least one", "none");
@@ -46,7 +48,8 @@ bool topic_filter_ok(const std::string& topic) {
   const auto levels = split(topic, '/');
   for (std::size_t i = 0; i < levels.size(); ++i) {
     const std::string_view level = levels[i];
-    const bool wild = level == "+" || level == "{asset}" || (level == "#" && i + 1 == levels.size());
+    const bool wild =
+        level == "+" || level == "{asset}" || (level == "#" && i + 1 == levels.size());
     if (!wild && level.find_first_of("+#{}") != std::string_view::npos) return false;
   }
   return std::ranges::count(levels, "{asset}") <= 1;
@@ -79,15 +82,16 @@ void check_mapping(const MappingSpec& mapping, const std::string& path, Check& c
       check.add(at + ".path", "not a JSON path", "$.field or $.a.b[0]",
                 "'" + excerpt(point.path, 60) + "'");
     if (mapping.format == PayloadFormat::number && !point.path.empty())
-      check.add(at + ".path", "not possible", "no path with format: number", "'" + point.path + "'");
+      check.add(at + ".path", "not possible", "no path with format: number",
+                "'" + point.path + "'");
   }
 }
 
 void check_connection(const Manifest<ConnectionSpec>& manifest, Check& check) {
   const ConnectionSpec& spec = manifest.spec;
   const std::size_t colon = spec.address.rfind(':');
-  const auto port = colon == std::string::npos ? std::nullopt
-                                               : to_number(spec.address.substr(colon + 1));
+  const auto port =
+      colon == std::string::npos ? std::nullopt : to_number(spec.address.substr(colon + 1));
   if (!port || *port < 1 || *port > 65535 || colon == 0)
     check.add("spec.address", "not an address", "host:port", "'" + excerpt(spec.address, 80) + "'");
   if (!spec.tls && !loopback(spec.address))
@@ -173,25 +177,34 @@ void check_pipeline(const Manifest<PipelineSpec>& manifest, const EdgeConfig& co
               "'" + excerpt(name, 60) + "'");
 }
 
-// Streams of one name have one unit, whoever maps them, and the one their contract asks for.
+// The rule of a contract over all assets that a stream of this name falls under.
+const StreamRule* rule_for(const ContractSpec& contract, const std::string& stream) {
+  if (contract.assets != "*") return nullptr;
+  const auto rule = std::ranges::find_if(
+      contract.streams, [&](const StreamRule& r) { return glob_match(r.stream, stream); });
+  return rule == contract.streams.end() ? nullptr : &*rule;
+}
+
+// A mapped stream has the unit that its contract asks for.
+void check_units(const EdgeConfig& config, const MappingSpec& mapping, const std::string& path,
+                 Check& check) {
+  for (std::size_t p = 0; p < mapping.streams.size(); ++p) {
+    const PointSpec& point = mapping.streams[p];
+    for (const auto& contract : config.contracts) {
+      const StreamRule* rule = rule_for(contract.spec, point.stream);
+      if (!rule || rule->unit.empty() || rule->unit == point.unit) continue;
+      check.add(std::format("{}.streams[{}].unit", path, p), "wrong unit",
+                "'" + rule->unit + "' as contract " + contract.name + " asks",
+                "'" + point.unit + "'");
+    }
+  }
+}
+
 void check_units(const EdgeConfig& config, std::vector<Problem>& out) {
   for (const auto& connection : config.connections) {
     Check check(connection.place, out);
-    for (std::size_t m = 0; m < connection.spec.mappings.size(); ++m) {
-      const auto& points = connection.spec.mappings[m].streams;
-      for (std::size_t p = 0; p < points.size(); ++p) {
-        for (const auto& contract : config.contracts) {
-          const auto rule = std::ranges::find_if(contract.spec.streams, [&](const StreamRule& r) {
-            return glob_match(r.stream, points[p].stream);
-          });
-          if (contract.spec.assets != "*" || rule == contract.spec.streams.end()) continue;
-          if (!rule->unit.empty() && rule->unit != points[p].unit)
-            check.add(std::format("spec.mappings[{}].streams[{}].unit", m, p), "wrong unit",
-                      "'" + rule->unit + "' as contract " + contract.name + " asks",
-                      "'" + points[p].unit + "'");
-        }
-      }
-    }
+    for (std::size_t m = 0; m < connection.spec.mappings.size(); ++m)
+      check_units(config, connection.spec.mappings[m], std::format("spec.mappings[{}]", m), check);
   }
 }
 

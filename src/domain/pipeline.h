@@ -24,14 +24,15 @@ enum class Missing : unsigned char {
 constexpr auto names(const Missing*) { return std::array<std::string_view, 2>{"skip", "hold"}; }
 
 struct JoinSpec {
-  Duration lateness = {};           // how far out of order readings may come
+  Duration lateness = {};  // how far out of order readings may come
   Missing missing = Missing::skip;
   bool operator==(const JoinSpec&) const = default;
 };
 constexpr auto fields(const JoinSpec*) {
   return std::tuple(
       field("lateness", &JoinSpec::lateness, "watermark: newest source time minus this")
-          .range(0, 1e7).in("s"),
+          .range(0, 1e7)
+          .in("s"),
       field("missing", &JoinSpec::missing, "what becomes of incomplete frames: skip or hold"));
 }
 
@@ -51,7 +52,8 @@ constexpr auto fields(const WindowSpec*) {
       field("name", &WindowSpec::name, "name used by features").required(),
       field("count", &WindowSpec::count, "the last so many frames").range(1, 65536),
       field("duration", &WindowSpec::duration, "frames of the last so much time")
-          .range(1e-6, 1e8).in("s"),
+          .range(1e-6, 1e8)
+          .in("s"),
       field("first", &WindowSpec::first, "the asset's first so many frames").range(1, 65536),
       field("all", &WindowSpec::all, "all frames since the first"),
       field("min_count", &WindowSpec::min_count, "frames needed before rows are emitted")
@@ -66,7 +68,8 @@ struct EverySpec {
 constexpr auto fields(const EverySpec*) {
   return std::tuple(field("count", &EverySpec::count, "a row every so many frames").range(1, 1e9),
                     field("duration", &EverySpec::duration, "a row at each multiple of this")
-                        .range(1e-6, 1e8).in("s"));
+                        .range(1e-6, 1e8)
+                        .in("s"));
 }
 
 // Statistics of one column over one window. sd is the sample standard deviation (n - 1), kurtosis
@@ -77,11 +80,25 @@ constexpr auto fields(const EverySpec*) {
 // value so many frames before the last one, or the window's oldest where it holds fewer. Where a
 // statistic is not defined (sd of one value) it is 0.
 enum class Statistic : std::uint8_t {
-  mean, sd, min, max, range, rms, kurtosis, slope, delta, last, count, quantile, ewma, lag,
+  mean,
+  sd,
+  min,
+  max,
+  range,
+  rms,
+  kurtosis,
+  slope,
+  delta,
+  last,
+  count,
+  quantile,
+  ewma,
+  lag,
 };
 constexpr auto names(const Statistic*) {
-  return std::array<std::string_view, 14>{"mean", "sd",    "min",  "max",   "range",    "rms",  "kurtosis",
-                                          "slope", "delta", "last", "count", "quantile", "ewma", "lag"};
+  return std::array<std::string_view, 14>{"mean",  "sd",       "min",   "max",   "range",
+                                          "rms",   "kurtosis", "slope", "delta", "last",
+                                          "count", "quantile", "ewma",  "lag"};
 }
 
 // One column of a row.
@@ -107,7 +124,8 @@ constexpr auto fields(const FeatureSpec*) {
   return std::tuple(
       field("streams", &FeatureSpec::streams, "streams; absent: all of the pipeline"),
       field("window", &FeatureSpec::window, "window name").required(),
-      field("kinds", &FeatureSpec::kinds, "statistics: mean, sd, q90, ewma20, lag3, ...").required(),
+      field("kinds", &FeatureSpec::kinds, "statistics: mean, sd, q90, ewma20, lag3, ...")
+          .required(),
       field("minus", &FeatureSpec::minus, "window whose value is subtracted"));
 }
 
@@ -183,8 +201,8 @@ constexpr auto fields(const RiskSpec*) {
 }
 
 struct PipelineSpec {
-  std::string title;           // for people
-  std::string assets = "*";    // glob over asset names
+  std::string title;         // for people
+  std::string assets = "*";  // glob over asset names
   std::vector<std::string> streams;
   JoinSpec join;
   std::vector<WindowSpec> windows;

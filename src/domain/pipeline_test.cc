@@ -95,8 +95,8 @@ TEST(ExpandFeatures, SaysWhatIsWrong) {
 TEST(ExpandFeatures, AWindowOfAllGivesWhatNeedsNoMemory) {
   PipelineSpec spec = plant();
   spec.features = {{.window = "life",
-                    .kinds = {"mean", "sd", "min", "max", "range", "rms", "kurtosis",
-                              "slope", "last", "count", "ewma9"}}};
+                    .kinds = {"mean", "sd", "min", "max", "range", "rms", "kurtosis", "slope",
+                              "last", "count", "ewma9"}}};
   EXPECT_EQ(error_of(spec), "");
   for (const std::string kind : {"delta", "q50", "lag1"}) {
     spec.features = {{.window = "life", .kinds = {kind}}};

@@ -76,28 +76,28 @@ struct ReadingBatch {
 // Why something that arrived is not a stored reading. One row of `names` per reason; /metrics,
 // the page and the JSON report use these words.
 enum class Reject : std::uint8_t {
-  unknown_topic,    // no mapping matches
-  oversized,        // payload above the connection's limit
-  not_utf8,         //
-  not_json,         // the payload does not parse
-  missing_field,    // a required path is absent or null
-  wrong_type,       // the value is not of the declared type
-  not_finite,       // NaN or infinity
-  bad_time,         // the timestamp does not parse, or is ambiguous in its zone
-  future_time,      // later than now + max_future
-  too_old,          // earlier than now - max_age
-  too_late,         // older than all remembered keys of its stream: out of order beyond memory
-  duplicate,        // same key, same value
-  conflict,         // same key, other value: the first one is kept
-  out_of_range,     // contract: below min or above max
-  too_fast,         // contract: rate of change above max_rate
-  bad_asset,        // the topic yields an asset name that is no name
+  unknown_topic,  // no mapping matches
+  oversized,      // payload above the connection's limit
+  not_utf8,       //
+  not_json,       // the payload does not parse
+  missing_field,  // a required path is absent or null
+  wrong_type,     // the value is not of the declared type
+  not_finite,     // NaN or infinity
+  bad_time,       // the timestamp does not parse, or is ambiguous in its zone
+  future_time,    // later than now + max_future
+  too_old,        // earlier than now - max_age
+  too_late,       // older than all remembered keys of its stream: out of order beyond memory
+  duplicate,      // same key, same value
+  conflict,       // same key, other value: the first one is kept
+  out_of_range,   // contract: below min or above max
+  too_fast,       // contract: rate of change above max_rate
+  bad_asset,      // the topic yields an asset name that is no name
 };
 constexpr auto names(const Reject*) {
   return std::array<std::string_view, 16>{
-      "unknown_topic", "oversized",   "not_utf8", "not_json",  "missing_field", "wrong_type",
-      "not_finite",    "bad_time",    "future_time", "too_old", "too_late",     "duplicate",
-      "conflict",      "out_of_range", "too_fast", "bad_asset"};
+      "unknown_topic", "oversized",    "not_utf8",    "not_json", "missing_field", "wrong_type",
+      "not_finite",    "bad_time",     "future_time", "too_old",  "too_late",      "duplicate",
+      "conflict",      "out_of_range", "too_fast",    "bad_asset"};
 }
 inline constexpr std::size_t kRejectReasons = 16;
 

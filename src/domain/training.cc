@@ -12,8 +12,8 @@ namespace {
 void check_recording(const RecordingSpec& spec, std::vector<Problem>& out, const Place& place) {
   const auto add = [&](std::string path, std::string text, std::string expected,
                        std::string found) {
-    out.push_back({place, "spec.recording" + path, std::move(text), std::move(expected),
-                   std::move(found)});
+    out.push_back(
+        {place, "spec.recording" + path, std::move(text), std::move(expected), std::move(found)});
   };
   if (spec.files.empty()) add(".files", "empty list", "at least one", "none");
   if (spec.format == RecordingFormat::cmapss) {
@@ -36,8 +36,7 @@ void check_intervals(const LearnSpec& spec, std::vector<Problem>& out, const Pla
     const std::string path = std::format("spec.learn.exclude[{}]", i);
     const auto from = parse_iso(spec.exclude[i].from);
     const auto to = parse_iso(spec.exclude[i].to);
-    if (!from)
-      out.push_back({place, path + ".from", "not a time", "ISO 8601", from.error().text});
+    if (!from) out.push_back({place, path + ".from", "not a time", "ISO 8601", from.error().text});
     if (!to) out.push_back({place, path + ".to", "not a time", "ISO 8601", to.error().text});
     if (from && to && *to < *from)
       out.push_back({place, path, "ends before it starts", "to at or after " + format_iso(*from),

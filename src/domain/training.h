@@ -48,20 +48,22 @@ constexpr auto fields(const IntervalSpec*) {
 
 // Which rows are learnt from.
 struct LearnSpec {
-  std::int64_t from_frame = 1;       // rows before the asset's n-th frame are left out
-  std::optional<Duration> span;      // rows with time < the recording's first time + span
-  std::vector<IntervalSpec> exclude; // rows inside are left out: known failures
-  Duration memory;                   // and rows this long after one: windows still hold it
+  std::int64_t from_frame = 1;        // rows before the asset's n-th frame are left out
+  std::optional<Duration> span;       // rows with time < the recording's first time + span
+  std::vector<IntervalSpec> exclude;  // rows inside are left out: known failures
+  Duration memory;                    // and rows this long after one: windows still hold it
   bool operator==(const LearnSpec&) const = default;
 };
 constexpr auto fields(const LearnSpec*) {
   return std::tuple(
-      field("from_frame", &LearnSpec::from_frame, "first frame of an asset whose row is learnt from")
+      field("from_frame", &LearnSpec::from_frame,
+            "first frame of an asset whose row is learnt from")
           .range(1, 1e9),
       field("span", &LearnSpec::span, "time from the recording's start").range(1e-6, 1e9).in("s"),
       field("exclude", &LearnSpec::exclude, "intervals with known failures"),
       field("memory", &LearnSpec::memory, "how long after them windows still hold them")
-          .range(0, 1e9).in("s"));
+          .range(0, 1e9)
+          .in("s"));
 }
 
 // Remaining life: frames the asset has left, as each recording ends with the failure.
@@ -72,9 +74,10 @@ struct TargetSpec {
   bool operator==(const TargetSpec&) const = default;
 };
 constexpr auto fields(const TargetSpec*) {
-  return std::tuple(field("output", &TargetSpec::output, "name of the output"),
-                    field("unit", &TargetSpec::unit, "unit of the output"),
-                    field("cap", &TargetSpec::cap, "longest life that is told apart").range(1, 1e9));
+  return std::tuple(
+      field("output", &TargetSpec::output, "name of the output"),
+      field("unit", &TargetSpec::unit, "unit of the output"),
+      field("cap", &TargetSpec::cap, "longest life that is told apart").range(1, 1e9));
 }
 
 // Gradient-boosted regression trees (Chen & Guestrin, "XGBoost", KDD 2016): squared error,
@@ -163,14 +166,13 @@ struct TrainingSpec {
   bool operator==(const TrainingSpec&) const = default;
 };
 constexpr auto fields(const TrainingSpec*) {
-  return std::tuple(
-      field("pipeline", &TrainingSpec::pipeline, "file of the pipeline").required(),
-      field("recording", &TrainingSpec::recording, "what is learnt from").required(),
-      field("learn", &TrainingSpec::learn, "which rows of it"),
-      field("trees", &TrainingSpec::trees, "gradient-boosted trees"),
-      field("pca", &TrainingSpec::pca, "principal components, T2 and Q"),
-      field("validation", &TrainingSpec::validation, "how the model is judged"),
-      field("seed", &TrainingSpec::seed, "of all randomness").range(0, 2147483647));
+  return std::tuple(field("pipeline", &TrainingSpec::pipeline, "file of the pipeline").required(),
+                    field("recording", &TrainingSpec::recording, "what is learnt from").required(),
+                    field("learn", &TrainingSpec::learn, "which rows of it"),
+                    field("trees", &TrainingSpec::trees, "gradient-boosted trees"),
+                    field("pca", &TrainingSpec::pca, "principal components, T2 and Q"),
+                    field("validation", &TrainingSpec::validation, "how the model is judged"),
+                    field("seed", &TrainingSpec::seed, "of all randomness").range(0, 2147483647));
 }
 
 // Rules across fields: one method, streams and asset with csv, intervals that parse, remaining life

@@ -39,8 +39,8 @@ void put_alert(ByteWriter& out, const domain::Alert& alert) {
 
 domain::Alert get_alert(ByteReader& in) {
   domain::Alert alert;
-  walk(alert, [&](std::string& t) { t = in.get_string(); },
-       [&]<class N>(N& n) { n = in.get<N>(); });
+  walk(
+      alert, [&](std::string& t) { t = in.get_string(); }, [&]<class N>(N& n) { n = in.get<N>(); });
   const auto severity = in.get<std::uint8_t>();
   alert.severity = static_cast<domain::Severity>(severity <= 2 ? severity : 1);
   const auto parts = in.get<std::uint32_t>();

@@ -6,7 +6,11 @@ namespace lineside::edge {
 
 CommitLane::CommitLane(IngestQueue& in, std::vector<std::unique_ptr<FlowQueue>>& out,
                        store::Journal& journal, world::Clock& clock, CommitOptions options)
-    : in_(in), out_(out), journal_(journal), clock_(clock), options_(options),
+    : in_(in),
+      out_(out),
+      journal_(journal),
+      clock_(clock),
+      options_(options),
       last_snapshot_(clock.steady()) {}
 
 void CommitLane::switch_plan(std::shared_ptr<const Plan> plan) {
@@ -68,8 +72,8 @@ void CommitLane::hand_on() {
   appended_ = 0;
   if (committed_ && !joined->empty()) committed_(*joined);
 
-  FlowItem item{.end = journal_.durable(), .readings = nullptr, .plan = nullptr,
-                .received = oldest};
+  FlowItem item{
+      .end = journal_.durable(), .readings = nullptr, .plan = nullptr, .received = oldest};
   if (oldest) to_commit_.add(clock_.now() - *oldest);
   {
     std::lock_guard lock(mutex_);

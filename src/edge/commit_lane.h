@@ -18,11 +18,11 @@
 namespace lineside::edge {
 
 struct CommitOptions {
-  std::size_t items_max = 256;              // per group commit
-  std::size_t readings_max = 65536;         // per group commit
-  Duration retry = Duration::millis(500);   // after a failed commit, for example a full disk
-  std::uint64_t snapshot_readings = 500'000;          // a snapshot after so many readings ...
-  Duration snapshot_every = Duration::seconds(60);    // ... or so much time with any
+  std::size_t items_max = 256;                // per group commit
+  std::size_t readings_max = 65536;           // per group commit
+  Duration retry = Duration::millis(500);     // after a failed commit, for example a full disk
+  std::uint64_t snapshot_readings = 500'000;  // a snapshot after so many readings ...
+  Duration snapshot_every = Duration::seconds(60);  // ... or so much time with any
 };
 
 class CommitLane {
@@ -32,8 +32,8 @@ class CommitLane {
   // Told what became durable, for the last known values.
   using Committed = std::function<void(const domain::ReadingBatch&)>;
 
-  CommitLane(IngestQueue& in, std::vector<std::unique_ptr<FlowQueue>>& out,
-             store::Journal& journal, world::Clock& clock, CommitOptions options);
+  CommitLane(IngestQueue& in, std::vector<std::unique_ptr<FlowQueue>>& out, store::Journal& journal,
+             world::Clock& clock, CommitOptions options);
 
   void on_acknowledge(Acknowledge acknowledge) { acknowledge_ = std::move(acknowledge); }
   void on_committed(Committed committed) { committed_ = std::move(committed); }
@@ -63,9 +63,9 @@ class CommitLane {
   Acknowledge acknowledge_;
   Committed committed_;
 
-  std::vector<Ingest> group_;                      // taken, not yet committed
-  std::size_t appended_ = 0;                       // of group_, in the journal's memory
-  Histogram to_commit_;  // from reading the bytes to the group commit
+  std::vector<Ingest> group_;  // taken, not yet committed
+  std::size_t appended_ = 0;   // of group_, in the journal's memory
+  Histogram to_commit_;        // from reading the bytes to the group commit
   std::uint64_t since_snapshot_ = 0;
   Time last_snapshot_;
   std::atomic<bool> abandoned_ = false;

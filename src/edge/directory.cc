@@ -6,8 +6,8 @@ namespace lineside::edge {
 
 domain::StreamIndex StreamDirectory::intern(const domain::StreamName& name) {
   std::lock_guard lock(mutex_);
-  const auto [it, added] = numbers_.try_emplace(
-      {name.asset, name.stream}, static_cast<domain::StreamIndex>(names_.size()));
+  const auto [it, added] = numbers_.try_emplace({name.asset, name.stream},
+                                                static_cast<domain::StreamIndex>(names_.size()));
   if (added) names_.push_back(name);
   return it->second;
 }

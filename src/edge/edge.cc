@@ -94,7 +94,8 @@ Result<std::unique_ptr<Edge>> Edge::open(EdgeOptions options, EdgeWorld world) {
   for (const auto& manifest : p.plan->config.connections) TRY(p.add_link(manifest));
   p.set_record_links();
   p.ready = true;
-  return std::unique_ptr<Edge>(new Edge(std::move(parts)));  // tidy: the constructor is private
+  // tidy: the constructor is private
+  return std::unique_ptr<Edge>(new Edge(std::move(parts)));
 }
 
 void Edge::Parts::make_lanes() {
@@ -115,22 +116,20 @@ void Edge::Parts::make_lanes() {
                                                InferOptions{.edge = options.name},
                                                options.queue_items));
   }
-  commit = std::make_unique<CommitLane>(
-      ingest_queue, flow_queues, *readings, world.clock,
-      CommitOptions{.snapshot_every = options.snapshot_every});
-  commit->on_acknowledge([this](std::uint32_t link, std::uint64_t ack) {
-    links[link]->connector().acknowledge(ack);
-  });
-  commit->on_committed([this](const domain::ReadingBatch& batch) {
-    live.note_readings(batch, world.clock.now());
-  });
+  commit = std::make_unique<CommitLane>(ingest_queue, flow_queues, *readings, world.clock,
+                                        CommitOptions{.snapshot_every = options.snapshot_every});
+  commit->on_acknowledge(
+      [this](std::uint32_t link, std::uint64_t ack) { links[link]->connector().acknowledge(ack); });
+  commit->on_committed(
+      [this](const domain::ReadingBatch& batch) { live.note_readings(batch, world.clock.now()); });
   record = std::make_unique<RecordLane>(
       effects_queue,
       RecordLane::Stores{world.files, world.clock, *predictions, *db, directory, live},
-      RecordOptions{.snapshot_folder = options.data_folder + "/snapshots",
-                    .flow_lanes = options.flow_lanes,
-                    .alert_changed = [this](const domain::Alert& a) { publish_alert(*db, feed, a); },
-                    .live_tick = [this] { publish_changes(live, feed); }});
+      RecordOptions{
+          .snapshot_folder = options.data_folder + "/snapshots",
+          .flow_lanes = options.flow_lanes,
+          .alert_changed = [this](const domain::Alert& a) { publish_alert(*db, feed, a); },
+          .live_tick = [this] { publish_changes(live, feed); }});
 }
 
 Result<void> Edge::Parts::add_link(const domain::Manifest<domain::ConnectionSpec>& manifest) {
@@ -141,10 +140,12 @@ Result<void> Edge::Parts::add_link(const domain::Manifest<domain::ConnectionSpec
       [this](std::vector<connect::Published> done) { record->published(std::move(done)); },
       [this](const std::vector<watch::StateChange>& changes) { live.note_states(changes); },
       [this](std::vector<store::RejectCount> rejects) { record->rejected(std::move(rejects)); }};
-  auto link = TRY_WITH(
-      IngestLane::create({static_cast<std::uint32_t>(links.size()), manifest.name}, manifest.spec,
-                         plan, std::move(context), directory, std::move(outlets)),
-      "connection " + manifest.name);
+  auto link = TRY_WITH(IngestLane::create({.index = static_cast<std::uint32_t>(links.size()),
+                                           .name = manifest.name,
+                                           .spec = manifest.spec,
+                                           .plan = plan},
+                                          std::move(context), directory, std::move(outlets)),
+                       "connection " + manifest.name);
   // What was read of a source before tells what it sends again.
   constexpr store::Position kRemembered = 256 * 1024;
   const store::Position end = readings->durable();
@@ -213,14 +214,13 @@ void Edge::start() {
     }));
     p.threads.push_back(std::make_unique<Lane>(std::format("infer-{}", i), [&p, i] {
       if (p.infer_step(i, kWait)) return true;
-      const bool last = std::ranges::all_of(
-          p.flows, [](const auto& pair) { return pair->rows.drained(); });
+      const bool last =
+          std::ranges::all_of(p.flows, [](const auto& pair) { return pair->rows.drained(); });
       if (last) p.effects_queue.close();
       return false;
     }));
   }
-  p.threads.push_back(
-      std::make_unique<Lane>("record", [&p] { return p.record->step(kWait); }));
+  p.threads.push_back(std::make_unique<Lane>("record", [&p] { return p.record->step(kWait); }));
 }
 
 void Edge::stop() {
@@ -271,9 +271,8 @@ Reloaded Edge::reload() {
   const bool running = !p.threads.empty();
   const std::shared_ptr<const Plan> before = std::exchange(p.plan, loaded.plan);
   for (const auto& manifest : p.plan->config.connections) {
-    const auto known = std::ranges::find(p.links, manifest.name, [](const auto& link) {
-      return link->name();
-    });
+    const auto known =
+        std::ranges::find(p.links, manifest.name, [](const auto& link) { return link->name(); });
     if (known != p.links.end()) {
       (*known)->switch_plan(p.plan, manifest.spec);
       continue;
@@ -298,7 +297,6 @@ Reloaded Edge::reload() {
   return out;
 }
 
-const EdgeOptions& Edge::options() const { return parts_->options; }
 const LiveView& Edge::live() const { return parts_->live; }
 const StreamDirectory& Edge::directory() const { return parts_->directory; }
 EventFeed& Edge::feed() { return parts_->feed; }

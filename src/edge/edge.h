@@ -37,7 +37,7 @@ struct EdgeOptions {
   std::uint64_t readings_cap_bytes = 1ULL << 30;
   std::uint64_t predictions_cap_bytes = 512ULL << 20;
   std::uint64_t segment_bytes = 16ULL << 20;
-  std::size_t queue_items = 64;             // of each queue between lanes
+  std::size_t queue_items = 64;  // of each queue between lanes
   Duration snapshot_every = Duration::seconds(60);
 };
 
@@ -82,7 +82,6 @@ class Edge {
   // Validates the manifests anew; takes them, or keeps what runs and says every problem.
   Reloaded reload();
 
-  const EdgeOptions& options() const;
   const EdgeWorld& world() const;
   const LiveView& live() const;
   const StreamDirectory& directory() const;

@@ -60,8 +60,13 @@ void FlowLane::adopt(std::shared_ptr<const Plan> plan, store::Position at, bool 
 }
 
 RowsItem FlowLane::process(const FlowItem& item) {
-  RowsItem out{.lane = share_.index, .end = item.end, .pipelines = {}, .plan = item.plan,
-               .flow_state = {}, .snapshot = item.snapshot, .replay = item.replay,
+  RowsItem out{.lane = share_.index,
+               .end = item.end,
+               .pipelines = {},
+               .plan = item.plan,
+               .flow_state = {},
+               .snapshot = item.snapshot,
+               .replay = item.replay,
                .received = item.received};
   if (item.plan) adopt(item.plan, end_, plan_ != nullptr && !item.replay);
   end_ = item.end;

@@ -105,8 +105,8 @@ domain::Alert InferLane::raise(const flow::AlertChange& change, const PipelineRo
   alert.id = alert_id(alert);
   alert.message = message_of(decision, alert);
   if (!running.runner) return alert;
-  auto why = infer::explain(*running.runner, input.rows.row(change.row),
-                            pipeline.output(decision.output));
+  auto why =
+      infer::explain(*running.runner, input.rows.row(change.row), pipeline.output(decision.output));
   if (why)
     alert.why = std::move(*why);
   else

@@ -15,15 +15,15 @@
 namespace lineside::edge {
 
 struct InferOptions {
-  std::string edge;             // its name, part of alert ids
-  std::size_t batch_max = 64;   // rows per Run
+  std::string edge;            // its name, part of alert ids
+  std::size_t batch_max = 64;  // rows per Run
 };
 
 // What the lane counts; read by any thread.
 struct InferCounters {
   std::atomic<std::uint64_t> runs = 0;
   std::atomic<std::uint64_t> rows = 0;
-  std::atomic<std::uint64_t> failed_rows = 0;   // the runtime returned an error
+  std::atomic<std::uint64_t> failed_rows = 0;  // the runtime returned an error
   std::atomic<std::uint64_t> nan_scores = 0;
 };
 

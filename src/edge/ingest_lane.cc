@@ -29,27 +29,29 @@ std::uint64_t IngestCounters::rejected_total() const {
   return total;
 }
 
-IngestLane::IngestLane(Options options, std::shared_ptr<const Plan> plan,
-                       domain::ConnectionSpec spec, world::Clock& clock,
-                       StreamDirectory& directory, Outlets outlets)
-    : options_(std::move(options)), clock_(clock), directory_(directory),
-      outlets_(std::move(outlets)), plan_(std::move(plan)), spec_(std::move(spec)),
+IngestLane::IngestLane(Options options, world::Clock& clock, StreamDirectory& directory,
+                       Outlets outlets)
+    : options_(std::move(options)),
+      clock_(clock),
+      directory_(directory),
+      outlets_(std::move(outlets)),
+      plan_(options_.plan),
+      spec_(options_.spec),
       last_watch_(clock.steady()) {}
 
 Result<std::unique_ptr<IngestLane>> IngestLane::create(Options options,
-                                                       const domain::ConnectionSpec& spec,
-                                                       std::shared_ptr<const Plan> plan,
                                                        connect::ConnectorContext context,
                                                        StreamDirectory& directory,
                                                        Outlets outlets) {
-  std::unique_ptr<IngestLane> lane(new IngestLane(  // tidy: the constructor is private
-      std::move(options), std::move(plan), spec, context.clock, directory, std::move(outlets)));
+  std::unique_ptr<IngestLane> lane(
+      // tidy: the constructor is private
+      new IngestLane(std::move(options), context.clock, directory, std::move(outlets)));
   context.resolver = [self = lane.get()](const domain::StreamName& name) {
     const domain::StreamIndex stream = self->directory_.intern(name);
     self->bind(stream, name);
     return stream;
   };
-  lane->connector_ = TRY(connect::make_connector(spec, std::move(context)));
+  lane->connector_ = TRY(connect::make_connector(lane->spec_, std::move(context)));
   return lane;
 }
 
@@ -60,7 +62,7 @@ std::optional<watch::StreamOrigin> IngestLane::origin_of(const domain::StreamNam
     if (fixed && mapping.asset != name.asset) continue;
     for (const domain::PointSpec& point : mapping.streams) {
       if (point.stream != name.stream) continue;
-      const watch::KeyedBy keyed = mapping.time                ? watch::KeyedBy::time
+      const watch::KeyedBy keyed = mapping.time               ? watch::KeyedBy::time
                                    : mapping.sequence.empty() ? watch::KeyedBy::arrival
                                                               : watch::KeyedBy::sequence;
       return watch::StreamOrigin{keyed, static_cast<std::uint32_t>(m)};

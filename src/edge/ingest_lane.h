@@ -26,7 +26,7 @@ struct IngestCounters {
   std::atomic<std::uint64_t> accepted = 0;  // readings
   std::atomic<std::uint64_t> flagged = 0;   // of them, with quality bad
   std::array<std::atomic<std::uint64_t>, domain::kRejectReasons> rejected{};
-  std::atomic<std::uint64_t> gaps = 0;      // messages missing by their sequence
+  std::atomic<std::uint64_t> gaps = 0;        // messages missing by their sequence
   std::atomic<std::int64_t> last_lag_ns = 0;  // arrival minus newest source time of the last batch
 
   std::uint64_t rejected_total() const;
@@ -37,7 +37,8 @@ class IngestLane {
   struct Options {
     std::uint32_t index = 0;  // of the link
     std::string name;
-    std::string folder;       // of the manifest
+    domain::ConnectionSpec spec;
+    std::shared_ptr<const Plan> plan;
     std::size_t remember_per_stream = 256;
   };
   // What happens to readings and publications outside this lane.
@@ -49,8 +50,6 @@ class IngestLane {
   };
 
   static Result<std::unique_ptr<IngestLane>> create(Options options,
-                                                    const domain::ConnectionSpec& spec,
-                                                    std::shared_ptr<const Plan> plan,
                                                     connect::ConnectorContext context,
                                                     StreamDirectory& directory, Outlets outlets);
 
@@ -69,8 +68,7 @@ class IngestLane {
   const std::string& name() const { return options_.name; }
 
  private:
-  IngestLane(Options options, std::shared_ptr<const Plan> plan, domain::ConnectionSpec spec,
-             world::Clock& clock, StreamDirectory& directory, Outlets outlets);
+  IngestLane(Options options, world::Clock& clock, StreamDirectory& directory, Outlets outlets);
 
   void bind(domain::StreamIndex stream, const domain::StreamName& name);
   // How the mapping that yields a stream tells its readings apart; nothing: no mapping does.
@@ -102,8 +100,8 @@ class IngestLane {
   std::atomic<bool> idle_ = false;  // draining, and everything read is handed on
 
   std::mutex mutex_;
-  std::shared_ptr<const Plan> next_plan_;               // under mutex_
-  std::optional<domain::ConnectionSpec> next_spec_;     // under mutex_
+  std::shared_ptr<const Plan> next_plan_;            // under mutex_
+  std::optional<domain::ConnectionSpec> next_spec_;  // under mutex_
 };
 
 }  // namespace lineside::edge

@@ -32,14 +32,17 @@ struct FlowPair {
   InferLane infer;
   RowsQueue rows;
 
-  mutable std::mutex mutex;                      // of the copy below
-  std::vector<FlowLane::Counters> counters;      // as of the last step
+  mutable std::mutex mutex;                  // of the copy below
+  std::vector<FlowLane::Counters> counters;  // as of the last step
 };
 
 struct Edge::Parts {
   Parts(EdgeOptions edge_options, EdgeWorld edge_world)
-      : options(std::move(edge_options)), world(std::move(edge_world)), live(directory),
-        ingest_queue(options.queue_items), effects_queue(options.queue_items) {}
+      : options(std::move(edge_options)),
+        world(std::move(edge_world)),
+        live(directory),
+        ingest_queue(options.queue_items),
+        effects_queue(options.queue_items) {}
 
   const EdgeOptions options;
   const EdgeWorld world;
@@ -70,8 +73,8 @@ struct Edge::Parts {
   std::vector<std::unique_ptr<Lane>> threads;       // commit, flows, infers, record
 
   mutable std::mutex mutex;
-  std::shared_ptr<const Plan> plan;    // under mutex
-  std::vector<std::string> problems;   // under mutex
+  std::shared_ptr<const Plan> plan;   // under mutex
+  std::vector<std::string> problems;  // under mutex
 
   PlanSources sources() { return {world.files, options.config_folder, world.admit}; }
   bool flow_step(std::size_t lane, Duration wait);
@@ -87,6 +90,7 @@ struct Edge::Parts {
   Result<store::Position> load_state(FlowPair& pair, std::size_t lane, store::Position applied);
   Result<void> replay(FlowPair& pair, store::Position from, store::Position applied);
   void show_recovered();
+  std::vector<domain::Prediction> newest_predictions() const;
 };
 
 }  // namespace lineside::edge

@@ -110,8 +110,7 @@ LoadedPlan load_plan(const PlanSources& sources) {
     auto planned = plan_pipeline(manifest, sources);
     if (!planned) {
       out.problems.push_back(std::format("{}:{}: pipeline {}: {}", manifest.place.file,
-                                         manifest.place.line, manifest.name,
-                                         planned.error().text));
+                                         manifest.place.line, manifest.name, planned.error().text));
       continue;
     }
     revision += planned->model_digest + "\n";

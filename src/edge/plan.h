@@ -44,7 +44,7 @@ struct PlanSources {
 };
 
 struct LoadedPlan {
-  std::shared_ptr<const Plan> plan;  // null if there are problems
+  std::shared_ptr<const Plan> plan;   // null if there are problems
   std::vector<std::string> problems;  // one line each: file:line, what, expected, found
 };
 

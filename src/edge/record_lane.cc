@@ -53,8 +53,7 @@ std::string prediction_json(const domain::Prediction& prediction, const PlannedP
 }  // namespace
 
 RecordLane::RecordLane(EffectsQueue& in, Stores stores, RecordOptions options)
-    : in_(in), stores_(stores), options_(std::move(options)),
-      last_events_(stores.clock.steady()) {}
+    : in_(in), stores_(stores), options_(std::move(options)), last_events_(stores.clock.steady()) {}
 
 void RecordLane::set_links(std::map<std::string, connect::Connector*> links) {
   std::lock_guard lock(mutex_);
@@ -112,8 +111,7 @@ void RecordLane::append_predictions(const EffectsItem& item) {
     const PlannedPipeline* pipeline = find_pipeline(*plan_, prediction.pipeline);
     for (std::size_t o = 0; pipeline && o < prediction.outputs.size(); ++o) {
       const domain::StreamIndex stream = stores_.directory.intern(
-          {prediction.asset, prediction.pipeline + "." + pipeline->outputs[o],
-           pipeline->units[o]});
+          {prediction.asset, prediction.pipeline + "." + pipeline->outputs[o], pipeline->units[o]});
       if (!recorded_.empty() && recorded_.contains({stream, prediction.time.ns})) {
         counters_.repeated.fetch_add(1, std::memory_order_relaxed);
         continue;
@@ -180,7 +178,11 @@ void RecordLane::note_effects() {
     stores_.live.note_predictions(item.predictions);
     stores_.live.note_alerts(item.alerts);
     counters_.predictions.fetch_add(item.predictions.size(), std::memory_order_relaxed);
-    if (item.received) to_decision_.add(stores_.clock.now() - *item.received);
+    if (item.received) {
+      const Duration lag = stores_.clock.now() - *item.received;
+      to_decision_.add(lag);
+      counters_.last_lag_ns.store(lag.ns, std::memory_order_relaxed);
+    }
     for (const domain::Alert& alert : item.alerts) {
       const bool raised = alert.state == domain::AlertState::open && alert.opened == alert.updated;
       counters_.alerts_raised.fetch_add(raised ? 1 : 0, std::memory_order_relaxed);

@@ -38,6 +38,7 @@ struct RecordCounters {
   std::atomic<std::uint64_t> published = 0;
   std::atomic<std::uint64_t> publish_refused = 0;  // by the peer, for good
   std::atomic<std::uint64_t> repeated = 0;         // predictions known from before a restart
+  std::atomic<std::int64_t> last_lag_ns = 0;       // from reading bytes to recording their effects
 };
 
 class RecordLane {
@@ -77,9 +78,9 @@ class RecordLane {
  private:
   struct Link {
     connect::Connector* connector = nullptr;
-    std::int64_t sent = 0;       // highest outbox id handed to the connector
+    std::int64_t sent = 0;  // highest outbox id handed to the connector
     std::size_t in_flight = 0;
-    bool drained = false;        // nothing more in the outbox beyond `sent`
+    bool drained = false;  // nothing more in the outbox beyond `sent`
   };
 
   void gather(Duration wait);
@@ -110,9 +111,9 @@ class RecordLane {
 
   mutable std::mutex mutex_;
   std::optional<std::map<std::string, connect::Connector*>> next_links_;  // under mutex_
-  std::vector<connect::Published> done_;         // under mutex_
-  std::vector<store::RejectCount> rejects_;      // under mutex_
-  std::string problem_;                          // under mutex_
+  std::vector<connect::Published> done_;                                  // under mutex_
+  std::vector<store::RejectCount> rejects_;                               // under mutex_
+  std::string problem_;                                                   // under mutex_
 };
 
 }  // namespace lineside::edge

@@ -54,8 +54,7 @@ Result<void> Edge::Parts::replay(FlowPair& pair, store::Position from, store::Po
     return part;
   };
   return readings->read(from, [&](store::Position at, const domain::ReadingBatch& batch) {
-    const std::size_t known =
-        at >= applied ? 0 : std::min<std::size_t>(batch.size(), applied - at);
+    const std::size_t known = at >= applied ? 0 : std::min<std::size_t>(batch.size(), applied - at);
     if (known > 0) push(at + known, slice(batch, 0, known), true);
     if (known < batch.size()) push(at + batch.size(), slice(batch, known, batch.size()), false);
     return true;
@@ -83,33 +82,41 @@ Result<void> Edge::Parts::recover() {
 void Edge::Parts::show_recovered() {
   // Alerts that only the rebuilt state knows, and those that nothing keeps open any more.
   std::vector<domain::Alert> open;
-  for (const auto& pair : flows) std::ranges::move(pair->infer.open_alerts(), std::back_inserter(open));
+  for (const auto& pair : flows)
+    std::ranges::move(pair->infer.open_alerts(), std::back_inserter(open));
   EffectsItem effects{.end = 0, .alerts = open};
-  if (auto known = db->open_alerts(); known)
-    close_orphans(*known, open, effects.alerts);
+  if (auto known = db->open_alerts(); known) close_orphans(*known, open, effects.alerts);
   effects_queue.push(std::move(effects));
   record->step({});
 
   live.note_last(readings->recovery().last);
+  live.note_predictions(newest_predictions());
+  if (auto alerts = db->open_alerts(); alerts) live.note_alerts(*alerts);
+}
+
+// The newest recorded outputs of each pipeline and asset; NaN for one that was never recorded.
+std::vector<domain::Prediction> Edge::Parts::newest_predictions() const {
   std::map<std::pair<std::string, std::string>, domain::Prediction> newest;  // asset, pipeline
   for (const domain::Reading& reading : predictions->recovery().last) {
     const domain::StreamName name = directory.name(reading.stream);
-    for (const PlannedPipeline& pipeline : plan->pipelines) {
-      for (std::size_t o = 0; o < pipeline.outputs.size(); ++o) {
-        if (name.stream != pipeline.name + "." + pipeline.outputs[o]) continue;
-        domain::Prediction& shown = newest[{name.asset, pipeline.name}];
-        shown.pipeline = pipeline.name;
-        shown.asset = name.asset;
-        shown.time = reading.time;
-        shown.outputs.resize(pipeline.outputs.size(), std::numeric_limits<float>::quiet_NaN());
-        shown.outputs[o] = static_cast<float>(reading.value);
-      }
-    }
+    const auto pipeline = std::ranges::find_if(plan->pipelines, [&](const PlannedPipeline& p) {
+      return name.stream.starts_with(p.name + ".");
+    });
+    if (pipeline == plan->pipelines.end()) continue;
+    const auto output =
+        std::ranges::find(pipeline->outputs, name.stream.substr(pipeline->name.size() + 1));
+    if (output == pipeline->outputs.end()) continue;
+    domain::Prediction& shown = newest[{name.asset, pipeline->name}];
+    shown.pipeline = pipeline->name;
+    shown.asset = name.asset;
+    shown.time = reading.time;
+    shown.outputs.resize(pipeline->outputs.size(), std::numeric_limits<float>::quiet_NaN());
+    shown.outputs[static_cast<std::size_t>(output - pipeline->outputs.begin())] =
+        static_cast<float>(reading.value);
   }
-  std::vector<domain::Prediction> shown;
-  for (auto& [key, prediction] : newest) shown.push_back(std::move(prediction));
-  live.note_predictions(shown);
-  if (auto alerts = db->open_alerts(); alerts) live.note_alerts(*alerts);
+  std::vector<domain::Prediction> all;
+  for (auto& [key, prediction] : newest) all.push_back(std::move(prediction));
+  return all;
 }
 
 }  // namespace lineside::edge

@@ -58,6 +58,7 @@ Result<std::unique_ptr<Server>> Server::start(const ServerOptions& options, Edge
   parts->api = std::make_unique<Api>(sources_of(edge), *parts->auth, page);
   parts->http->serve(
       [api = parts->api.get()](const net::HttpRequest& request) { return api->answer(request); });
+  // tidy: the constructor is private
   return std::unique_ptr<Server>(new Server(std::move(parts)));  // unique_ptr: private constructor
 }
 

@@ -13,10 +13,14 @@ namespace {
 // The link's state in the words of docs/formats/edge-api.md.
 std::string_view state_word(connect::LinkState state) {
   switch (state) {
-    case connect::LinkState::up: return "connected";
-    case connect::LinkState::connecting: return "connecting";
-    case connect::LinkState::waiting: return "waiting";
-    case connect::LinkState::down: return "stopped";
+    case connect::LinkState::up:
+      return "connected";
+    case connect::LinkState::connecting:
+      return "connecting";
+    case connect::LinkState::waiting:
+      return "waiting";
+    case connect::LinkState::down:
+      return "stopped";
   }
   return "stopped";
 }
@@ -62,8 +66,8 @@ ConnectionMetrics connection_metrics(IngestLane& link) {
 void add_journal(std::string name, const store::Journal& journal, std::uint64_t cap,
                  EdgeMetrics& out) {
   const store::JournalState state = journal.state();
-  out.journals.push_back({std::move(name), state.bytes, cap, state.expired, state.damaged,
-                          state.error.has_value()});
+  out.journals.push_back(
+      {std::move(name), state.bytes, cap, state.expired, state.damaged, state.error.has_value()});
 }
 
 // Lanes share the pipelines: their figures add up.
@@ -107,12 +111,10 @@ void Edge::write_status(codec::JsonWriter& json) const {
 
   std::uint64_t accepted = 0;
   std::uint64_t rejected = 0;
-  std::int64_t lag_ns = 0;
   json.key("connections").begin_array();
   for (const auto& link : p.links) {
     accepted += link->counters().accepted.load();
     rejected += link->counters().rejected_total();
-    lag_ns = std::max(lag_ns, link->counters().last_lag_ns.load());
     for (const auto& manifest : p.plan->config.connections)
       if (manifest.name == link->name()) write_link(json, *link, manifest.spec);
   }
@@ -124,11 +126,12 @@ void Edge::write_status(codec::JsonWriter& json) const {
   json.member("predictions", recorded.predictions.load());
   json.member("alerts_open", db ? db->alerts_open : 0);
   json.member("alerts_total", db ? db->alerts : 0).end_object();
-  json.member("lag_ms", static_cast<double>(lag_ns) * 1e-6);
+  json.member("lag_ms", static_cast<double>(recorded.last_lag_ns.load()) * 1e-6);
 
   json.key("queues").begin_array();
   write_queue(json, "commit", p.ingest_queue.size(), p.ingest_queue.capacity());
-  for (const auto& queue : p.flow_queues) write_queue(json, "flow", queue->size(), queue->capacity());
+  for (const auto& queue : p.flow_queues)
+    write_queue(json, "flow", queue->size(), queue->capacity());
   for (const auto& pair : p.flows)
     write_queue(json, "infer", pair->rows.size(), pair->rows.capacity());
   write_queue(json, "record", p.effects_queue.size(), p.effects_queue.capacity());
