@@ -13,7 +13,7 @@ from checks.tree_rules import include_target
 
 # What reaches outside: the rule, identifiers, and where NAME, one of them, is such a use.
 _OUTSIDE = [
-    ("clock", "system_clock steady_clock high_resolution_clock file_clock", r"\bNAME\b"),
+    ("clock", "system_clock steady_clock high_resolution_clock file_clock", r"(?<!world::)\bNAME\b"),
     ("clock", "utc_clock tai_clock gps_clock clock_gettime gettimeofday", r"\bNAME\b"),
     ("clock", "time clock timespec_get", r"(?<![\w>])(?:std)?::NAME\s*\("),
     ("clock", "time", r"(?<![\w>.:])NAME\s*\(\s*nullptr"),
