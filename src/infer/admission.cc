@@ -72,7 +72,8 @@ Result<void> admit(ByteView model, const Probe& run_probe) {
                                            "exit code 0 of the probe, found signal {}",
                                            exit.code - 128));
   return fail(Code::corrupt, std::format("the probe of the model failed: expected exit code 0, "
-                                         "found {}: {}", exit.code, excerpt(exit.output, 200)));
+                                         "found {}: {}",
+                                         exit.code, excerpt(exit.output, 200)));
 }
 
 Result<void> check_signature(const domain::PipelineSpec& spec, const Signature& signature) {

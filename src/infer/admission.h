@@ -1,7 +1,8 @@
 // What a model file must pass before it is loaded into a process that matters.
 //
-// Two hurdles: a bounded reading of the file's structure (onnx_precheck.h), and a probe, which loads
-// and runs the model in a child process. So a crash or a hang inside the library is a precise error.
+// Two hurdles: a bounded reading of the file's structure (onnx_precheck.h), and a probe, which
+// loads and runs the model in a child process. So a crash or a hang inside the library is a precise
+// error.
 #pragma once
 
 #include <functional>
@@ -34,10 +35,10 @@ struct ProbeExit {
 // had to be killed after kProbeLimit; others when no process could be started.
 using Probe = std::function<Result<ProbeExit>()>;
 
-// Ok when `model` may be loaded with open_onnx(). Takes as long as a process takes to start and load
-// the library, about 50 ms: callers remember the digests of what they admitted.
-// Errors: corrupt (damaged, or the probe crashed, hung or was refused), unsupported (a model that
-// this product does not run), and those of the probe's start.
+// Ok when `model` may be loaded with open_onnx(). Takes as long as a process takes to start and
+// load the library, about 50 ms: callers remember the digests of what they admitted. Errors:
+// corrupt (damaged, or the probe crashed, hung or was refused), unsupported (a model that this
+// product does not run), and those of the probe's start.
 Result<void> admit(ByteView model, const Probe& run_probe);
 
 // The body of the probe: loads the model at `path`, runs rows of zeros and returns an exit code.
@@ -45,9 +46,9 @@ Result<void> admit(ByteView model, const Probe& run_probe);
 // SIGALRM.
 int probe_main(const std::string& path, Duration limit = kProbeLimit);
 
-// Ok when the rows of the pipeline are the rows that the model learnt from, and the outputs that its
-// decisions and risk name exist. The error shows both sides, of long lists the lines that differ.
-// Errors: conflict (a mismatch), unsupported (a model without signature).
+// Ok when the rows of the pipeline are the rows that the model learnt from, and the outputs that
+// its decisions and risk name exist. The error shows both sides, of long lists the lines that
+// differ. Errors: conflict (a mismatch), unsupported (a model without signature).
 Result<void> check_signature(const domain::PipelineSpec& spec, const Signature& signature);
 
 }  // namespace lineside::infer

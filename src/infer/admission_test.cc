@@ -1,11 +1,11 @@
 #include "infer/admission.h"
 
-#include <gtest/gtest.h>
+#include <csignal>
+#include <fstream>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <csignal>
-#include <fstream>
+#include <gtest/gtest.h>
 
 #include "infer/onnx_bytes_test.h"
 
@@ -53,9 +53,8 @@ TEST(Admission, AdmitsAGoodModel) {
 }
 
 TEST(Admission, PassesOnWhyTheLibraryRefuses) {
-  const std::string bytes =
-      model(text(1, node("NoSuchOperator", {"x"}, "y")) + text(2, "g") +
-            text(11, value("x", {-1, 3})) + text(12, value("y", {-1, 3})));
+  const std::string bytes = model(text(1, node("NoSuchOperator", {"x"}, "y")) + text(2, "g") +
+                                  text(11, value("x", {-1, 3})) + text(12, value("y", {-1, 3})));
   const auto refused = admit(as_bytes(bytes), ProbeProcess(bytes));
   ASSERT_FALSE(refused.has_value());
   EXPECT_EQ(refused.error().code, Code::corrupt);
@@ -66,20 +65,20 @@ TEST(Admission, PassesOnWhyTheLibraryRefuses) {
 TEST(Admission, EndsAProbeThatHangs) {
   const std::string count = integer(2, 7) + integers(7, {1LL << 62}) + text(8, "count");
   const std::string go = integer(2, 9) + integers(5, {1}) + text(8, "go");
-  const std::string body = text(1, node("Identity", {"c"}, "c2")) +
-                           text(1, node("Neg", {"v"}, "v2")) + text(2, "body") +
-                           text(11, value("i", {}, 7)) + text(11, value("c", {}, 9)) +
-                           text(11, value("v", {-1, 3})) + text(12, value("c2", {}, 9)) +
-                           text(12, value("v2", {-1, 3}));
-  const std::string bytes = model(
-      text(1, node("Loop", {"count", "go", "x"}, "y", attribute("body", 5, text(6, body)))) +
-      text(2, "g") + text(5, count) + text(5, go) + text(11, value("x", {-1, 3})) +
-      text(12, value("y", {-1, 3})));
+  const std::string body =
+      text(1, node("Identity", {"c"}, "c2")) + text(1, node("Neg", {"v"}, "v2")) + text(2, "body") +
+      text(11, value("i", {}, 7)) + text(11, value("c", {}, 9)) + text(11, value("v", {-1, 3})) +
+      text(12, value("c2", {}, 9)) + text(12, value("v2", {-1, 3}));
+  const std::string bytes =
+      model(text(1, node("Loop", {"count", "go", "x"}, "y", attribute("body", 5, text(6, body)))) +
+            text(2, "g") + text(5, count) + text(5, go) + text(11, value("x", {-1, 3})) +
+            text(12, value("y", {-1, 3})));
   const auto refused = admit(as_bytes(bytes), ProbeProcess(bytes));
   ASSERT_FALSE(refused.has_value());
   EXPECT_EQ(refused.error().text,
             "the model ends the process that loads it: expected exit code 0 of the probe, found "
-            "signal " + std::to_string(SIGALRM));
+            "signal " +
+                std::to_string(SIGALRM));
 }
 
 TEST(Admission, NeverProbesWhatItsOwnReadingRefuses) {

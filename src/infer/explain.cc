@@ -11,11 +11,14 @@ Result<std::vector<domain::Contribution>> explain(Runner& runner, std::span<cons
   const Signature& signature = runner.signature();
   const std::size_t width = runner.width();
   if (signature.reference.size() != width)
-    return invalid(std::format("explanation: expected a reference for each of {} features, found {}",
-                               width, signature.reference.size()));
+    return invalid(
+        std::format("explanation: expected a reference for each of {} features, found {}", width,
+                    signature.reference.size()));
   if (row.size() != width || output >= runner.output_width())
-    return invalid(std::format("explanation: expected {} features and an output below {}, found {} "
-                               "and {}", width, runner.output_width(), row.size(), output));
+    return invalid(
+        std::format("explanation: expected {} features and an output below {}, found {} "
+                    "and {}",
+                    width, runner.output_width(), row.size(), output));
 
   // The row itself, then a copy for each feature.
   std::vector<float> rows;
@@ -33,8 +36,8 @@ Result<std::vector<domain::Contribution>> explain(Runner& runner, std::span<cons
   for (std::size_t i = 0; i < width; ++i) {
     const double effect = score(0) - score(i + 1);
     if (std::isfinite(effect) && effect != 0)
-      all.push_back({signature.features[i], static_cast<double>(row[i]), signature.reference[i],
-                     effect});
+      all.push_back(
+          {signature.features[i], static_cast<double>(row[i]), signature.reference[i], effect});
   }
   std::ranges::stable_sort(all, std::ranges::greater(),
                            [](const domain::Contribution& c) { return std::abs(c.effect); });

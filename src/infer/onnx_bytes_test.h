@@ -40,8 +40,7 @@ inline std::string floats(unsigned number, std::initializer_list<float> values) 
 inline std::string value(std::string_view name, std::initializer_list<std::int64_t> dims,
                          std::int64_t element_type = 1) {
   std::string shape;
-  for (const std::int64_t dim : dims)
-    shape += text(1, dim < 0 ? text(2, "N") : integer(1, dim));
+  for (const std::int64_t dim : dims) shape += text(1, dim < 0 ? text(2, "N") : integer(1, dim));
   return text(1, name) + text(2, text(1, integer(1, element_type) + text(2, shape)));
 }
 
@@ -71,8 +70,8 @@ inline std::string opset(std::string_view domain, std::int64_t version) {
 }
 
 inline std::string model(const std::string& graph, const std::string& more = {}) {
-  return integer(1, 8) + text(7, graph) + text(8, opset("", 13)) +
-         text(8, opset("ai.onnx.ml", 3)) + more;
+  return integer(1, 8) + text(7, graph) + text(8, opset("", 13)) + text(8, opset("ai.onnx.ml", 3)) +
+         more;
 }
 
 inline std::string metadata(std::string_view key, std::string_view content) {

@@ -1,14 +1,13 @@
-#include "infer/onnx_env_internal.h"
-
-#include <onnxruntime/onnxruntime_cxx_api.h>
-
+#include <array>
 #include <fcntl.h>
+#include <string>
+#include <string_view>
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include <array>
-#include <string>
-#include <string_view>
+#include <onnxruntime/onnxruntime_cxx_api.h>
+
+#include "infer/onnx_env_internal.h"
 
 namespace lineside::infer {
 
@@ -72,15 +71,16 @@ class QuietStderr {
 
 // A ModelProto with one Identity from x to y, both float[1]: IR version 8, opset 13.
 constexpr std::string_view kSmallestModel(
-    "\x08\x08"                                   // ir_version: 8
-    "\x3a\x37"                                   // graph: 55 bytes
+    "\x08\x08"                                    // ir_version: 8
+    "\x3a\x37"                                    // graph: 55 bytes
     "\x0a\x10\x0a\x01x\x12\x01y\x22\x08Identity"  // node: input x, output y, op_type
-    "\x12\x01g"                                  // name
+    "\x12\x01g"                                   // name
     "\x5a\x0f\x0a\x01x\x12\x0a\x0a\x08\x08\x01\x12\x04\x0a\x02\x08\x01"  // input x: float [1]
     "\x62\x0f\x0a\x01y\x12\x0a\x0a\x08\x08\x01\x12\x04\x0a\x02\x08\x01"  // output y: float [1]
-    "\x42\x04\x0a\x00\x10\x0d",                  // opset_import: default domain, 13
+    "\x42\x04\x0a\x00\x10\x0d",  // opset_import: default domain, 13
     65);
 
+// tidy: the library gives the signature
 void ORT_API_CALL log_nothing(void*, OrtLoggingLevel, const char*, const char*, const char*,
                               const char*) {}
 

@@ -22,23 +22,28 @@ bool is_default_domain(std::string_view domain) { return domain.empty() || domai
 // How a TensorProto stores one kind of element (onnx.proto, TensorProto.DataType).
 struct ElementType {
   std::int64_t code;
-  std::size_t bits;             // in raw_data; 0: never raw
-  std::uint32_t field;          // the typed list that may hold it instead
-  std::size_t items_each = 1;   // items of that list per element
+  std::size_t bits;            // in raw_data; 0: never raw
+  std::uint32_t field;         // the typed list that may hold it instead
+  std::size_t items_each = 1;  // items of that list per element
 };
-constexpr std::array<ElementType, 20> kElementTypes = {{
-    {1, 32, 4},  {2, 8, 5},   {3, 8, 5},   {4, 16, 5},  {5, 16, 5},   {6, 32, 5},  {7, 64, 7},
-    {8, 0, 6},   {9, 8, 5},   {10, 16, 5}, {11, 64, 10}, {12, 32, 11}, {13, 64, 11}, {14, 64, 4, 2},
-    {15, 128, 10, 2}, {16, 16, 5}, {17, 8, 5}, {18, 8, 5}, {19, 8, 5}, {20, 8, 5}}};
+constexpr std::array<ElementType, 20> kElementTypes = {
+    {{1, 32, 4},   {2, 8, 5},    {3, 8, 5},    {4, 16, 5},     {5, 16, 5},
+     {6, 32, 5},   {7, 64, 7},   {8, 0, 6},    {9, 8, 5},      {10, 16, 5},
+     {11, 64, 10}, {12, 32, 11}, {13, 64, 11}, {14, 64, 4, 2}, {15, 128, 10, 2},
+     {16, 16, 5},  {17, 8, 5},   {18, 8, 5},   {19, 8, 5},     {20, 8, 5}}};
 
 // Items of a repeated number field, packed or not.
 std::size_t items_of(const WireField& field) {
   if (field.wire != Wire::bytes) return 1;
   switch (field.number) {
-    case 4: return field.bytes.size() / 4;
-    case 10: return field.bytes.size() / 8;
-    case 6: return 1;
-    default: break;
+    case 4:
+      return field.bytes.size() / 4;
+    case 10:
+      return field.bytes.size() / 8;
+    case 6:
+      return 1;
+    default:
+      break;
   }
   const auto ends = [](std::byte b) { return (b & std::byte{0x80}) == std::byte{0}; };
   return static_cast<std::size_t>(std::ranges::count_if(field.bytes, ends));
@@ -101,7 +106,7 @@ class Precheck {
 
   WirePlace place_;
   ModelOutline outline_;
-  std::string input_name_;        // the outermost graph's first input
+  std::string input_name_;         // the outermost graph's first input
   std::int64_t input_width_ = -1;  // its second dimension; -1: open
   bool has_graph_ = false;
 };
@@ -174,7 +179,8 @@ Result<void> Precheck::node(ByteView bytes, int nesting) {
   if (op.empty()) return place_.error(Code::corrupt, bytes.data(), "a node without operator");
   if (!is_default_domain(domain) && domain != "ai.onnx.ml")
     return unsupported(bytes, std::format("operator '{}' of domain '{}': expected the domains of "
-                                          "ONNX", excerpt(op, 60), excerpt(domain, 60)));
+                                          "ONNX",
+                                          excerpt(op, 60), excerpt(domain, 60)));
   if (domain == "ai.onnx.ml" && op.starts_with("TreeEnsemble"))
     TRY(check_tree_ensemble(bytes, first_input == input_name_ ? input_width_ : -1, place_));
   return {};
@@ -235,7 +241,8 @@ Result<void> Precheck::tensor_bytes(const Tensor& tensor, const std::byte* at) {
 Result<void> Precheck::versions(ByteView model) {
   const auto out_of = [&](std::string_view what, std::int64_t found, std::int64_t min,
                           std::int64_t max) {
-    return unsupported(model, std::format("{}: expected {} to {}, found {}", what, min, max, found));
+    return unsupported(model,
+                       std::format("{}: expected {} to {}, found {}", what, min, max, found));
   };
   if (outline_.ir_version < kIrMin || outline_.ir_version > kIrMax)
     return out_of("IR version", outline_.ir_version, kIrMin, kIrMax);

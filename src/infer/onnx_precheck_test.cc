@@ -1,8 +1,8 @@
 #include "infer/onnx_precheck.h"
 
-#include <gtest/gtest.h>
-
 #include <functional>
+
+#include <gtest/gtest.h>
 
 #include "infer/onnx_bytes_test.h"
 
@@ -29,8 +29,10 @@ TEST(OnnxPrecheck, EveryTruncationIsCorruptOrLosesTheGraph) {
   for (std::size_t n = 0; n < whole.size(); ++n) {
     const auto outline = precheck_onnx(as_bytes(whole).first(n));
     // Cut at the end of the last field of the model, the rest is a model by itself.
-    if (outline.has_value()) EXPECT_EQ(outline->opset_ml, 0) << n;
-    else EXPECT_FALSE(outline.error().text.empty());
+    if (outline.has_value())
+      EXPECT_EQ(outline->opset_ml, 0) << n;
+    else
+      EXPECT_FALSE(outline.error().text.empty());
   }
 }
 
@@ -70,12 +72,15 @@ TEST(OnnxPrecheck, SaysWhatIsWrongAndWhere) {
       {"future opset", integer(1, 8) + text(7, "") + text(8, opset("", 99)),
        "operator set: expected 7 to 22, found 99"},
       {"other domain", model(text(1, node("FusedThing", {"x"}, "y", "", "com.vendor"))),
-       "graph.node[0] at byte 6: operator 'FusedThing' of domain 'com.vendor': expected the domains "
+       "graph.node[0] at byte 6: operator 'FusedThing' of domain 'com.vendor': expected the "
+       "domains "
        "of ONNX"},
       {"no operator", model(text(1, text(1, "x"))), "a node without operator"},
-      {"wrong wire type", model(integer(1, 5)), "graph.node[0] at byte 4: wire type of another kind"},
+      {"wrong wire type", model(integer(1, 5)),
+       "graph.node[0] at byte 4: wire type of another kind"},
       {"broken text", model(text(1, node("\xff\xfe", {"x"}, "y"))), "text that is not UTF-8"},
-      {"external data", with_tensor(integers(1, {3}) + integer(2, 1) + text(13, text(1, "location"))),
+      {"external data",
+       with_tensor(integers(1, {3}) + integer(2, 1) + text(13, text(1, "location"))),
        "a tensor outside the model's file"},
       {"external mark", with_tensor(integers(1, {3}) + integer(2, 1) + integer(14, 1)),
        "a tensor outside the model's file"},

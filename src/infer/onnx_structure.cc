@@ -33,15 +33,21 @@ Message entry_message() { return kEntry; }
 constexpr Rule kSegment[] = {{1, "begin", Kind::integer}, {2, "end", Kind::integer}};
 Message segment_message() { return kSegment; }
 
-constexpr Rule kTensor[] = {
-    {1, "dims", Kind::integers},         {2, "data_type", Kind::integer},
-    {3, "segment", Kind::message, segment_message},
-    {4, "float_data", Kind::reals},      {5, "int32_data", Kind::integers},
-    {6, "string_data", Kind::blob},      {7, "int64_data", Kind::integers},
-    {8, "name", Kind::text},             {9, "raw_data", Kind::blob},
-    {10, "double_data", Kind::doubles},  {11, "uint64_data", Kind::integers},
-    {12, "doc_string", Kind::text},      {13, "external_data", Kind::message, entry_message},
-    {14, "data_location", Kind::integer}, {16, "metadata_props", Kind::message, entry_message}};
+constexpr Rule kTensor[] = {{1, "dims", Kind::integers},
+                            {2, "data_type", Kind::integer},
+                            {3, "segment", Kind::message, segment_message},
+                            {4, "float_data", Kind::reals},
+                            {5, "int32_data", Kind::integers},
+                            {6, "string_data", Kind::blob},
+                            {7, "int64_data", Kind::integers},
+                            {8, "name", Kind::text},
+                            {9, "raw_data", Kind::blob},
+                            {10, "double_data", Kind::doubles},
+                            {11, "uint64_data", Kind::integers},
+                            {12, "doc_string", Kind::text},
+                            {13, "external_data", Kind::message, entry_message},
+                            {14, "data_location", Kind::integer},
+                            {16, "metadata_props", Kind::message, entry_message}};
 Message tensor_message() { return kTensor; }
 
 constexpr Rule kSparseTensor[] = {{1, "values", Kind::message, tensor_message},
@@ -76,31 +82,39 @@ constexpr Rule kValue[] = {{1, "name", Kind::text},
                            {4, "metadata_props", Kind::message, entry_message}};
 Message value_message() { return kValue; }
 
-constexpr Rule kAttribute[] = {
-    {1, "name", Kind::text},          {2, "f", Kind::real},
-    {3, "i", Kind::integer},          {4, "s", Kind::blob},
-    {5, "t", Kind::message, tensor_message},
-    {6, "g", Kind::message, graph_message},
-    {7, "floats", Kind::reals},       {8, "ints", Kind::integers},
-    {9, "strings", Kind::blob},       {10, "tensors", Kind::message, tensor_message},
-    {11, "graphs", Kind::message, graph_message},
-    {13, "doc_string", Kind::text},   {14, "tp", Kind::message, type_message},
-    {15, "type_protos", Kind::message, type_message},
-    {20, "type", Kind::integer},      {21, "ref_attr_name", Kind::text},
-    {22, "sparse_tensor", Kind::message, sparse_tensor_message},
-    {23, "sparse_tensors", Kind::message, sparse_tensor_message}};
+constexpr Rule kAttribute[] = {{1, "name", Kind::text},
+                               {2, "f", Kind::real},
+                               {3, "i", Kind::integer},
+                               {4, "s", Kind::blob},
+                               {5, "t", Kind::message, tensor_message},
+                               {6, "g", Kind::message, graph_message},
+                               {7, "floats", Kind::reals},
+                               {8, "ints", Kind::integers},
+                               {9, "strings", Kind::blob},
+                               {10, "tensors", Kind::message, tensor_message},
+                               {11, "graphs", Kind::message, graph_message},
+                               {13, "doc_string", Kind::text},
+                               {14, "tp", Kind::message, type_message},
+                               {15, "type_protos", Kind::message, type_message},
+                               {20, "type", Kind::integer},
+                               {21, "ref_attr_name", Kind::text},
+                               {22, "sparse_tensor", Kind::message, sparse_tensor_message},
+                               {23, "sparse_tensors", Kind::message, sparse_tensor_message}};
 Message attribute_message() { return kAttribute; }
 
-constexpr Rule kNode[] = {
-    {1, "input", Kind::text},      {2, "output", Kind::text},  {3, "name", Kind::text},
-    {4, "op_type", Kind::text},    {5, "attribute", Kind::message, attribute_message},
-    {6, "doc_string", Kind::text}, {7, "domain", Kind::text},  {8, "overload", Kind::text},
-    {9, "metadata_props", Kind::message, entry_message}};
+constexpr Rule kNode[] = {{1, "input", Kind::text},
+                          {2, "output", Kind::text},
+                          {3, "name", Kind::text},
+                          {4, "op_type", Kind::text},
+                          {5, "attribute", Kind::message, attribute_message},
+                          {6, "doc_string", Kind::text},
+                          {7, "domain", Kind::text},
+                          {8, "overload", Kind::text},
+                          {9, "metadata_props", Kind::message, entry_message}};
 Message node_message() { return kNode; }
 
-constexpr Rule kAnnotation[] = {
-    {1, "tensor_name", Kind::text},
-    {2, "quant_parameter_tensor_names", Kind::message, entry_message}};
+constexpr Rule kAnnotation[] = {{1, "tensor_name", Kind::text},
+                                {2, "quant_parameter_tensor_names", Kind::message, entry_message}};
 Message annotation_message() { return kAnnotation; }
 
 constexpr Rule kGraph[] = {{1, "node", Kind::message, node_message},
@@ -134,14 +148,20 @@ constexpr std::size_t kDepthMax = 64;
 
 bool wire_fits(Kind kind, Wire wire) {
   switch (kind) {
-    case Kind::integer: return wire == Wire::varint;
-    case Kind::real: return wire == Wire::fixed32;
-    case Kind::integers: return wire == Wire::varint || wire == Wire::bytes;
-    case Kind::reals: return wire == Wire::fixed32 || wire == Wire::bytes;
-    case Kind::doubles: return wire == Wire::fixed64 || wire == Wire::bytes;
+    case Kind::integer:
+      return wire == Wire::varint;
+    case Kind::real:
+      return wire == Wire::fixed32;
+    case Kind::integers:
+      return wire == Wire::varint || wire == Wire::bytes;
+    case Kind::reals:
+      return wire == Wire::fixed32 || wire == Wire::bytes;
+    case Kind::doubles:
+      return wire == Wire::fixed64 || wire == Wire::bytes;
     case Kind::text:
     case Kind::blob:
-    case Kind::message: return wire == Wire::bytes;
+    case Kind::message:
+      return wire == Wire::bytes;
   }
   return false;
 }
@@ -151,7 +171,8 @@ std::string_view content_fault(Kind kind, const WireField& field) {
   if (field.wire != Wire::bytes) return {};
   if (kind == Kind::text && !is_utf8(field.text())) return "text that is not UTF-8";
   if (kind == Kind::reals && field.bytes.size() % 4 != 0) return "a list of floats of odd length";
-  if (kind == Kind::doubles && field.bytes.size() % 8 != 0) return "a list of doubles of odd length";
+  if (kind == Kind::doubles && field.bytes.size() % 8 != 0)
+    return "a list of doubles of odd length";
   if (kind != Kind::integers) return {};
   WireCursor items(field.bytes);
   while (!items.at_end())
@@ -179,9 +200,9 @@ Result<void> walk(Message message, ByteView bytes, WirePlace& place) {
     if (rule->kind == Kind::message) TRY(walk(rule->message(), field->bytes, place));
   }
   if (cursor.ok()) return {};
-  return place.error(Code::corrupt, bytes.data() + cursor.position(),
-                     std::format("a field that does not fit into its message of {} bytes",
-                                 bytes.size()));
+  return place.error(
+      Code::corrupt, bytes.data() + cursor.position(),
+      std::format("a field that does not fit into its message of {} bytes", bytes.size()));
 }
 
 }  // namespace

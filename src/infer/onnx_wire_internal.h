@@ -39,10 +39,14 @@ class WireCursor {
     field.number = static_cast<std::uint32_t>(*tag >> 3);
     field.wire = static_cast<Wire>(*tag & 7);
     switch (field.wire) {
-      case Wire::varint: return read_varint(field);
-      case Wire::fixed64: return read_fixed(field, 8);
-      case Wire::fixed32: return read_fixed(field, 4);
-      case Wire::bytes: return read_bytes(field);
+      case Wire::varint:
+        return read_varint(field);
+      case Wire::fixed64:
+        return read_fixed(field, 8);
+      case Wire::fixed32:
+        return read_fixed(field, 4);
+      case Wire::bytes:
+        return read_bytes(field);
     }
     return damaged();  // groups, and wire types that do not exist
   }

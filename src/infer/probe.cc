@@ -1,7 +1,6 @@
+#include <cstdio>
 #include <sys/resource.h>
 #include <unistd.h>
-
-#include <cstdio>
 #include <vector>
 
 #include "infer/admission.h"

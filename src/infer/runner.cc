@@ -1,11 +1,11 @@
 #include "infer/runner.h"
 
-#include <onnxruntime/onnxruntime_cxx_api.h>
-
 #include <algorithm>
 #include <cstring>
 #include <format>
 #include <optional>
+
+#include <onnxruntime/onnxruntime_cxx_api.h>
 
 #include "infer/onnx_env_internal.h"
 #include "infer/open_internal.h"
@@ -23,7 +23,8 @@ using Shape = std::vector<std::int64_t>;
 std::string to_text(const Shape& shape) {
   std::string text = "[";
   for (const std::int64_t dim : shape)
-    text += std::format("{}{}", text.size() > 1 ? ", " : "", dim < 0 ? "N" : std::format("{}", dim));
+    text +=
+        std::format("{}{}", text.size() > 1 ? ", " : "", dim < 0 ? "N" : std::format("{}", dim));
   return text + "]";
 }
 
@@ -114,7 +115,8 @@ Result<void> OnnxRunner::find_input(std::size_t batch_max) {
   const bool fits = shape.size() == 2 && (shape[0] < 0 || shape[0] == 1) && shape[1] > 0 &&
                     shape[1] <= static_cast<std::int64_t>(kWidthMax);
   if (!fits)
-    return unsupported(what, std::format("shape [N, width] or [1, width], width 1 to {}", kWidthMax),
+    return unsupported(what,
+                       std::format("shape [N, width] or [1, width], width 1 to {}", kWidthMax),
                        to_text(shape));
   width_ = static_cast<std::size_t>(shape[1]);
   batch_ = shape[0] < 0 ? batch_max : 1;
@@ -204,12 +206,12 @@ OnnxRunner::Binding& OnnxRunner::binding(std::size_t n) {
   return bound.emplace(std::move(made));
 }
 
-Result<void> OnnxRunner::run(std::span<const float> rows, std::size_t n,
-                             std::span<float> outputs) {
+Result<void> OnnxRunner::run(std::span<const float> rows, std::size_t n, std::span<float> outputs) {
   if (rows.size() != n * width_ || outputs.size() != n * output_width_)
-    return invalid(std::format("{} rows: expected {} x {} features and {} x {} outputs, found {} "
-                               "and {} values",
-                               n, n, width_, n, output_width_, rows.size(), outputs.size()));
+    return invalid(
+        std::format("{} rows: expected {} x {} features and {} x {} outputs, found {} "
+                    "and {} values",
+                    n, n, width_, n, output_width_, rows.size(), outputs.size()));
   for (std::size_t at = 0; at < n; at += batch_) {
     const std::size_t block = std::min(batch_, n - at);
     TRY(run_block(rows.subspan(at * width_, block * width_), block,
@@ -247,8 +249,8 @@ template <class MakeSession>
 Result<std::unique_ptr<Runner>> open_with(const RunnerOptions& options,
                                           MakeSession&& make_session) {
   if (options.batch_max < 1 || options.batch_max > kBatchLimit)
-    return invalid(std::format("batch_max: expected 1 to {}, found {}", kBatchLimit,
-                               options.batch_max));
+    return invalid(
+        std::format("batch_max: expected 1 to {}, found {}", kBatchLimit, options.batch_max));
   try {
     auto runner = std::make_unique<OnnxRunner>(make_session());
     TRY(runner->prepare(options.batch_max));

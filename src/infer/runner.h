@@ -39,12 +39,11 @@ class Runner {
   virtual std::size_t width() const = 0;         // features per row
   virtual std::size_t output_width() const = 0;  // outputs per row
 
-  // `rows` is row-major, n x width(); `outputs` takes n x output_width(). Any n: more than batch_max
-  // rows become several calls. The row's result does not depend on the rows beside it beyond
-  // rounding. Outputs are what the model yields, NaN and infinity included. Allocates nothing of
-  // ours once a batch size has been used.
-  // Errors: invalid for spans of the wrong size, internal for a failure inside the library; then
-  // `outputs` is in part written.
+  // `rows` is row-major, n x width(); `outputs` takes n x output_width(). Any n: more than
+  // batch_max rows become several calls. The row's result does not depend on the rows beside it
+  // beyond rounding. Outputs are what the model yields, NaN and infinity included. Allocates
+  // nothing of ours once a batch size has been used. Errors: invalid for spans of the wrong size,
+  // internal for a failure inside the library; then `outputs` is in part written.
   virtual Result<void> run(std::span<const float> rows, std::size_t n,
                            std::span<float> outputs) = 0;
 };

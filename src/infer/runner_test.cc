@@ -1,9 +1,9 @@
 #include "infer/runner.h"
 
-#include <gtest/gtest.h>
+#include <cmath>
 #include <unistd.h>
 
-#include <cmath>
+#include <gtest/gtest.h>
 
 #include "infer/onnx_bytes_test.h"
 
@@ -59,7 +59,8 @@ TEST(Runner, JoinsOutputsPerRowInOrder) {
   const std::string graph =
       text(1, node("Add", {"x", "x"}, "a")) +
       text(1, node("ReduceSum", {"x", "axes"}, "b", attribute("keepdims", 2, integer(3, 0)))) +
-      text(2, "g") + text(5, integers(1, {1}) + integer(2, 7) + integers(7, {1}) + text(8, "axes")) +
+      text(2, "g") +
+      text(5, integers(1, {1}) + integer(2, 7) + integers(7, {1}) + text(8, "axes")) +
       text(11, value("x", {-1, 2})) + text(12, value("a", {-1, 2})) + text(12, value("b", {-1}));
   const auto runner = open(model(graph));
   ASSERT_NE(runner, nullptr);
@@ -103,8 +104,8 @@ TEST(Runner, RefusesOtherForms) {
              text(11, value("z", {-1, 2})) + text(12, value("y", {-1, 2}))),
        Code::unsupported, "inputs: expected one, found 2"},
       {"outputs that do not follow the rows",
-       model(text(1, node("ReduceSum", {"x"}, "y")) + text(2, "g") +
-             text(11, value("x", {-1, 2})) + text(12, value("y", {1, 1}))),
+       model(text(1, node("ReduceSum", {"x"}, "y")) + text(2, "g") + text(11, value("x", {-1, 2})) +
+             text(12, value("y", {1, 1}))),
        Code::unsupported, "output 'y' for 4 rows: expected shape [4] or [4, width], found [1, 1]"},
   };
   for (const Refused& test : cases) {
@@ -117,10 +118,10 @@ TEST(Runner, RefusesOtherForms) {
 }
 
 std::string signed_model(std::string_view reference = "0.5\n-1e-05\n3") {
-  return adding_model(metadata("lineside.format", "1") + metadata("lineside.features", "a\nb\nc") +
-                      metadata("lineside.outputs", "o\np\nq") + metadata("lineside.units", "K\n\n") +
-                      metadata("lineside.reference", reference) +
-                      metadata("lineside.definition", "the\ntext"));
+  return adding_model(
+      metadata("lineside.format", "1") + metadata("lineside.features", "a\nb\nc") +
+      metadata("lineside.outputs", "o\np\nq") + metadata("lineside.units", "K\n\n") +
+      metadata("lineside.reference", reference) + metadata("lineside.definition", "the\ntext"));
 }
 
 TEST(Runner, ReadsTheSignature) {

@@ -14,8 +14,8 @@ std::vector<std::string> lines_of(const std::string& text) {
 }
 
 Error wrong(std::string_view key, std::string_view expected, std::string_view found) {
-  return fail(Code::unsupported, std::format("metadata lineside.{}: expected {}, found {}", key,
-                                             expected, found));
+  return fail(Code::unsupported,
+              std::format("metadata lineside.{}: expected {}, found {}", key, expected, found));
 }
 
 Result<std::vector<double>> numbers_of(const std::vector<std::string>& lines) {

@@ -117,6 +117,20 @@ std::string node_fault(const Ensemble& e, std::int64_t width) {
   return {};
 }
 
+// Marks the children of branch `at` as reached and adds them to `pending`.
+std::string reach_children(const Ensemble& e, const std::map<NodeKey, std::size_t>& index,
+                           std::size_t at, std::vector<bool>& reached,
+                           std::vector<std::size_t>& pending) {
+  for (const std::int64_t child : {e.when_true[at], e.when_false[at]}) {
+    const auto found = index.find({e.tree[at], child});
+    if (found == index.end()) return std::format("a tree node that leads to no node: {}", child);
+    if (reached[found->second]) return std::format("tree node {} that two ways lead to", child);
+    reached[found->second] = true;
+    pending.push_back(found->second);
+  }
+  return {};
+}
+
 // From the first node of each tree, which the library takes as its root, every node of the tree is
 // reached, and by one way only: so every walk ends at a leaf.
 std::string walk_fault(const Ensemble& e, const std::map<NodeKey, std::size_t>& index) {
@@ -132,15 +146,8 @@ std::string walk_fault(const Ensemble& e, const std::map<NodeKey, std::size_t>& 
       const std::size_t at = pending.back();
       pending.pop_back();
       if (e.mode[at] == "LEAF") continue;
-      for (const std::int64_t child : {e.when_true[at], e.when_false[at]}) {
-        const auto found = index.find({e.tree[at], child});
-        if (found == index.end())
-          return std::format("a tree node that leads to no node: {}", child);
-        if (reached[found->second])
-          return std::format("tree node {} that two ways lead to", child);
-        reached[found->second] = true;
-        pending.push_back(found->second);
-      }
+      std::string fault = reach_children(e, index, at, reached, pending);
+      if (!fault.empty()) return fault;
     }
   }
   return {};

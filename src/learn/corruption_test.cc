@@ -1,14 +1,14 @@
 // Damaged models: refused by the first reading or by the library, or they run. Where the library
 // crashes, the probe contains it.
-#include <gtest/gtest.h>
-#include <sys/mman.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
 #include <cmath>
 #include <filesystem>
 #include <fstream>
 #include <functional>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <gtest/gtest.h>
 
 #include "infer/admission.h"
 #include "infer/onnx_precheck.h"
@@ -82,9 +82,10 @@ std::vector<Named> models() {
 void expect_contained(const char* name, const std::vector<Fate>& fates) {
   std::size_t counts[6] = {};
   for (const Fate fate : fates) ++counts[static_cast<std::size_t>(fate)];
-  std::printf("%s: %zu damaged, %zu refused by us, %zu by the library, %zu crash the probe, "
-              "%zu run\n",
-              name, fates.size(), counts[1], counts[3], counts[2], counts[5]);
+  std::printf(
+      "%s: %zu damaged, %zu refused by us, %zu by the library, %zu crash the probe, "
+      "%zu run\n",
+      name, fates.size(), counts[1], counts[3], counts[2], counts[5]);
   EXPECT_EQ(counts[0], 0U) << name;  // every one was tried
   EXPECT_EQ(counts[4], 0U) << name << ": admitted, then it crashed when it ran";
 }
@@ -93,8 +94,9 @@ TEST(CorruptModels, NoTruncationCrashesAfterAdmission) {
   for (const auto& [name, bytes] : models()) {
     const std::size_t step = std::max<std::size_t>(bytes.size() / 400, 1);
     expect_contained(name, fates_of(bytes.size() / step, [&](std::size_t i) {
-      return Bytes(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(i * step));
-    }));
+                       return Bytes(bytes.begin(),
+                                    bytes.begin() + static_cast<std::ptrdiff_t>(i * step));
+                     }));
   }
 }
 
@@ -102,11 +104,11 @@ TEST(CorruptModels, NoFlippedBitCrashesAfterAdmission) {
   for (const auto& [name, bytes] : models()) {
     const std::size_t step = std::max<std::size_t>(bytes.size() / 2000, 1);
     expect_contained(name, fates_of(bytes.size() / step, [&](std::size_t i) {
-      Bytes damaged = bytes;
-      const std::size_t at = i * step + i % step;
-      damaged[at] ^= std::byte{1} << (at * 5 % 8);
-      return damaged;
-    }));
+                       Bytes damaged = bytes;
+                       const std::size_t at = i * step + i % step;
+                       damaged[at] ^= std::byte{1} << (at * 5 % 8);
+                       return damaged;
+                     }));
   }
 }
 
@@ -115,10 +117,10 @@ TEST(CorruptModels, NoOverwrittenByteCrashesAfterAdmission) {
     const std::size_t step = std::max<std::size_t>(bytes.size() / 500, 1);
     for (const unsigned value : {0U, 0x7fU, 0xffU})
       expect_contained(name, fates_of(bytes.size() / step, [&](std::size_t i) {
-        Bytes damaged = bytes;
-        damaged[i * step] = static_cast<std::byte>(value);
-        return damaged;
-      }));
+                         Bytes damaged = bytes;
+                         damaged[i * step] = static_cast<std::byte>(value);
+                         return damaged;
+                       }));
   }
 }
 

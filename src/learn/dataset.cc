@@ -18,8 +18,8 @@ std::vector<std::vector<std::int64_t>> frame_times(const Recording& recording,
   std::vector<std::vector<std::int64_t>> times(assets.size());
   std::vector<std::size_t> slot(recording.streams.size());
   for (std::size_t i = 0; i < slot.size(); ++i)
-    slot[i] = static_cast<std::size_t>(
-        std::ranges::find(assets, recording.streams[i].asset) - assets.begin());
+    slot[i] = static_cast<std::size_t>(std::ranges::find(assets, recording.streams[i].asset) -
+                                       assets.begin());
   for (std::size_t i = 0; i < recording.readings.size(); ++i) {
     const domain::StreamIndex stream = recording.readings.stream[i];
     if (bound[stream]) times[slot[stream]].push_back(recording.readings.time_ns[i]);
@@ -51,8 +51,9 @@ Result<Dataset> make_dataset(const Recording& recording, const domain::PipelineS
   flow::Rows rows;
   push_all(recording.readings, flow, rows);
   if (rows.empty())
-    return invalid("the recording yields no row: expected readings of the pipeline's streams that "
-                   "fill its windows");
+    return invalid(
+        "the recording yields no row: expected readings of the pipeline's streams that "
+        "fill its windows");
 
   Dataset out;
   for (const domain::Feature& feature : flow.features()) out.features.push_back(feature.name);

@@ -1,8 +1,8 @@
 #include "learn/onnx_graph.h"
 
-#include <onnx/onnx_pb.h>
-
 #include <format>
+
+#include <onnx/onnx_pb.h>
 
 #include "base/check.h"
 

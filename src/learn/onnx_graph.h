@@ -46,9 +46,8 @@ class OnnxGraph {
                 std::span<const std::int64_t> dimensions = {});
   void constant(std::string_view name, std::span<const std::int64_t> values,
                 std::span<const std::int64_t> dimensions);
-  void node(std::string_view op, std::span<const std::string_view> inputs,
-            std::string_view output, std::span<const OnnxAttribute> attributes = {},
-            std::string_view domain = {});
+  void node(std::string_view op, std::span<const std::string_view> inputs, std::string_view output,
+            std::span<const OnnxAttribute> attributes = {}, std::string_view domain = {});
   void sign(const ModelSignature& signature);
   Bytes finish() &&;
 

@@ -1,11 +1,11 @@
 #include "learn/pca.h"
 
-#include <Eigen/Dense>
-
 #include <algorithm>
 #include <array>
 #include <cmath>
 #include <format>
+
+#include <Eigen/Dense>
 
 #include "base/check.h"
 #include "stat/distribution.h"
@@ -30,11 +30,13 @@ double sample_quantile(std::vector<double> values, double p) {
 
 Result<void> check_size(std::size_t rows, std::size_t width) {
   if (width < 2)
-    return invalid(std::format("principal components: expected at least 2 features, found {}",
-                               width));
+    return invalid(
+        std::format("principal components: expected at least 2 features, found {}", width));
   if (rows < width * kRowsPerFeature)
-    return invalid(std::format("principal components: expected at least {} rows for {} features, "
-                               "found {}", width * kRowsPerFeature, width, rows));
+    return invalid(
+        std::format("principal components: expected at least {} rows for {} features, "
+                    "found {}",
+                    width * kRowsPerFeature, width, rows));
   return {};
 }
 
@@ -51,9 +53,10 @@ Result<void> decompose(const RowMajor& rows, const std::vector<std::string>& nam
       (centred.colwise().squaredNorm() / static_cast<double>(rows.rows())).cwiseSqrt();
   for (Index i = 0; i < deviation.size(); ++i)
     if (!(deviation[i] > 1e-12 * std::abs(mean[i])))
-      return invalid(std::format("feature '{}' is constant over the learnt rows: expected a "
-                                 "standard deviation above 0",
-                                 names[static_cast<std::size_t>(i)]));
+      return invalid(
+          std::format("feature '{}' is constant over the learnt rows: expected a "
+                      "standard deviation above 0",
+                      names[static_cast<std::size_t>(i)]));
   const RowMajor z = centred.array().rowwise() / deviation.array();
   const Eigen::MatrixXd correlation = z.transpose() * z / static_cast<double>(rows.rows());
   const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> solver(correlation);
@@ -121,8 +124,7 @@ Result<PcaModel> fit_pca(std::span<const float> rows, const std::vector<std::str
   const std::size_t width = names.size();
   TRY(check_size(width == 0 ? 0 : rows.size() / width, width));
   const auto count = static_cast<Index>(rows.size() / width);
-  using Floats =
-      Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
+  using Floats = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
   const RowMajor table =
       Eigen::Map<const Floats>(rows.data(), count, static_cast<Index>(width)).cast<double>();
   PcaModel model;
@@ -130,8 +132,10 @@ Result<PcaModel> fit_pca(std::span<const float> rows, const std::vector<std::str
   model.kept = components_for(model.eigenvalue, spec.variance);
   set_limits(rows, spec, model);
   if (!(model.t2_limit > 0 && model.q_limit > 1e-12))
-    return invalid(std::format("features depend on each other: expected limits above 0, found T2 "
-                               "{} and Q {}", model.t2_limit, model.q_limit));
+    return invalid(
+        std::format("features depend on each other: expected limits above 0, found T2 "
+                    "{} and Q {}",
+                    model.t2_limit, model.q_limit));
   return model;
 }
 

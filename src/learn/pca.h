@@ -2,8 +2,9 @@
 //
 // Rows are standardised (mean, population standard deviation), the correlation matrix is decomposed
 // and the first k components are kept. Two statistics say how unusual a row is:
-//   T2 = sum over kept j of p_j^2 / lambda_j     (Hotelling 1931): unusual within the known relations
-//   Q  = sum over the others of p_j^2            (Jackson & Mudholkar 1979): relations broken
+//   T2 = sum over kept j of p_j^2 / lambda_j     (Hotelling 1931): unusual within the known
+//   relations Q  = sum over the others of p_j^2            (Jackson & Mudholkar 1979): relations
+//   broken
 // Each is divided by its limit; the score is the larger ratio, so 1 is the border of normal.
 #pragma once
 
@@ -48,8 +49,8 @@ Result<PcaModel> fit_pca(std::span<const float> rows, const std::vector<std::str
 // for individual observations", Journal of Quality Technology 24, 1992, equation 6).
 double t2_limit(std::size_t k, std::size_t n, double quantile);
 // Limit of Q from the eigenvalues of the components that were not kept (Jackson & Mudholkar,
-// "Control procedures for residuals associated with principal component analysis", Technometrics 21,
-// 1979, equation 3.4).
+// "Control procedures for residuals associated with principal component analysis", Technometrics
+// 21, 1979, equation 3.4).
 double q_limit(std::span<const double> eigenvalues, double quantile);
 
 // Outputs score, t2_ratio and q_ratio in one tensor [N, 3].

@@ -1,9 +1,9 @@
 #include "learn/pca.h"
 
-#include <gtest/gtest.h>
-
 #include <algorithm>
 #include <cmath>
+
+#include <gtest/gtest.h>
 
 #include "infer/runner.h"
 #include "learn/models_test.h"
@@ -11,34 +11,32 @@
 namespace lineside::learn {
 namespace {
 
-// Cyclic Jacobi rotations: slow and obvious. Eigenvalues on the diagonal of `a` at the end, vectors
-// in the columns of the result.
 using Square = std::vector<std::vector<double>>;
+
+// One Jacobi rotation that makes a[p][q] zero; `v` gathers the rotations.
+void rotate(Square& a, Square& v, std::size_t p, std::size_t q) {
+  const double t = 0.5 * std::atan2(2 * a[p][q], a[q][q] - a[p][p]);
+  const double c = std::cos(t);
+  const double s = std::sin(t);
+  const auto turn = [&](double& x, double& y) {
+    const double old = x;
+    x = c * old - s * y;
+    y = s * old + c * y;
+  };
+  for (auto& row : a) turn(row[p], row[q]);
+  for (std::size_t i = 0; i < a.size(); ++i) turn(a[p][i], a[q][i]);
+  for (auto& row : v) turn(row[p], row[q]);
+}
+
+// Cyclic Jacobi: slow and obvious. Eigenvalues on the diagonal of `a` at the end, vectors in the
+// columns of the result.
 Square jacobi(Square& a) {
   const std::size_t n = a.size();
   Square v(n, std::vector<double>(n));
   for (std::size_t i = 0; i < n; ++i) v[i][i] = 1;
   for (int sweep = 0; sweep < 60; ++sweep)
     for (std::size_t p = 0; p < n; ++p)
-      for (std::size_t q = p + 1; q < n; ++q) {
-        if (std::abs(a[p][q]) < 1e-300) continue;
-        const double t = 0.5 * std::atan2(2 * a[p][q], a[q][q] - a[p][p]);
-        const double c = std::cos(t);
-        const double s = std::sin(t);
-        for (std::size_t i = 0; i < n; ++i) {
-          const double x = a[i][p];
-          a[i][p] = c * x - s * a[i][q];
-          a[i][q] = s * x + c * a[i][q];
-        }
-        for (std::size_t i = 0; i < n; ++i) {
-          const double x = a[p][i];
-          a[p][i] = c * x - s * a[q][i];
-          a[q][i] = s * x + c * a[q][i];
-          const double y = v[i][p];
-          v[i][p] = c * y - s * v[i][q];
-          v[i][q] = s * y + c * v[i][q];
-        }
-      }
+      for (std::size_t q = p + 1; q < n; ++q) rotate(a, v, p, q);
   return v;
 }
 

@@ -90,9 +90,8 @@ Result<void> read_cmapss_line(const Line& line, const std::string& prefix, Keepe
   const std::string asset = std::format("{}{:03}", prefix, static_cast<int>(engine));
   const auto number = static_cast<std::int64_t>(cycle);
   for (std::size_t i = 2; i < kCmapssColumns; ++i) {
-    const std::string name = i < 2 + kCmapssSettings
-                                 ? std::format("setting{}", i - 1)
-                                 : std::format("s{}", i - 1 - kCmapssSettings);
+    const std::string name = i < 2 + kCmapssSettings ? std::format("setting{}", i - 1)
+                                                     : std::format("s{}", i - 1 - kCmapssSettings);
     keeper.add({.stream = keeper.stream(asset, name),
                 .quality = Quality::good,
                 .time = kCmapssEpoch + Duration::seconds(3600) * number,
@@ -108,8 +107,8 @@ Result<void> read_csv_line(const Line& line, const domain::RecordingSpec& spec, 
     return line.wrong(std::format("a timestamp and {} columns", spec.streams.size()),
                       std::format("{} columns", cells.size()));
   if (line.number == 1) return {};
-  const Time time = TRY_WITH(parse_iso(trim(cells[0])),
-                             std::format("{}:{}", line.file, line.number));
+  const Time time =
+      TRY_WITH(parse_iso(trim(cells[0])), std::format("{}:{}", line.file, line.number));
   for (std::size_t i = 0; i < spec.streams.size(); ++i) {
     const std::string_view cell = trim(cells[i + 1]);
     if (cell.empty()) continue;
@@ -136,9 +135,8 @@ Result<Recording> read_recording(const world::Files& files, const std::string& f
     out.files.push_back({spec.files[i], crypt::sha256_hex(bytes), bytes.size()});
     const std::string prefix = i == 0 ? "engine-" : std::format("engine-{}-", i + 1);
     TRY(each_line(as_text(bytes), path, [&](const Line& line) {
-      return spec.format == domain::RecordingFormat::cmapss
-                 ? read_cmapss_line(line, prefix, keeper)
-                 : read_csv_line(line, spec, keeper);
+      return spec.format == domain::RecordingFormat::cmapss ? read_cmapss_line(line, prefix, keeper)
+                                                            : read_csv_line(line, spec, keeper);
     }));
   }
   return out;

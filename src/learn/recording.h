@@ -31,8 +31,8 @@ struct Recording {
 // at 2008-01-01T00:00:00Z + c hours. Engines of further files are numbered apart: the second file's
 // engine 7 is "engine-2-007".
 //
-// CSV: a header line, then ISO 8601 times (UTC where no zone is given) and one number per stream; an
-// empty cell is no reading. No quoting.
+// CSV: a header line, then ISO 8601 times (UTC where no zone is given) and one number per stream;
+// an empty cell is no reading. No quoting.
 //
 // Errors: invalid, with file, line, expected and found; those of reading the files.
 Result<Recording> read_recording(const world::Files& files, const std::string& folder,

@@ -43,8 +43,8 @@ class Recordings : public testing::Test {
 TEST_F(Recordings, ReadCmapss) {
   write("a.txt", cmapss_line(1, 1, 10) + "\n" + cmapss_line(1, 2, 20) + cmapss_line(2, 1, 30));
   write("b.txt", cmapss_line(1, 1, 40));
-  const auto recording =
-      read({.format = RecordingFormat::cmapss, .files = {"a.txt", "b.txt"}, .asset = "", .streams = {}});
+  const auto recording = read(
+      {.format = RecordingFormat::cmapss, .files = {"a.txt", "b.txt"}, .asset = "", .streams = {}});
   ASSERT_TRUE(recording.has_value()) << recording.error().text;
   EXPECT_EQ(recording->readings.size(), 4U * 24);
   EXPECT_EQ(recording->streams.size(), 3U * 24);
@@ -65,8 +65,10 @@ TEST_F(Recordings, KeepTheFirstReadingOfAKey) {
   write("m.csv",
         "timestamp,value\n2014-01-07 02:00:00,1\n2014-01-07 02:05:00,2\r\n2014-01-07 02:10:00,\n"
         "2014-01-07 02:00:00,9\n2014-01-07 02:05:00,2\n2014-01-07T02:15:00+01:00,3\n");
-  const auto recording = read(
-      {.format = RecordingFormat::csv, .files = {"m.csv"}, .asset = "m", .streams = {"temperature"}});
+  const auto recording = read({.format = RecordingFormat::csv,
+                               .files = {"m.csv"},
+                               .asset = "m",
+                               .streams = {"temperature"}});
   ASSERT_TRUE(recording.has_value()) << recording.error().text;
   EXPECT_EQ(recording->conflicts, 1U);
   EXPECT_EQ(recording->duplicates, 1U);
@@ -85,10 +87,13 @@ TEST_F(Recordings, SayWhereTheyDoNotParse) {
             "/data/bad:2: expected a number, found 'many'");
   EXPECT_EQ(refusal("t,v,w\n", RecordingFormat::csv).text,
             "/data/bad:1: expected a timestamp and 1 columns, found 3 columns");
-  EXPECT_TRUE(refusal("t,v\nyesterday,1\n", RecordingFormat::csv).text.starts_with("/data/bad:2: "));
-  EXPECT_EQ(read({.format = RecordingFormat::csv, .files = {"none"}, .asset = "m", .streams = {"t"}})
-                .error().code,
-            Code::not_found);
+  EXPECT_TRUE(
+      refusal("t,v\nyesterday,1\n", RecordingFormat::csv).text.starts_with("/data/bad:2: "));
+  EXPECT_EQ(
+      read({.format = RecordingFormat::csv, .files = {"none"}, .asset = "m", .streams = {"t"}})
+          .error()
+          .code,
+      Code::not_found);
 }
 
 domain::PipelineSpec pipeline() {
@@ -134,7 +139,8 @@ TEST_F(Recordings, RowsToLearnLeaveOutWhatTheSpecNames) {
   const Time start{recording->readings.time_ns[0]};           // of cycle 1, 01:00
   const auto cycles = [&](const domain::LearnSpec& spec) {
     std::vector<std::int64_t> out;
-    for (const std::size_t i : rows_to_learn(*dataset, spec, start)) out.push_back(dataset->frame[i]);
+    for (const std::size_t i : rows_to_learn(*dataset, spec, start))
+      out.push_back(dataset->frame[i]);
     return out;
   };
   EXPECT_EQ(cycles({.from_frame = 10, .span = {}, .exclude = {}, .memory = {}}),

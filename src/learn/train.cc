@@ -50,13 +50,14 @@ Result<TrainingPlan> load_training(const world::Files& files, const std::string&
   TrainingPlan plan;
   codec::ParsedTraining training = TRY(parse(files, path));
   plan.training = TRY(the_one(training.trainings, path, "Training"));
-  const std::string pipeline_path =
-      plan.training.folder + "/" + plan.training.spec.pipeline;
+  const std::string pipeline_path = plan.training.folder + "/" + plan.training.spec.pipeline;
   codec::ParsedTraining pipeline = TRY(parse(files, pipeline_path));
   plan.pipeline = TRY(the_one(pipeline.pipelines, pipeline_path, "Pipeline"));
   if (!plan.pipeline.spec.model)
-    return invalid(std::format("{}: spec.model: expected the file of the model to train, found "
-                               "nothing", pipeline_path));
+    return invalid(
+        std::format("{}: spec.model: expected the file of the model to train, found "
+                    "nothing",
+                    pipeline_path));
   return plan;
 }
 
@@ -71,8 +72,8 @@ Result<TrainOutcome> train(const TrainingPlan& plan, const world::Files& files,
                         rows_to_learn(dataset, spec.learn, first_time(recording)),
                         options.progress};
   if (run.learnt.empty())
-    return invalid(std::format("no row to learn from: expected some of {} within spec.learn",
-                               dataset.size()));
+    return invalid(
+        std::format("no row to learn from: expected some of {} within spec.learn", dataset.size()));
   TrainedModel trained = TRY(spec.trees ? train_trees(run) : train_pca(run));
   TrainOutcome outcome;
   outcome.report = write_report(run, trained, options.code_revision);

@@ -22,8 +22,8 @@ struct TrainingPlan {
 };
 
 // Reads the one Training of `path` and the one Pipeline of the file that it names.
-// Errors: invalid, with every mistake on a line of its own ("file:line:column: path: ..."); those of
-// reading the files.
+// Errors: invalid, with every mistake on a line of its own ("file:line:column: path: ..."); those
+// of reading the files.
 Result<TrainingPlan> load_training(const world::Files& files, const std::string& path);
 
 struct TrainOutcome {
@@ -33,7 +33,8 @@ struct TrainOutcome {
   std::string report_file;  // beside it, "model.report.json"
 };
 
-// Told now and then from the calling thread: what is being done and how much of all is done, 0 to 1.
+// Told now and then from the calling thread: what is being done and how much of all is done, 0
+// to 1.
 using Progress = std::function<void(std::string_view stage, double done)>;
 
 struct TrainOptions {

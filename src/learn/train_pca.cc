@@ -14,8 +14,8 @@ double score(const PcaModel& model, std::span<const float> row) {
 
 std::uint64_t beyond_limits(const PcaModel& model, const Dataset& dataset,
                             const std::vector<std::size_t>& rows) {
-  return static_cast<std::uint64_t>(std::ranges::count_if(
-      rows, [&](std::size_t i) { return score(model, dataset.row(i)) > 1; }));
+  return static_cast<std::uint64_t>(
+      std::ranges::count_if(rows, [&](std::size_t i) { return score(model, dataset.row(i)) > 1; }));
 }
 
 Result<PcaModel> fit(const TrainingRun& run, const std::vector<std::size_t>& rows) {

@@ -1,11 +1,11 @@
 #include "learn/train.h"
 
-#include <gtest/gtest.h>
-
 #include <algorithm>
 #include <cmath>
 #include <random>
 #include <set>
+
+#include <gtest/gtest.h>
 
 #include "infer/admission.h"
 #include "infer/runner.h"
@@ -141,8 +141,9 @@ TEST_F(Training, TheModelFitsItsPipeline) {
 TEST_F(Training, TheReportSaysHowItWasMade) {
   std::vector<double> done;
   const std::string report =
-      run("trees.yaml", {.code_revision = "r17",
-                         .progress = [&](std::string_view, double share) { done.push_back(share); }})
+      run("trees.yaml",
+          {.code_revision = "r17",
+           .progress = [&](std::string_view, double share) { done.push_back(share); }})
           .report;
   for (const char* part :
        {R"("training":"wear")", R"("code_revision":"r17")", R"("library":"xgboost )",
@@ -169,11 +170,13 @@ spec:
   const std::string text = refusal("bad.yaml");
   for (const char* part : {"/plant/bad.yaml:7:", "unknown field", "spec.trees.eta: out of range"})
     EXPECT_NE(text.find(part), std::string::npos) << part << "\n" << text;
-  write("bad.yaml", replaced(replaced(kPca, "asset: m, ", ""), "  pca: {", "  trees: {}\n  pca: {"));
+  write("bad.yaml",
+        replaced(replaced(kPca, "asset: m, ", ""), "  pca: {", "  trees: {}\n  pca: {"));
   const std::string rules = refusal("bad.yaml");
-  for (const char* part :
-       {"spec.recording.asset: not a name", "spec: unclear method: expected exactly one of trees, "
-        "pca, found both", "spec.trees.target: unknown target"})
+  for (const char* part : {"spec.recording.asset: not a name",
+                           "spec: unclear method: expected exactly one of trees, "
+                           "pca, found both",
+                           "spec.trees.target: unknown target"})
     EXPECT_NE(rules.find(part), std::string::npos) << part << "\n" << rules;
 }
 
@@ -187,8 +190,7 @@ TEST_F(Training, NamesTheFileThatIsMissingOrUnfit) {
   write("bad.yaml", replaced(kTrees, "  trees:", "  learn: {from_frame: 5000}\n  trees:"));
   EXPECT_NE(refusal("bad.yaml").find("no row to learn from"), std::string::npos);
   write("bad.yaml", replaced(kTrees, "folds: 3", "folds: 20"));
-  EXPECT_EQ(refusal("bad.yaml"),
-            "validation: expected at least 20 assets, one per fold, found 12");
+  EXPECT_EQ(refusal("bad.yaml"), "validation: expected at least 20 assets, one per fold, found 12");
 }
 
 TEST(Permutation, HoldsEachNumberOnce) {

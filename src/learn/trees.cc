@@ -1,9 +1,9 @@
 #include "learn/trees.h"
 
-#include <xgboost/c_api.h>
-
 #include <format>
 #include <limits>
+
+#include <xgboost/c_api.h>
 
 #include "base/text.h"
 #include "learn/ubjson_internal.h"
@@ -19,9 +19,8 @@ Result<void> ok(int status, std::string_view what) {
 
 // The library's "array interface" (NumPy's __array_interface__, version 3) of a dense block.
 std::string array_interface(std::span<const float> values, std::size_t width) {
-  return std::format(
-      R"({{"data":[{},true],"shape":[{},{}],"typestr":"<f4","version":3}})",
-      reinterpret_cast<std::uintptr_t>(values.data()), values.size() / width, width);
+  return std::format(R"({{"data":[{},true],"shape":[{},{}],"typestr":"<f4","version":3}})",
+                     reinterpret_cast<std::uintptr_t>(values.data()), values.size() / width, width);
 }
 
 struct FreeMatrix {
@@ -106,8 +105,10 @@ Booster::~Booster() = default;
 Result<Booster> Booster::train(std::span<const float> rows, std::span<const float> targets,
                                const domain::TreesSpec& spec, std::int64_t seed) {
   if (targets.empty() || rows.size() % targets.size() != 0 || rows.empty())
-    return invalid(std::format("training: expected rows of equal length, one per target, found {} "
-                               "values and {} targets", rows.size(), targets.size()));
+    return invalid(
+        std::format("training: expected rows of equal length, one per target, found {} "
+                    "values and {} targets",
+                    rows.size(), targets.size()));
   const std::size_t width = rows.size() / targets.size();
   const Matrix matrix = TRY(make_matrix(rows, width));
   TRY(ok(XGDMatrixSetFloatInfo(matrix.get(), "label", targets.data(), targets.size()), "targets"));
@@ -150,8 +151,7 @@ Result<TreeEnsemble> Booster::ensemble() const {
   const auto base = to_number(model.at({"learner", "learner_model_param", "base_score"}).text);
   if (!base) return unknown_format("no base_score");
   out.base = static_cast<float>(*base);
-  for (const Ubjson& tree :
-       model.at({"learner", "gradient_booster", "model", "trees"}).list) {
+  for (const Ubjson& tree : model.at({"learner", "gradient_booster", "model", "trees"}).list) {
     std::vector<TreeNode> nodes = TRY(read_tree(tree, out.width));
     out.trees.push_back(std::move(nodes));
   }

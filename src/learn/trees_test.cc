@@ -1,9 +1,9 @@
 #include "learn/trees.h"
 
-#include <gtest/gtest.h>
-
 #include <algorithm>
 #include <limits>
+
+#include <gtest/gtest.h>
 
 #include "infer/runner.h"
 #include "learn/models_test.h"
@@ -30,13 +30,30 @@ struct Case {
 };
 
 std::vector<Case> cases() {
-  return {{"plain", {.rounds = 30, .max_depth = 4}},
-          {"a base score far off", {.rounds = 20, .max_depth = 3, .base_score = 9000}},
-          {"deep, sampled",
-           {.rounds = 60, .max_depth = 8, .subsample = 0.5, .colsample_bytree = 0.4}},
-          {"one tree that is a leaf", {.rounds = 1, .max_depth = 1, .min_child_weight = 1e6}},
-          {"one feature", {.rounds = 10}, 100, 1},
-          {"more trees than one batch of the runtime", {.rounds = 300, .max_depth = 2}}};
+  return {
+      {"plain", {.rounds = 30, .max_depth = 4}},
+      {"a base score far off", {.rounds = 20, .max_depth = 3, .base_score = 9000}},
+      {"deep, sampled", {.rounds = 60, .max_depth = 8, .subsample = 0.5, .colsample_bytree = 0.4}},
+      {"one tree that is a leaf", {.rounds = 1, .max_depth = 1, .min_child_weight = 1e6}},
+      {"one feature", {.rounds = 10}, 100, 1},
+      {"more trees than one batch of the runtime", {.rounds = 300, .max_depth = 2}}};
+}
+
+// Fresh rows, and rows of the thresholds themselves: that is where < and <= differ.
+std::vector<float> rows_to_try(const TreeEnsemble& ensemble) {
+  std::vector<float> rows = noisy_table(300, ensemble.width, 99).rows;
+  for (const auto& tree : ensemble.trees)
+    for (const TreeNode& node : tree)
+      if (node.left >= 0) rows.insert(rows.end(), ensemble.width, node.threshold);
+  return rows;
+}
+
+void expect_close(const std::vector<float>& found, const std::vector<float>& expected,
+                  const std::string& what) {
+  ASSERT_EQ(found.size(), expected.size());
+  for (std::size_t i = 0; i < found.size(); ++i)
+    ASSERT_NEAR(found[i], std::max(expected[i], 0.0F), 1e-5 * std::max(1.0F, std::abs(expected[i])))
+        << what << ", row " << i;
 }
 
 TEST(Trees, OnnxPredictsWhatXgboostPredicts) {
@@ -44,22 +61,12 @@ TEST(Trees, OnnxPredictsWhatXgboostPredicts) {
     const Table table = noisy_table(test.count, test.width);
     const auto booster = Booster::train(table.rows, table.targets, test.spec, 1);
     ASSERT_TRUE(booster.has_value()) << test.what << ": " << booster.error().text;
-    Table fresh = noisy_table(300, test.width, 99);
-    // Thresholds themselves, too: that is where < and <= differ.
     const TreeEnsemble ensemble = *booster->ensemble();
-    for (const auto& tree : ensemble.trees)
-      for (const TreeNode& node : tree)
-        if (node.left >= 0) fresh.rows.insert(fresh.rows.end(), test.width, node.threshold);
-    const auto expected = booster->predict(fresh.rows);
+    const std::vector<float> rows = rows_to_try(ensemble);
+    const auto expected = booster->predict(rows);
     const Bytes model = write_trees(ensemble, kNoCap, signature(test.width, {"rul"}));
-    for (const std::size_t batch : {1U, 64U}) {
-      const std::vector<float> found = run(model, fresh.rows, batch);
-      ASSERT_EQ(found.size(), expected->size());
-      for (std::size_t i = 0; i < found.size(); ++i)
-        ASSERT_NEAR(found[i], std::max((*expected)[i], 0.0F),
-                    1e-5 * std::max(1.0F, std::abs((*expected)[i])))
-            << test.what << ", batch " << batch << ", row " << i;
-    }
+    for (const std::size_t batch : {1U, 64U})
+      expect_close(run(model, rows, batch), *expected, test.what);
   }
 }
 

@@ -38,14 +38,23 @@ class UbjsonReader {
   }
   double number(char type) {
     switch (type) {
-      case 'i': return big_endian<std::int8_t>();
-      case 'U': return big_endian<std::uint8_t>();
-      case 'I': return big_endian<std::int16_t>();
-      case 'l': return big_endian<std::int32_t>();
-      case 'L': return static_cast<double>(big_endian<std::int64_t>());
-      case 'd': return static_cast<double>(big_endian<float>());
-      case 'D': return big_endian<double>();
-      default: ok_ = false; return 0;
+      case 'i':
+        return big_endian<std::int8_t>();
+      case 'U':
+        return big_endian<std::uint8_t>();
+      case 'I':
+        return big_endian<std::int16_t>();
+      case 'l':
+        return big_endian<std::int32_t>();
+      case 'L':
+        return static_cast<double>(big_endian<std::int64_t>());
+      case 'd':
+        return static_cast<double>(big_endian<float>());
+      case 'D':
+        return big_endian<double>();
+      default:
+        ok_ = false;
+        return 0;
     }
   }
   std::size_t count() {
@@ -65,7 +74,8 @@ class UbjsonReader {
     if (depth > kDepthMax) ok_ = false;
     if (!ok_) return out;
     switch (type) {
-      case 'Z': break;
+      case 'Z':
+        break;
       case 'T':
       case 'F':
         out.kind = Ubjson::Kind::number;
@@ -75,8 +85,12 @@ class UbjsonReader {
         out.kind = Ubjson::Kind::text;
         out.text = text();
         break;
-      case '[': array(out, depth); break;
-      case '{': object(out, depth); break;
+      case '[':
+        array(out, depth);
+        break;
+      case '{':
+        object(out, depth);
+        break;
       default:
         out.kind = Ubjson::Kind::number;
         out.number = number(type);

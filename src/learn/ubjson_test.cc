@@ -1,6 +1,6 @@
-#include "learn/ubjson_internal.h"
-
 #include <gtest/gtest.h>
+
+#include "learn/ubjson_internal.h"
 
 namespace lineside::learn {
 namespace {
@@ -8,8 +8,16 @@ namespace {
 using namespace std::string_literals;
 
 const std::string kDocument =
-    "{U\x01" "aSU\x03" "xyzU\x01" "b[$l#U\x02\x00\x00\x00\x05\xff\xff\xff\xff"
-    "U\x01" "c{U\x01" "dd\x3f\x80\x00\x00U\x01" "eT}U\x01" "f[#U\x02i\x07ZU\x01" "g[i\x01I\x01\x00]}"s;
+    "{U\x01"
+    "aSU\x03"
+    "xyzU\x01"
+    "b[$l#U\x02\x00\x00\x00\x05\xff\xff\xff\xff"
+    "U\x01"
+    "c{U\x01"
+    "dd\x3f\x80\x00\x00U\x01"
+    "eT}U\x01"
+    "f[#U\x02i\x07ZU\x01"
+    "g[i\x01I\x01\x00]}"s;
 
 TEST(Ubjson, ReadsWhatXgboostWrites) {
   const auto parsed = parse_ubjson(as_bytes(kDocument));

@@ -1,8 +1,8 @@
 #include "stat/distribution.h"
 
-#include <gtest/gtest.h>
-
 #include <cmath>
+
+#include <gtest/gtest.h>
 
 namespace lineside::stat {
 namespace {
