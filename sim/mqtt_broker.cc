@@ -155,8 +155,7 @@ void MqttBroker::on_connect(Client& client, const net::MqttConnect& packet) {
   const auto [at, is_new] = sessions_.try_emplace(client.client_id);
   client.session = &at->second;
   answer.session_present = !is_new;
-  const std::uint32_t expiry =
-      packet.properties.number(MqttProperty::session_expiry).value_or(0);
+  const std::uint32_t expiry = packet.properties.number(MqttProperty::session_expiry).value_or(0);
   client.session->expiry.reset();
   if (v5 ? expiry != kNever : packet.clean_start) {
     client.session->expiry = Duration::seconds(v5 ? expiry : 0);
@@ -181,8 +180,8 @@ void MqttBroker::on_connect(Client& client, const net::MqttConnect& packet) {
 }
 
 void MqttBroker::on_publish(Client& client, const net::MqttPublish& packet) {
-  received_.push_back({std::string(packet.topic), std::string(as_text(packet.payload)),
-                       packet.qos, packet.dup});
+  received_.push_back(
+      {std::string(packet.topic), std::string(as_text(packet.payload)), packet.qos, packet.dup});
   if (packet.qos == 1) {
     net::encode(net::MqttAck{.packet_id = packet.packet_id, .reason = options_.puback},
                 client.version, client.output);
@@ -216,8 +215,7 @@ void MqttBroker::on_subscribe(Client& client, const net::MqttSubscribe& packet) 
   net::encode(net::MqttPacket(answer), client.version, client.output);
 }
 
-void MqttBroker::publish(const std::string& topic, const std::string& payload,
-                         std::uint8_t qos) {
+void MqttBroker::publish(const std::string& topic, const std::string& payload, std::uint8_t qos) {
   for (auto& [client_id, session] : sessions_) {
     const net::MqttSubscription* found = find_subscription(session, topic);
     if (found == nullptr) continue;

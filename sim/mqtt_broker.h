@@ -21,13 +21,13 @@
 namespace lineside::sim {
 
 struct MqttBrokerOptions {
-  std::uint16_t in_flight_max = 20;     // unacknowledged messages per client, as mosquitto's default
-  std::size_t queue_max = 1'000'000;    // messages that wait per client; more are dropped
-  std::uint16_t receive_max = 65'535;   // said to MQTT 5 clients, as are the next four
-  std::uint8_t qos_max = 2;             //
+  std::uint16_t in_flight_max = 20;    // unacknowledged messages per client, as in mosquitto
+  std::size_t queue_max = 1'000'000;   // messages that wait per client; more are dropped
+  std::uint16_t receive_max = 65'535;  // said to MQTT 5 clients, as are the next four
+  std::uint8_t qos_max = 2;            //
   std::optional<std::uint32_t> packet_max;
   std::optional<std::uint16_t> server_keep_alive_s;
-  bool use_aliases = false;             // towards clients that allow them
+  bool use_aliases = false;  // towards clients that allow them
   net::MqttReason connack = net::MqttReason::success;
   net::MqttReason suback = net::MqttReason::success;  // a failure refuses every subscription
   net::MqttReason puback = net::MqttReason::success;

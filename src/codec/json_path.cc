@@ -73,8 +73,8 @@ class PathCursor {
   Error misfit(std::string_view expected) const {
     const std::string_view rest = text_.substr(at_, 20);
     const std::string found = rest.empty() ? "the end" : "\"" + excerpt(rest) + "\"";
-    return invalid(std::format("path \"{}\": expected {} at character {}, found {}",
-                               excerpt(text_), expected, at_ + 1, found));
+    return invalid(std::format("path \"{}\": expected {} at character {}, found {}", excerpt(text_),
+                               expected, at_ + 1, found));
   }
 
   std::string_view text_;

@@ -21,9 +21,9 @@ constexpr std::size_t kSlotsMax = 256;
 constexpr std::size_t kSlotKeyMax = 64;
 
 // How writers of other languages spell what JSON cannot.
-constexpr auto kNotFinite = std::to_array<std::string_view>(
-    {"NaN", "nan", "-NaN", "-nan", "Infinity", "-Infinity", "+Infinity", "inf", "-inf", "+inf",
-     "Inf", "-Inf", "+Inf"});
+constexpr auto kNotFinite =
+    std::to_array<std::string_view>({"NaN", "nan", "-NaN", "-nan", "Infinity", "-Infinity",
+                                     "+Infinity", "inf", "-inf", "+inf", "Inf", "-Inf", "+Inf"});
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
@@ -66,8 +66,8 @@ JsonFault fault_of(simdjson::error_code code) {
 
 std::string_view to_text(JsonKind kind) {
   constexpr std::array<std::string_view, 7> kNames = {
-      "nothing", "null", "a boolean", "a number", "no finite number", "a string",
-      "an object or array"};
+      "nothing",          "null",     "a boolean",         "a number",
+      "no finite number", "a string", "an object or array"};
   return kNames[static_cast<std::size_t>(kind)];
 }
 

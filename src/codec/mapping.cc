@@ -39,16 +39,19 @@ Result<void> check_number_format(const domain::MappingSpec& spec) {
 
 std::int64_t units_per_second(domain::TimeFormat format) {
   switch (format) {
-    case domain::TimeFormat::unix_ms: return 1'000;
-    case domain::TimeFormat::unix_us: return 1'000'000;
-    case domain::TimeFormat::unix_ns: return 1'000'000'000;
-    default: return 1;
+    case domain::TimeFormat::unix_ms:
+      return 1'000;
+    case domain::TimeFormat::unix_us:
+      return 1'000'000;
+    case domain::TimeFormat::unix_ns:
+      return 1'000'000'000;
+    default:
+      return 1;
   }
 }
 
 Error bad_unix_time(std::string_view text, std::string_view expected) {
-  return invalid(
-      std::format("expected {}, found \"{}\"", expected, excerpt(text, kTokenShown)));
+  return invalid(std::format("expected {}, found \"{}\"", expected, excerpt(text, kTokenShown)));
 }
 
 // "1391847300.25" in units of `unit_ns`: exact down to nanoseconds, further digits are cut off.
@@ -126,8 +129,8 @@ Result<Mapping> compile_mapping(const domain::MappingSpec& spec) {
     return mapping;
   }
   for (std::size_t i = 0; i < spec.streams.size(); ++i) {
-    const auto path = TRY_WITH(parse_json_path(spec.streams[i].path),
-                               std::format("streams[{}].path", i));
+    const auto path =
+        TRY_WITH(parse_json_path(spec.streams[i].path), std::format("streams[{}].path", i));
     mapping.reader.add(path, JsonWant::number);
   }
   std::size_t next = spec.streams.size();

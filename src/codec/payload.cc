@@ -118,9 +118,9 @@ class PayloadMap::Body {
 
   void take(const Route& route) {
     if (message_->size > limits_.payload_max) {
-      return reject(Reject::oversized, "",
-                    std::format("expected at most {} bytes, found {}", limits_.payload_max,
-                                message_->size));
+      return reject(
+          Reject::oversized, "",
+          std::format("expected at most {} bytes, found {}", limits_.payload_max, message_->size));
     }
     if (route.mapping->spec.format == domain::PayloadFormat::number) return take_number(route);
     take_json(route);
@@ -194,9 +194,8 @@ class PayloadMap::Body {
     if (const auto reason = read_value(point, found, reading.value)) {
       if (point.optional && *reason == Reject::missing_field) return;
       return reject(*reason, point.stream,
-                    std::format("{}: expected a {}, found {} {}", point.path,
-                                to_text(point.type), to_text(found.kind),
-                                excerpt(found.text, 40)));
+                    std::format("{}: expected a {}, found {} {}", point.path, to_text(point.type),
+                                to_text(found.kind), excerpt(found.text, 40)));
     }
     if (reading.stream == domain::kNoStream) {
       return reject(Reject::bad_asset, point.stream, "expected room for one more stream");

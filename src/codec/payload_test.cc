@@ -25,11 +25,9 @@ class Plant {
         })) {}
 
   void take(std::string_view topic, std::string_view payload) {
-    map_.decode({.topic = topic,
-                 .bytes = as_bytes(payload),
-                 .size = payload.size(),
-                 .arrival = kArrival},
-                batch, rejects);
+    map_.decode(
+        {.topic = topic, .bytes = as_bytes(payload), .size = payload.size(), .arrival = kArrival},
+        batch, rejects);
   }
 
   // "stream=value@time#sequence", or the reasons of rejection, of one message.
@@ -68,7 +66,8 @@ MappingSpec mapping(std::vector<PointSpec> points) {
 }
 
 MappingSpec temperature_and_pressure() {
-  return mapping({{.stream = "temp", .path = "$.t", .unit = "Cel"}, {.stream = "press", .path = "$.p"}});
+  return mapping(
+      {{.stream = "temp", .path = "$.t", .unit = "Cel"}, {.stream = "press", .path = "$.p"}});
 }
 
 TEST(Payload, TakesValuesInAnyOrder) {
@@ -100,7 +99,8 @@ TEST(Payload, OneBadValueRejectsThatReadingAlone) {
       {R"({"t":1e-999,"p":1})", "m1/temp Cel=0 m1/press=1"},
       {R"({"t":18446744073709551616,"p":1})", "m1/temp Cel=18446744073709551616 m1/press=1"},
   };
-  for (const auto& [payload, expected] : cases) EXPECT_EQ(plant.outcome(payload), expected) << payload;
+  for (const auto& [payload, expected] : cases)
+    EXPECT_EQ(plant.outcome(payload), expected) << payload;
   EXPECT_EQ(plant.outcome(R"({"t":"warm","p":1})"), "m1/press=1 !wrong_type");
   EXPECT_EQ(plant.detail(), "$.t: expected a number, found a string warm");
   EXPECT_EQ(plant.rejects.samples[0].stream, "temp");
@@ -111,11 +111,30 @@ TEST(Payload, OneBadValueRejectsThatReadingAlone) {
 TEST(Payload, ABadDocumentRejectsTheMessageOnce) {
   Plant plant({temperature_and_pressure()});
   const char* const not_json[] = {
-      "", " ", "{", "}", R"({"t":1,"p":2)", R"({"t":1 "p":2})", R"({"t":1,"p":2}})",
-      R"({"t":1,"p":2}{"t":1,"p":2})", R"({"t":1,"p":2} x)", R"({"t":01,"p":2})",
-      R"({"t":1.,"p":2})", R"({"t":+1,"p":2})", R"({"t":.5,"p":2})", R"({"t":0x10,"p":2})",
-      R"({"t":tru,"p":2})", R"({"t":,"p":2})", R"({t:1,"p":2})", R"({'t':1})",
-      R"({"t":"a\qb","p":1})", "{\"t\":\"a\nb\",\"p\":1}", "hello", "21.5 3", "[1,2", "\"open",
+      "",
+      " ",
+      "{",
+      "}",
+      R"({"t":1,"p":2)",
+      R"({"t":1 "p":2})",
+      R"({"t":1,"p":2}})",
+      R"({"t":1,"p":2}{"t":1,"p":2})",
+      R"({"t":1,"p":2} x)",
+      R"({"t":01,"p":2})",
+      R"({"t":1.,"p":2})",
+      R"({"t":+1,"p":2})",
+      R"({"t":.5,"p":2})",
+      R"({"t":0x10,"p":2})",
+      R"({"t":tru,"p":2})",
+      R"({"t":,"p":2})",
+      R"({t:1,"p":2})",
+      R"({'t':1})",
+      R"({"t":"a\qb","p":1})",
+      "{\"t\":\"a\nb\",\"p\":1}",
+      "hello",
+      "21.5 3",
+      "[1,2",
+      "\"open",
       R"({"t":1,"p":2,})",
   };
   for (const char* payload : not_json) EXPECT_EQ(plant.outcome(payload), "!not_json") << payload;
@@ -191,7 +210,8 @@ TEST(Payload, TakesSourceTimeAndSequence) {
       {R"({"n":"1","ts":"2014-02-08T09:15:00Z","v":1})", "!wrong_type"},
       {R"({"n":18446744073709551616,"ts":"2014-02-08T09:15:00Z","v":1})", "!wrong_type"},
   };
-  for (const auto& [payload, expected] : cases) EXPECT_EQ(iso.outcome(payload), expected) << payload;
+  for (const auto& [payload, expected] : cases)
+    EXPECT_EQ(iso.outcome(payload), expected) << payload;
 }
 
 TEST(Payload, ReadsUnixTimesExactly) {
@@ -237,10 +257,12 @@ TEST(Payload, TakesPlainNumbers) {
                 .format = domain::PayloadFormat::number,
                 .streams = {{.stream = "v", .unit = "bar", .scale = 2}}}});
   const std::pair<const char*, const char*> cases[] = {
-      {"21.5", "m1/v bar=43"},   {" \t-1e2\r\n", "m1/v bar=-200"}, {"+3", "m1/v bar=6"},
-      {"nan", "!not_finite"},    {"NaN", "!not_finite"},           {"-inf", "!not_finite"},
-      {"1e999", "!not_finite"},  {"", "!wrong_type"},              {"12 13", "!wrong_type"},
-      {"12,5", "!wrong_type"},   {"on", "!wrong_type"},            {"\xff", "!not_utf8"},
+      {"21.5", "m1/v bar=43"},  {" \t-1e2\r\n", "m1/v bar=-200"},
+      {"+3", "m1/v bar=6"},     {"nan", "!not_finite"},
+      {"NaN", "!not_finite"},   {"-inf", "!not_finite"},
+      {"1e999", "!not_finite"}, {"", "!wrong_type"},
+      {"12 13", "!wrong_type"}, {"12,5", "!wrong_type"},
+      {"on", "!wrong_type"},    {"\xff", "!not_utf8"},
       {"0x10", "!wrong_type"},
   };
   for (const auto& [payload, expected] : cases) {
@@ -289,8 +311,8 @@ TEST(Payload, BoundsAssetsAndTopics) {
 
 TEST(Payload, DepthDoesNotMatter) {
   Plant plant({temperature_and_pressure()});
-  std::string deep = R"({"x":)" + std::string(100'000, '[') + std::string(100'000, ']') +
-                     R"(,"t":1,"p":2})";
+  std::string deep =
+      R"({"x":)" + std::string(100'000, '[') + std::string(100'000, ']') + R"(,"t":1,"p":2})";
   EXPECT_EQ(plant.outcome(deep), "m1/temp Cel=1 m1/press=2");
   EXPECT_NE(plant.outcome(std::string(200'000, '[')), "");
 }
@@ -331,19 +353,22 @@ TEST(Payload, CompileSaysWhichMappingAndFieldIsWrong) {
   };
   auto spec = temperature_and_pressure();
   spec.topic = "plant/+/state";
-  EXPECT_EQ(error(spec),
-            "mappings[1]: asset: expected a name, or {asset} as a level of the topic, found neither");
+  EXPECT_EQ(
+      error(spec),
+      "mappings[1]: asset: expected a name, or {asset} as a level of the topic, found neither");
   spec.asset = "bad name";
   EXPECT_EQ(error(spec), "mappings[1]: asset: expected a name, found \"bad name\"");
   spec.asset = "good";
   EXPECT_EQ(error(spec), "fine");
   spec.topic = "plant/x{asset}/state";
-  EXPECT_EQ(error(spec), "mappings[1]: topic: expected '+', '#' and {asset} as whole levels, found "
-                         "\"plant/x{asset}/state\"");
+  EXPECT_EQ(error(spec),
+            "mappings[1]: topic: expected '+', '#' and {asset} as whole levels, found "
+            "\"plant/x{asset}/state\"");
   spec = temperature_and_pressure();
   spec.streams[1].path = "p";
-  EXPECT_EQ(error(spec), "mappings[1]: streams[1].path: path \"p\": expected '$' at character 1, "
-                         "found \"p\"");
+  EXPECT_EQ(error(spec),
+            "mappings[1]: streams[1].path: path \"p\": expected '$' at character 1, "
+            "found \"p\"");
   spec = timed(domain::TimeFormat::iso8601, "Mars/Base");
   EXPECT_NE(error(spec).find("mappings[1]: time.zone: time zone: expected"), std::string::npos);
   spec = temperature_and_pressure();

@@ -68,9 +68,10 @@ Result<Zone> Zone::find(std::string_view name) {
   try {
     zone.rules_ = std::make_shared<Rules>(std::string(name), std::chrono::locate_zone(name));
   } catch (const std::runtime_error&) {
-    return invalid(std::format("time zone: expected UTC, +hh:mm or an IANA name such as "
-                               "Europe/Berlin, found \"{}\"",
-                               excerpt(name)));
+    return invalid(
+        std::format("time zone: expected UTC, +hh:mm or an IANA name such as "
+                    "Europe/Berlin, found \"{}\"",
+                    excerpt(name)));
   }
   return zone;
 }
@@ -83,9 +84,10 @@ Result<Time> Zone::to_utc(Time wall) {
   const std::chrono::local_info info = rules_->zone->get_info(local);
   if (info.result != std::chrono::local_info::unique) {
     const bool twice = info.result == std::chrono::local_info::ambiguous;
-    return invalid(std::format("time: expected one that comes once in {}, found \"{}\", which "
-                               "comes {}",
-                               rules_->name, format_iso(wall), twice ? "twice" : "never"));
+    return invalid(
+        std::format("time: expected one that comes once in {}, found \"{}\", which "
+                    "comes {}",
+                    rules_->name, format_iso(wall), twice ? "twice" : "never"));
   }
   // A day from either change of the clocks the offset holds without looking again.
   constexpr Duration kDay = Duration::seconds(86'400);

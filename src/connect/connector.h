@@ -1,5 +1,5 @@
-// What every protocol link is to the edge: a lane's body that yields batches of readings and is told
-// when they are safe.
+// What every protocol link is to the edge: a lane's body that yields batches of readings and is
+// told when they are safe.
 #pragma once
 
 #include <cstdint>
@@ -33,7 +33,7 @@ struct Arrival {
   std::uint64_t messages = 0;     // taken from the peer, rejected ones included
   std::uint64_t bytes = 0;        // of their payloads
   codec::Rejects rejects;
-  Time received;                  // wall time when the step read them
+  Time received;  // wall time when the step read them
   std::vector<Published> published;
 
   // False: there is nothing for the edge to do.
@@ -55,14 +55,14 @@ constexpr auto names(const LinkState*) {
 
 struct ConnectorStatus {
   LinkState state = LinkState::down;
-  std::string problem;  // why it is not up, or what is refused; empty: nothing
-  Time since;           // wall time of the last change of state
-  std::uint64_t connects = 0;    // times it came up
+  std::string problem;         // why it is not up, or what is refused; empty: nothing
+  Time since;                  // wall time of the last change of state
+  std::uint64_t connects = 0;  // times it came up
   std::uint64_t messages = 0;
-  std::uint64_t duplicates = 0;  // messages the peer marked as sent again
-  std::uint64_t bytes = 0;       // of payloads
+  std::uint64_t duplicates = 0;      // messages the peer marked as sent again
+  std::uint64_t bytes = 0;           // of payloads
   std::uint64_t unacknowledged = 0;  // messages given out, not acknowledged yet
-  std::size_t assets = 0;        // seen on this connection
+  std::size_t assets = 0;            // seen on this connection
 };
 
 // step() and keep() are called by one lane; the rest may be called from any thread.
@@ -71,8 +71,8 @@ class Connector {
   virtual ~Connector() = default;
 
   // One bounded piece of work: connects, reads, decodes. Waits at most `wait` for something to
-  // happen (a dial may take longer), and returns after about 2 ms of work or 4096 readings. `out` is
-  // cleared first. True if out.any().
+  // happen (a dial may take longer), and returns after about 2 ms of work or 4096 readings. `out`
+  // is cleared first. True if out.any().
   virtual bool step(Duration wait, Arrival& out) = 0;
   // The same without reading: for when there is no room for more. The link stays alive.
   virtual void keep(Duration wait) = 0;
@@ -95,7 +95,7 @@ struct ConnectorContext {
   world::Dialer& dialer;
   world::Clock& clock;
   world::Random& random;
-  world::Files& files;  // to read password files
+  world::Files& files;             // to read password files
   codec::StreamResolver resolver;  // called in step()
 };
 

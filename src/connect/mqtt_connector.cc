@@ -372,8 +372,8 @@ class MqttConnector final : public Connector {
 
   std::atomic<std::uint64_t> outstanding_ = 0;  // publications without an end
   mutable std::mutex mutex_;
-  Mail mail_;             // by mutex_
-  bool waiting_ = false;  // by mutex_
+  Mail mail_;               // by mutex_
+  bool waiting_ = false;    // by mutex_
   ConnectorStatus status_;  // by mutex_
 };
 

@@ -70,11 +70,9 @@ Result<std::unique_ptr<MqttSettings>> read_settings(const domain::ConnectionSpec
   link.payload_max = spec.payload_max;
   codec::PayloadLimits limits;
   limits.payload_max = static_cast<std::size_t>(spec.payload_max);
-  codec::PayloadMap map =
-      TRY(codec::PayloadMap::compile(spec.mappings, limits, context.resolver));
+  codec::PayloadMap map = TRY(codec::PayloadMap::compile(spec.mappings, limits, context.resolver));
   auto subscriptions = subscriptions_of(map, spec.qos);
-  return std::make_unique<MqttSettings>(std::move(link), std::move(subscriptions),
-                                        std::move(map));
+  return std::make_unique<MqttSettings>(std::move(link), std::move(subscriptions), std::move(map));
 }
 
 net::MqttSessionOptions session_options(const MqttSettings& settings) {

@@ -17,9 +17,9 @@ Duration part_of(Duration whole, double share) {
 Duration Backoff::next(world::Random& random) {
   const int doublings = std::min(failures_, kDoublingsMax);
   ++failures_;
-  const double ceiling = std::min(static_cast<double>(options_.cap.ns),
-                                  static_cast<double>(options_.base.ns) *
-                                      static_cast<double>(std::int64_t{1} << doublings));
+  const double ceiling = std::min(
+      static_cast<double>(options_.cap.ns),
+      static_cast<double>(options_.base.ns) * static_cast<double>(std::int64_t{1} << doublings));
   const Duration delay = part_of({static_cast<std::int64_t>(ceiling)}, 1 - random.uniform());
   return std::max(delay, Duration::millis(1));
 }

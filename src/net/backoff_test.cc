@@ -19,8 +19,8 @@ TEST(Backoff, GrowsToItsCapWithFullJitter) {
     Backoff backoff;
     for (int i = 0; i < 12; ++i) {
       const Duration delay = backoff.next(random);
-      const Duration ceiling = std::min(Duration::millis(200) * (std::int64_t{1} << i),
-                                        Duration::seconds(60));
+      const Duration ceiling =
+          std::min(Duration::millis(200) * (std::int64_t{1} << i), Duration::seconds(60));
       EXPECT_LE(delay, ceiling);
       EXPECT_GE(delay, Duration::millis(1));
       longest[i] = std::max(longest[i], delay);

@@ -204,10 +204,14 @@ TEST(MqttCodec, TranslatesTheReturnCodesOf311) {
 
 // Table 1-1 and 2.1.4: the limits of each length of a variable byte integer.
 TEST(MqttCodec, ReadsRemainingLengthsAtTheirLimits) {
-  const std::pair<const char*, std::size_t> lengths[] = {
-      {"30 00", 0},           {"30 7f", 127},           {"30 80 01", 128},
-      {"30 ff 7f", 16'383},   {"30 80 80 01", 16'384},  {"30 ff ff 7f", 2'097'151},
-      {"30 80 80 80 01", 2'097'152}, {"30 ff ff ff 7f", kMqttRemainingMax}};
+  const std::pair<const char*, std::size_t> lengths[] = {{"30 00", 0},
+                                                         {"30 7f", 127},
+                                                         {"30 80 01", 128},
+                                                         {"30 ff 7f", 16'383},
+                                                         {"30 80 80 01", 16'384},
+                                                         {"30 ff ff 7f", 2'097'151},
+                                                         {"30 80 80 80 01", 2'097'152},
+                                                         {"30 ff ff ff 7f", kMqttRemainingMax}};
   for (const auto& [notation, size] : lengths) {
     const auto header = decode_header(bytes_of(notation));
     ASSERT_TRUE(header && *header) << notation;
@@ -246,7 +250,8 @@ TEST(MqttCodec, SaysWhatIsWrongWithMalformedPackets) {
        "expected a property identifier of MQTT 5, found 0x7f at 0"},
       {"property elsewhere", k5, "30 07 00 01 'a' 03 21 00 05",
        "properties: expected one that is allowed here, found receive maximum"},
-      {"property twice", k5, "30 0a 00 01 'a' 06 23 00 05 23 00 05", "topic alias: expected it once"},
+      {"property twice", k5, "30 0a 00 01 'a' 06 23 00 05 23 00 05",
+       "topic alias: expected it once"},
       {"payload format 2", k5, "30 06 00 01 'a' 02 01 02",
        "payload format indicator: expected 0..1, found 2"},
       {"receive maximum 0", k5, "20 06 00 00 03 21 00 00", "receive maximum: expected 1..65535"},

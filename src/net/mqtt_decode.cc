@@ -24,8 +24,8 @@ struct Cursor {
 
 Error bad(MqttType type, std::string_view field, std::string_view expected,
           std::string_view found) {
-  return fail(Code::corrupt, std::format("{}: {}: expected {}, found {}", to_text(type), field,
-                                         expected, found));
+  return fail(Code::corrupt,
+              std::format("{}: {}: expected {}, found {}", to_text(type), field, expected, found));
 }
 
 Error bad(const Cursor& c, std::string_view field, std::string_view expected, unsigned found) {
@@ -93,13 +93,17 @@ Result<void> check_property(const Cursor& c, const PropertyValue& value, std::ui
     return bad(c.type, "properties", "one that is allowed here", traits.name);
   }
   switch (traits.kind) {
-    case PropertyKind::binary: return {};
-    case PropertyKind::text: TRY(check_text(c, traits.name, value.first)); return {};
+    case PropertyKind::binary:
+      return {};
+    case PropertyKind::text:
+      TRY(check_text(c, traits.name, value.first));
+      return {};
     case PropertyKind::pair:
       TRY(check_text(c, traits.name, value.first));
       TRY(check_text(c, traits.name, value.second));
       return {};
-    default: break;
+    default:
+      break;
   }
   if (value.number < traits.min || value.number > traits.max) {
     return bad(c.type, traits.name, std::format("{}..{}", traits.min, traits.max),
@@ -209,9 +213,12 @@ Result<MqttConnect> decode_connect(Cursor& c) {
 }
 
 // Return codes 1 to 5 of MQTT 3.1.1, table 3.1.
-constexpr std::array<MqttReason, 6> kConnackCodes = {
-    MqttReason::success,            MqttReason::unsupported_version, MqttReason::client_id_not_valid,
-    MqttReason::server_unavailable, MqttReason::bad_credentials,     MqttReason::not_authorized};
+constexpr std::array<MqttReason, 6> kConnackCodes = {MqttReason::success,
+                                                     MqttReason::unsupported_version,
+                                                     MqttReason::client_id_not_valid,
+                                                     MqttReason::server_unavailable,
+                                                     MqttReason::bad_credentials,
+                                                     MqttReason::not_authorized};
 
 Result<MqttConnack> decode_connack(Cursor& c) {
   MqttConnack packet;
@@ -348,13 +355,11 @@ Result<MqttPublish> decode_publish(const MqttHeader& header, ByteView body, Mqtt
   packet.retain = (header.flags & 1) != 0;
   packet.topic = TRY(read_text(c, "topic name"));
   if (packet.topic.find_first_of("+#") != std::string_view::npos) {
-    return bad(c.type, "topic name", "no wildcards",
-               std::format("\"{}\"", excerpt(packet.topic)));
+    return bad(c.type, "topic name", "no wildcards", std::format("\"{}\"", excerpt(packet.topic)));
   }
   if (packet.qos > 0) packet.packet_id = TRY(read_packet_id(c));
   packet.properties = TRY(read_properties(c));
-  if (packet.topic.empty() &&
-      (!c.v5() || !packet.properties.number(MqttProperty::topic_alias))) {
+  if (packet.topic.empty() && (!c.v5() || !packet.properties.number(MqttProperty::topic_alias))) {
     return bad(c.type, "topic name", "at least one character or a topic alias", "neither");
   }
   packet.payload = c.in.rest();
@@ -364,17 +369,24 @@ Result<MqttPublish> decode_publish(const MqttHeader& header, ByteView body, Mqtt
 Result<MqttPacket> decode_packet(const MqttHeader& header, ByteView body, MqttVersion version) {
   Cursor c{header.type, version, WireReader(body)};
   switch (header.type) {
-    case MqttType::connect: return MqttPacket(TRY(decode_connect(c)));
-    case MqttType::connack: return MqttPacket(TRY(decode_connack(c)));
-    case MqttType::publish: return MqttPacket(TRY(decode_publish(header, body, version)));
+    case MqttType::connect:
+      return MqttPacket(TRY(decode_connect(c)));
+    case MqttType::connack:
+      return MqttPacket(TRY(decode_connack(c)));
+    case MqttType::publish:
+      return MqttPacket(TRY(decode_publish(header, body, version)));
     case MqttType::puback:
     case MqttType::pubrec:
     case MqttType::pubrel:
-    case MqttType::pubcomp: return MqttPacket(TRY(decode_ack(c)));
-    case MqttType::subscribe: return MqttPacket(TRY(decode_subscribe(c)));
-    case MqttType::unsubscribe: return MqttPacket(TRY(decode_unsubscribe(c)));
+    case MqttType::pubcomp:
+      return MqttPacket(TRY(decode_ack(c)));
+    case MqttType::subscribe:
+      return MqttPacket(TRY(decode_subscribe(c)));
+    case MqttType::unsubscribe:
+      return MqttPacket(TRY(decode_unsubscribe(c)));
     case MqttType::suback:
-    case MqttType::unsuback: return MqttPacket(TRY(decode_suback(c)));
+    case MqttType::unsuback:
+      return MqttPacket(TRY(decode_suback(c)));
     case MqttType::pingreq:
     case MqttType::pingresp: {
       TRY(check_end(c));
@@ -385,7 +397,8 @@ Result<MqttPacket> decode_packet(const MqttHeader& header, ByteView body, MqttVe
       TRY(read_outcome(c, packet));
       return MqttPacket(packet);
     }
-    case MqttType::auth: break;
+    case MqttType::auth:
+      break;
   }
   if (!c.v5()) return bad(c.type, "packet type", "one of MQTT 3.1.1", "15");
   MqttAuth packet;

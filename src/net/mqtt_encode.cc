@@ -40,8 +40,8 @@ void put_body(const MqttConnect& packet, MqttVersion, Bytes& out) {
   writer.u8(is_v5(packet.version) ? 5 : 4);
   unsigned flags = packet.clean_start ? 0x02 : 0;
   if (packet.will) {
-    flags |= 0x04U | static_cast<unsigned>(packet.will->qos) << 3 |
-             (packet.will->retain ? 0x20U : 0U);
+    flags |=
+        0x04U | static_cast<unsigned>(packet.will->qos) << 3 | (packet.will->retain ? 0x20U : 0U);
   }
   if (packet.user) flags |= 0x80;
   if (packet.password) flags |= 0x40;
@@ -61,13 +61,19 @@ void put_body(const MqttConnect& packet, MqttVersion, Bytes& out) {
 // The return code of MQTT 3.1.1 nearest to a reason of MQTT 5.
 unsigned connack_code(MqttReason reason) {
   switch (reason) {
-    case MqttReason::success: return 0;
-    case MqttReason::unsupported_version: return 1;
-    case MqttReason::client_id_not_valid: return 2;
-    case MqttReason::bad_credentials: return 4;
+    case MqttReason::success:
+      return 0;
+    case MqttReason::unsupported_version:
+      return 1;
+    case MqttReason::client_id_not_valid:
+      return 2;
+    case MqttReason::bad_credentials:
+      return 4;
     case MqttReason::not_authorized:
-    case MqttReason::banned: return 5;
-    default: return 3;
+    case MqttReason::banned:
+      return 5;
+    default:
+      return 3;
   }
 }
 
@@ -148,8 +154,8 @@ std::size_t encoded_size(const MqttPublish& packet, MqttVersion version) {
 }
 
 void encode(const MqttPublish& packet, MqttVersion version, Bytes& out) {
-  const unsigned flags = (packet.dup ? 8U : 0U) | static_cast<unsigned>(packet.qos) << 1 |
-                         (packet.retain ? 1U : 0U);
+  const unsigned flags =
+      (packet.dup ? 8U : 0U) | static_cast<unsigned>(packet.qos) << 1 | (packet.retain ? 1U : 0U);
   put_header(MqttType::publish, flags, body_size(packet, version), out);
   put_text(packet.topic, out);
   if (packet.qos > 0) WireWriter(out).u16(packet.packet_id);
@@ -165,8 +171,8 @@ void encode(const MqttAck& packet, MqttVersion version, Bytes& out) {
     return;
   }
   const std::size_t properties = packet.properties.bytes().size();
-  put_header(packet.type, flags,
-             3 + (properties > 0 ? varint_size(properties) + properties : 0), out);
+  put_header(packet.type, flags, 3 + (properties > 0 ? varint_size(properties) + properties : 0),
+             out);
   WireWriter(out).u16(packet.packet_id);
   put_outcome(packet.reason, packet.properties, version, out);
 }

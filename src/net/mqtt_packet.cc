@@ -63,8 +63,8 @@ constexpr auto kReasons = std::to_array<ReasonName>({
 });
 
 constexpr std::array<std::string_view, 16> kTypes = {
-    "packet type 0", "CONNECT",  "CONNACK", "PUBLISH",     "PUBACK",   "PUBREC",
-    "PUBREL",        "PUBCOMP",  "SUBSCRIBE", "SUBACK",    "UNSUBSCRIBE", "UNSUBACK",
+    "packet type 0", "CONNECT",  "CONNACK",    "PUBLISH", "PUBACK",      "PUBREC",
+    "PUBREL",        "PUBCOMP",  "SUBSCRIBE",  "SUBACK",  "UNSUBSCRIBE", "UNSUBACK",
     "PINGREQ",       "PINGRESP", "DISCONNECT", "AUTH"};
 
 constexpr std::uint32_t packets(std::initializer_list<MqttType> types) {
@@ -152,11 +152,20 @@ MqttPropertyWriter& MqttPropertyWriter::number(MqttProperty id, std::uint32_t va
   WireWriter out(bytes_);
   out.u8(static_cast<std::uint8_t>(id));
   switch (traits->kind) {
-    case PropertyKind::byte: out.u8(static_cast<std::uint8_t>(value)); break;
-    case PropertyKind::u16: out.u16(static_cast<std::uint16_t>(value)); break;
-    case PropertyKind::u32: out.u32(value); break;
-    case PropertyKind::varint: out.varint(value); break;
-    default: CHECK(false);
+    case PropertyKind::byte:
+      out.u8(static_cast<std::uint8_t>(value));
+      break;
+    case PropertyKind::u16:
+      out.u16(static_cast<std::uint16_t>(value));
+      break;
+    case PropertyKind::u32:
+      out.u32(value);
+      break;
+    case PropertyKind::varint:
+      out.varint(value);
+      break;
+    default:
+      CHECK(false);
   }
   return *this;
 }

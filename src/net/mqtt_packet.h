@@ -20,8 +20,21 @@ namespace lineside::net {
 using MqttVersion = domain::MqttVersion;
 
 enum class MqttType : std::uint8_t {
-  connect = 1, connack, publish, puback, pubrec, pubrel, pubcomp,
-  subscribe, suback, unsubscribe, unsuback, pingreq, pingresp, disconnect, auth,
+  connect = 1,
+  connack,
+  publish,
+  puback,
+  pubrec,
+  pubrel,
+  pubcomp,
+  subscribe,
+  suback,
+  unsubscribe,
+  unsuback,
+  pingreq,
+  pingresp,
+  disconnect,
+  auth,
 };
 std::string_view to_text(MqttType type);  // "PUBLISH"
 
@@ -221,8 +234,7 @@ struct MqttAuth {
   MqttProperties properties = {};
 };
 
-using MqttPacket =
-    std::variant<MqttConnect, MqttConnack, MqttPublish, MqttAck, MqttSubscribe, MqttUnsubscribe,
-                 MqttSuback, MqttPing, MqttDisconnect, MqttAuth>;
+using MqttPacket = std::variant<MqttConnect, MqttConnack, MqttPublish, MqttAck, MqttSubscribe,
+                                MqttUnsubscribe, MqttSuback, MqttPing, MqttDisconnect, MqttAuth>;
 
 }  // namespace lineside::net

@@ -13,10 +13,10 @@ namespace lineside::net {
 
 namespace {
 
-constexpr std::size_t kHeadMax = 128 * 1024;     // of a PUBLISH: all that precedes its payload
-constexpr std::size_t kFixedHeaderMax = 5;       //
-constexpr std::size_t kCompactAt = 64 * 1024;    // written bytes that are kept in front of others
-constexpr std::size_t kPublicationsMax = 50'000;  // leaves packet identifiers for subscriptions
+constexpr std::size_t kHeadMax = 128 * 1024;       // of a PUBLISH: all that precedes its payload
+constexpr std::size_t kFixedHeaderMax = 5;         //
+constexpr std::size_t kCompactAt = 64 * 1024;      // written bytes that are kept in front of others
+constexpr std::size_t kPublicationsMax = 50'000;   // leaves packet identifiers for subscriptions
 constexpr std::uint32_t kExpiryMax = 0xffff'fffe;  // 0xffffffff would mean: never
 
 std::uint32_t whole_seconds(Duration duration, std::uint32_t max) {
@@ -84,8 +84,7 @@ void MqttSession::send_connect() {
   packet.version = options_.version;
   // A session that nobody can come back to is no session: 3.1.1 demands it, section 3.1.3.1.
   packet.clean_start = expiry == 0 || (!v5 && options_.client_id.empty());
-  packet.keep_alive_s =
-      static_cast<std::uint16_t>(whole_seconds(options_.keep_alive, 65'535));
+  packet.keep_alive_s = static_cast<std::uint16_t>(whole_seconds(options_.keep_alive, 65'535));
   packet.client_id = options_.client_id;
   if (!options_.user.empty()) packet.user = options_.user;
   if (options_.password) packet.password = as_bytes(*options_.password);
@@ -224,8 +223,7 @@ Result<std::size_t> MqttSession::take_packets(ByteView in, Time now,
   return used;
 }
 
-Result<std::size_t> MqttSession::take_packet(ByteView in, Time now,
-                                             std::vector<MqttMessage>& out) {
+Result<std::size_t> MqttSession::take_packet(ByteView in, Time now, std::vector<MqttMessage>& out) {
   parting_ = MqttReason::malformed_packet;
   const std::optional<MqttHeader> header = TRY(decode_header(in));
   if (!header) return 0;

@@ -3,15 +3,16 @@
 // The owner dials, calls start(), writes what output() shows, feeds what it reads, ticks, and calls
 // stop() when the stream is gone; then it dials again. `now` is steady time throughout.
 //
-//   received: QoS 1 messages carry a token and are acknowledged when the owner says so, in the order
-//             of arrival (MQTT 5 section 4.6). What was not acknowledged when the stream broke is
-//             sent again by the broker and passed on again: it is for the owner to know duplicates.
+//   received: QoS 1 messages carry a token and are acknowledged when the owner says so, in the
+//             order of arrival (MQTT 5 section 4.6). What was not acknowledged when the stream
+//             broke is sent again by the broker and passed on again: the owner has to know
+//             duplicates.
 //   sent:     publications wait here until PUBACK, and are sent again after a reconnect: as
 //             duplicates if the broker kept our session, as new ones otherwise (at least once).
 //
-// Errors of feed() and tick() mean that the stream must be closed, after output() (a DISCONNECT with
-// the reason) was written as far as it will go. Where traits(code).retry is false, a retry is likely
-// to fail until somebody changes something: retry, but slowly.
+// Errors of feed() and tick() mean that the stream must be closed, after output() (a DISCONNECT
+// with the reason) was written as far as it will go. Where traits(code).retry is false, a retry is
+// likely to fail until somebody changes something: retry, but slowly.
 #pragma once
 
 #include <cstdint>
@@ -40,9 +41,9 @@ struct MqttSessionOptions {
   std::string client_id;  // empty: the broker assigns one (MQTT 5), or there is no kept session
   std::string user;       // empty: none
   std::optional<std::string> password;
-  Duration keep_alive = Duration::seconds(30);         // whole seconds, 1 to 65535
-  Duration session_expiry = Duration::seconds(604800); // 0: the session ends with the stream
-  Duration answer_limit = Duration::seconds(10);       // for CONNACK, SUBACK and PINGRESP
+  Duration keep_alive = Duration::seconds(30);          // whole seconds, 1 to 65535
+  Duration session_expiry = Duration::seconds(604800);  // 0: the session ends with the stream
+  Duration answer_limit = Duration::seconds(10);        // for CONNACK, SUBACK and PINGRESP
   std::uint16_t receive_max = 2000;    // unacknowledged messages; the broker keeps to it in MQTT 5
   std::uint16_t topic_alias_max = 64;  // aliases that the broker may use
   std::size_t payload_max = 256 * 1024;   // of larger payloads only the start is kept
@@ -81,8 +82,8 @@ enum class MqttPhase : std::uint8_t { stopped, connecting, subscribing, up };
 enum class MqttIntake : std::uint8_t { reading, paused };
 
 struct MqttReport {
-  std::uint64_t connects = 0;  // accepted by the broker
-  std::uint64_t resumed = 0;   // of these, with our session present
+  std::uint64_t connects = 0;      // accepted by the broker
+  std::uint64_t resumed = 0;       // of these, with our session present
   std::size_t unacknowledged = 0;  // messages of this stream
   // Filters that the broker refused or granted a lower QoS, each with its reason.
   std::vector<std::string> refused;
@@ -97,10 +98,10 @@ class MqttSession {
   // The stream is gone. Messages not acknowledged are forgotten, publications are kept.
   void stop();
 
-  // Takes whole packets from the front of `in` and appends the messages among them to `out`. Returns
-  // how many bytes were used. The caller keeps the rest in front of what it reads next; where it
-  // took messages out it first calls again with the rest, for it may hold more of them. A buffer of
-  // packet_max() bytes and an empty `out` always let it go on.
+  // Takes whole packets from the front of `in` and appends the messages among them to `out`.
+  // Returns how many bytes were used. The caller keeps the rest in front of what it reads next;
+  // where it took messages out it first calls again with the rest, for it may hold more of them. A
+  // buffer of packet_max() bytes and an empty `out` always let it go on.
   Result<std::size_t> feed(ByteView in, Time now, std::vector<MqttMessage>& out);
   std::size_t packet_max() const;
 
@@ -202,7 +203,7 @@ class MqttSession {
   std::uint16_t last_packet_id_ = 0;
 
   std::map<std::uint16_t, std::vector<MqttSubscription>> asked_;  // SUBSCRIBEs without SUBACK
-  bool resubscribe_ = false;  // what is wanted changed since
+  bool resubscribe_ = false;                                      // what is wanted changed since
   std::vector<MqttSubscription> granted_;  // what the broker's session holds, as far as we know
   MqttReport report_;
 };

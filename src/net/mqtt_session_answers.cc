@@ -194,13 +194,16 @@ Result<void> MqttSession::on_suback(const MqttSuback& packet, Time now) {
 
 Result<void> MqttSession::on_ack(const MqttAck& packet) {
   switch (packet.type) {
-    case MqttType::puback: on_puback(packet); return {};
+    case MqttType::puback:
+      on_puback(packet);
+      return {};
     case MqttType::pubrel:
       // The second half of a QoS 2 message, whose PUBREC was its acknowledgement.
       encode(MqttAck{.type = MqttType::pubcomp, .packet_id = packet.packet_id}, options_.version,
              output_);
       return {};
-    default: return unexpected(to_text(packet.type));
+    default:
+      return unexpected(to_text(packet.type));
   }
 }
 
@@ -258,9 +261,9 @@ void MqttSession::send_waiting() {
 
 // Ends a publication that is larger than the broker takes.
 bool MqttSession::fits(const MqttPublication& publication) {
-  const std::size_t size = encoded_size(
-      {.topic = publication.topic, .payload = as_bytes(publication.payload), .qos = 1},
-      options_.version);
+  const std::size_t size =
+      encoded_size({.topic = publication.topic, .payload = as_bytes(publication.payload), .qos = 1},
+                   options_.version);
   if (size <= limits_.packet_max) return true;
   published_.push_back(
       {publication.tag, invalid(std::format("publication: expected at most {} bytes, found {}",

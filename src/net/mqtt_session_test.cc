@@ -120,8 +120,7 @@ class EachVersion : public testing::TestWithParam<MqttVersion> {
  protected:
   MqttSessionOptions options() const { return {.version = GetParam()}; }
 };
-INSTANTIATE_TEST_SUITE_P(Mqtt, EachVersion,
-                         testing::Values(MqttVersion::v5, MqttVersion::v3_1_1),
+INSTANTIATE_TEST_SUITE_P(Mqtt, EachVersion, testing::Values(MqttVersion::v5, MqttVersion::v3_1_1),
                          [](const auto& version) {
                            return version.param == MqttVersion::v5 ? "v5" : "v3_1_1";
                          });
@@ -364,8 +363,8 @@ TEST_P(EachVersion, GarbageEndsTheStreamWithWhatWasWrong) {
   Link link(options());
   link.dial();
   link.pump();
-  const std::byte garbage[] = {std::byte{0x30}, std::byte{0x04}, std::byte{0}, std::byte{9},
-                               std::byte{'a'}, std::byte{'b'}};
+  const std::byte garbage[] = {std::byte{0x30}, std::byte{0x04}, std::byte{0},
+                               std::byte{9},    std::byte{'a'},  std::byte{'b'}};
   link.broker.send_raw(garbage);
   link.pump();
   ASSERT_TRUE(link.error);
@@ -380,13 +379,13 @@ struct Refusal {
 };
 
 TEST(MqttSession, SaysWhyItWasRefusedAndWhetherToRetrySoon) {
-  const Refusal cases[] = {
-      {MqttReason::bad_credentials, Code::unauthenticated}, {MqttReason::banned, Code::denied},
-      {MqttReason::unsupported_version, Code::unsupported},
-      {MqttReason::client_id_not_valid, Code::invalid},
-      {MqttReason::server_unavailable, Code::unavailable},
-      {MqttReason::server_busy, Code::unavailable},
-      {MqttReason::server_moved, Code::invalid}};
+  const Refusal cases[] = {{MqttReason::bad_credentials, Code::unauthenticated},
+                           {MqttReason::banned, Code::denied},
+                           {MqttReason::unsupported_version, Code::unsupported},
+                           {MqttReason::client_id_not_valid, Code::invalid},
+                           {MqttReason::server_unavailable, Code::unavailable},
+                           {MqttReason::server_busy, Code::unavailable},
+                           {MqttReason::server_moved, Code::invalid}};
   for (const Refusal& test : cases) {
     Link link({}, {.connack = test.reason});
     link.dial();
@@ -426,8 +425,8 @@ TEST(MqttSession, BrokersKeepToOurReceiveMaximumAndAreDroppedIfNot) {
   EXPECT_EQ(link.got.size(), 6U);
 
   // A fourth one that the broker must not send: QoS 1, topic "t", packet identifier 99.
-  const std::byte extra[] = {std::byte{0x32}, std::byte{6},  std::byte{0},   std::byte{1},
-                             std::byte{'t'},  std::byte{0},  std::byte{99}, std::byte{0}};
+  const std::byte extra[] = {std::byte{0x32}, std::byte{6}, std::byte{0},  std::byte{1},
+                             std::byte{'t'},  std::byte{0}, std::byte{99}, std::byte{0}};
   link.broker.send_raw(extra);
   link.pump();
   ASSERT_TRUE(link.error);
@@ -449,8 +448,7 @@ TEST(MqttSession, KeepsToTheBrokersLimits) {
   link.pump();
   EXPECT_EQ(link.broker.received().size(), 5U);
 
-  ASSERT_TRUE(
-      link.session.publish({.topic = "out", .payload = std::string(300, 'x'), .tag = 77}));
+  ASSERT_TRUE(link.session.publish({.topic = "out", .payload = std::string(300, 'x'), .tag = 77}));
   link.pump();
   std::vector<MqttPublished> ends;
   link.session.take_published(ends);
@@ -555,9 +553,9 @@ TEST(MqttSession, AnswersQos2) {
   Link link;
   link.dial();
   link.pump();
-  const std::byte publish[] = {std::byte{0x34}, std::byte{7}, std::byte{0},  std::byte{1},
-                               std::byte{'t'},  std::byte{0}, std::byte{42}, std::byte{0},
-                               std::byte{'p'}};
+  const std::byte publish[] = {std::byte{0x34}, std::byte{7},   std::byte{0},
+                               std::byte{1},    std::byte{'t'}, std::byte{0},
+                               std::byte{42},   std::byte{0},   std::byte{'p'}};
   std::vector<MqttMessage> out;
   ASSERT_TRUE(link.session.feed(publish, link.clock.steady(), out));
   ASSERT_EQ(out.size(), 1U);

@@ -13,12 +13,12 @@ constexpr std::size_t kTopicMax = 65'535;
 Result<void> check_text(std::string_view what, std::string_view text) {
   if (text.empty()) return invalid(std::format("{}: expected at least one character", what));
   if (text.size() > kTopicMax) {
-    return invalid(std::format("{}: expected at most {} bytes, found {}", what, kTopicMax,
-                               text.size()));
+    return invalid(
+        std::format("{}: expected at most {} bytes, found {}", what, kTopicMax, text.size()));
   }
   if (!is_utf8(text) || text.contains('\0')) {
-    return invalid(std::format("{}: expected UTF-8 without U+0000, found \"{}\"", what,
-                               excerpt(text)));
+    return invalid(
+        std::format("{}: expected UTF-8 without U+0000, found \"{}\"", what, excerpt(text)));
   }
   return {};
 }
@@ -54,14 +54,14 @@ Result<void> check_topic_filter(std::string_view filter) {
   for (bool last = false; !last;) {
     const std::string_view level = take_level(rest, last);
     if (level.size() > 1 && level.find_first_of("+#") != std::string_view::npos) {
-      return invalid(std::format("topic filter: expected wildcards as whole levels, found \"{}\" "
-                                 "in \"{}\"",
-                                 excerpt(level), excerpt(filter)));
+      return invalid(
+          std::format("topic filter: expected wildcards as whole levels, found \"{}\" "
+                      "in \"{}\"",
+                      excerpt(level), excerpt(filter)));
     }
     if (level == "#" && !last) {
-      return invalid(
-          std::format("topic filter: expected '#' only as last level, found \"{}\"",
-                      excerpt(filter)));
+      return invalid(std::format("topic filter: expected '#' only as last level, found \"{}\"",
+                                 excerpt(filter)));
     }
   }
   return {};

@@ -48,10 +48,10 @@ TEST(MqttTopic, MatchesAsTheStandardSays) {
 
 TEST(MqttTopic, KnowsWhichFilterCoversWhich) {
   const Match cases[] = {
-      {"a/+", "a/b", true},      {"a/+", "a/+", true},    {"a/b", "a/+", false},
-      {"a/#", "a/+/c", true},    {"a/#", "a", true},      {"a/#", "a/#", true},
-      {"a/+", "a/#", false},     {"#", "a/#", true},      {"#", "$SYS/#", false},
-      {"+/b", "a/+", false},     {"a/+/c", "a/b/c", true},
+      {"a/+", "a/b", true},   {"a/+", "a/+", true},     {"a/b", "a/+", false},
+      {"a/#", "a/+/c", true}, {"a/#", "a", true},       {"a/#", "a/#", true},
+      {"a/+", "a/#", false},  {"#", "a/#", true},       {"#", "$SYS/#", false},
+      {"+/b", "a/+", false},  {"a/+/c", "a/b/c", true},
   };
   for (const Match& test : cases) {
     EXPECT_EQ(filter_covers(test.filter, test.topic), test.matches)

@@ -123,12 +123,22 @@ inline PropertyValue read_property(WireReader& in) {
   value.traits = property_traits(in.varint());
   if (!in.ok() || value.traits == nullptr) return value;
   switch (value.traits->kind) {
-    case PropertyKind::byte: value.number = in.u8(); break;
-    case PropertyKind::u16: value.number = in.u16(); break;
-    case PropertyKind::u32: value.number = in.u32(); break;
-    case PropertyKind::varint: value.number = in.varint(); break;
+    case PropertyKind::byte:
+      value.number = in.u8();
+      break;
+    case PropertyKind::u16:
+      value.number = in.u16();
+      break;
+    case PropertyKind::u32:
+      value.number = in.u32();
+      break;
+    case PropertyKind::varint:
+      value.number = in.varint();
+      break;
     case PropertyKind::text:
-    case PropertyKind::binary: value.first = in.binary(); break;
+    case PropertyKind::binary:
+      value.first = in.binary();
+      break;
     case PropertyKind::pair:
       value.first = in.binary();
       value.second = in.binary();

@@ -1,6 +1,10 @@
 #include "net/socket.h"
 
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
 #include <fcntl.h>
+#include <format>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -8,21 +12,14 @@
 #include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
-
-#include <algorithm>
-#include <cerrno>
-#include <chrono>
-#include <cstring>
-#include <format>
 #include <utility>
 
 #include "net/tls_internal.h"
+#include "world/clock.h"
 
 namespace lineside::net {
 
 namespace {
-
-using Instant = std::chrono::steady_clock::time_point;
 
 // A file descriptor that is closed when this goes.
 class Descriptor {
@@ -45,19 +42,21 @@ class Descriptor {
 
 std::string errno_text(int number) { return std::generic_category().message(number); }
 
-int millis_left(Instant deadline) {
-  const auto left =
-      std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
-  return static_cast<int>(std::clamp<std::int64_t>(left.count(), 0, 86'400'000));
+Time steady() { return world::system_clock().steady(); }
+
+// Rounded up, so that a wait of so long does not end before the deadline.
+int millis_left(Time deadline) {
+  const std::int64_t left = ((deadline - steady()).ns + 999'999) / 1'000'000;
+  return static_cast<int>(std::clamp<std::int64_t>(left, 0, 86'400'000));
 }
 
 // Waits for `events` of one socket; false when the deadline has passed.
-bool wait_until(int fd, short events, Instant deadline) {
+bool wait_until(int fd, short events, Time deadline) {
   pollfd item{.fd = fd, .events = events, .revents = 0};
   for (;;) {
     const int n = ::poll(&item, 1, millis_left(deadline));
     if (n > 0) return true;
-    if (n == 0 && std::chrono::steady_clock::now() >= deadline) return false;
+    if (n == 0 && steady() >= deadline) return false;
     if (n < 0 && errno != EINTR) return true;  // the next call on the socket tells
   }
 }
@@ -148,7 +147,7 @@ struct AddressList {
   }
 };
 
-Result<Descriptor> connect_to(const addrinfo& address, Instant deadline) {
+Result<Descriptor> connect_to(const addrinfo& address, Time deadline) {
   Descriptor socket(::socket(address.ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   if (!socket.valid()) return fail(Code::unavailable, errno_text(errno));
   const int on = 1;
@@ -165,7 +164,7 @@ Result<Descriptor> connect_to(const addrinfo& address, Instant deadline) {
 }
 
 // The first of the host's addresses that answers.
-Result<Descriptor> connect_to(const world::Endpoint& to, Instant deadline) {
+Result<Descriptor> connect_to(const world::Endpoint& to, Time deadline) {
   addrinfo hints{};
   hints.ai_family = AF_UNSPEC;
   hints.ai_socktype = SOCK_STREAM;
@@ -183,7 +182,7 @@ Result<Descriptor> connect_to(const world::Endpoint& to, Instant deadline) {
   return last;
 }
 
-Result<void> shake_hands(TlsClient& tls, int fd, Instant deadline) {
+Result<void> shake_hands(TlsClient& tls, int fd, Time deadline) {
   for (;;) {
     const bool done = TRY(tls.handshake());
     if (done) return {};
@@ -196,7 +195,7 @@ Result<void> shake_hands(TlsClient& tls, int fd, Instant deadline) {
 
 Result<std::unique_ptr<world::Stream>> open_stream(const world::Endpoint& to,
                                                    const std::optional<world::TlsOptions>& tls,
-                                                   Instant deadline) {
+                                                   Time deadline) {
   Descriptor socket = TRY(connect_to(to, deadline));
   Descriptor waker(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC));
   if (!waker.valid()) return fail(Code::exhausted, errno_text(errno));
@@ -210,7 +209,7 @@ Result<std::unique_ptr<world::Stream>> open_stream(const world::Endpoint& to,
 
 Result<std::unique_ptr<world::Stream>> SystemDialer::dial(
     const world::Endpoint& to, const std::optional<world::TlsOptions>& tls, Duration limit) {
-  const Instant deadline = std::chrono::steady_clock::now() + std::chrono::nanoseconds(limit.ns);
+  const Time deadline = steady() + limit;
   return TRY_WITH(open_stream(to, tls, deadline),
                   std::format("cannot connect to {}", to_string(to)));
 }

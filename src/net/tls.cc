@@ -1,10 +1,9 @@
-#include <arpa/inet.h>
-#include <sys/socket.h>
-
 #include <algorithm>
+#include <arpa/inet.h>
 #include <cerrno>
 #include <climits>
 #include <format>
+#include <sys/socket.h>
 
 #include <openssl/bio.h>
 #include <openssl/err.h>

@@ -44,16 +44,34 @@ class Owner {
 
   void act(std::uint8_t action) {
     switch (action % 8) {
-      case 0: session_.acknowledge(last_token_ - std::min<std::uint64_t>(last_token_, next())); break;
-      case 1: (void)session_.publish({.topic = "out", .payload = "x", .qos = 1, .tag = 1}); break;
-      case 2: (void)session_.publish({.topic = "out", .payload = "x", .qos = 0, .tag = 2}); break;
-      case 3: write(next()); break;
-      case 4: pass(next()); break;
-      case 5: session_.subscribe({{"hall/+", 1}}, now_); break;
-      default: receive(next());
+      case 0:
+        acknowledge(next());
+        break;
+      case 1:
+        (void)session_.publish({.topic = "out", .payload = "x", .qos = 1, .tag = 1});
+        break;
+      case 2:
+        (void)session_.publish({.topic = "out", .payload = "x", .qos = 0, .tag = 2});
+        break;
+      case 3:
+        write(next());
+        break;
+      case 4:
+        pass(next());
+        break;
+      case 5:
+        session_.subscribe({{"hall/+", 1}}, now_);
+        break;
+      default:
+        receive(next());
     }
     published_.clear();
     session_.take_published(published_);
+  }
+
+  // All but the last `n` messages.
+  void acknowledge(std::uint64_t n) {
+    session_.acknowledge(last_token_ - std::min(last_token_, n));
   }
 
   void write(std::size_t most) {

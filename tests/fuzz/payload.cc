@@ -38,8 +38,7 @@ std::vector<lineside::domain::MappingSpec> mappings() {
 
 PayloadMap make_map() {
   static lineside::domain::StreamIndex next = 0;
-  return *PayloadMap::compile(mappings(),
-                              {.payload_max = 4096, .assets_max = 50, .topics_max = 20},
+  return *PayloadMap::compile(mappings(), {.payload_max = 4096, .assets_max = 50, .topics_max = 20},
                               [](const auto&) { return next++; });
 }
 

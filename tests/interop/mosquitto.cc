@@ -78,6 +78,12 @@ void Mosquitto::stop() {
   process_.reset();
 }
 
+void Mosquitto::kill() {
+  process_->signal(SIGKILL);
+  process_->wait(Duration::seconds(10));
+  process_.reset();
+}
+
 std::string Mosquitto::address(const std::string& host) const {
   return std::format("{}:{}", host, port_);
 }

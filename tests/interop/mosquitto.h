@@ -36,6 +36,7 @@ class Mosquitto {
 
   void start();
   void stop();  // SIGTERM: it saves what it persists
+  void kill();  // SIGKILL: it has what it saved last
   std::uint16_t port() const { return port_; }
   std::string address(const std::string& host = "127.0.0.1") const;
 

@@ -24,15 +24,15 @@ constexpr Duration kPatience = Duration::seconds(20);
 class Client {
  public:
   explicit Client(const domain::ConnectionSpec& spec, const std::string& folder = "") {
-    auto made = connect::make_connector(
-        spec, {.edge = "test",
-               .name = "mqtt",
-               .folder = folder,
-               .dialer = dialer_,
-               .clock = world::system_clock(),
-               .random = world::system_random(),
-               .files = world::system_files(),
-               .resolver = [this](const auto&) { return next_stream_++; }});
+    auto made =
+        connect::make_connector(spec, {.edge = "test",
+                                       .name = "mqtt",
+                                       .folder = folder,
+                                       .dialer = dialer_,
+                                       .clock = world::system_clock(),
+                                       .random = world::system_random(),
+                                       .files = world::system_files(),
+                                       .resolver = [this](const auto&) { return next_stream_++; }});
     EXPECT_TRUE(made) << made.error().text;
     connector = std::move(*made);
   }
@@ -198,9 +198,8 @@ TEST_P(MqttInterop, ChangesSubscriptionsWhileUp) {
   int n = 0;
   ASSERT_TRUE(writer.until_up());
   ASSERT_TRUE(reader.until([&] {
-    (void)writer.connector->publish({.topic = "hall/m1",
-                                     .payload = std::format(R"({{"v":1,"n":{}}})", ++n),
-                                     .tag = 1});
+    (void)writer.connector->publish(
+        {.topic = "hall/m1", .payload = std::format(R"({{"v":1,"n":{}}})", ++n), .tag = 1});
     writer.until([&, before = writer.published] { return writer.published > before; });
     return !reader.sequences.empty();
   }));
@@ -210,9 +209,8 @@ TEST_P(MqttInterop, ChangesSubscriptionsWhileUp) {
 TEST_P(MqttInterop, UserAndPassword) {
   if (!find_program("mosquitto_passwd")) GTEST_SKIP() << "mosquitto_passwd is not installed";
   folder_.write("users", "");
-  ASSERT_EQ(run_command({"mosquitto_passwd", "-b", folder_.path("users"), "edge", "s3cret"},
-                        folder_),
-            0);
+  ASSERT_EQ(
+      run_command({"mosquitto_passwd", "-b", folder_.path("users"), "edge", "s3cret"}, folder_), 0);
   folder_.write("good", "s3cret\n");
   folder_.write("bad", "guess\n");
   const Mosquitto broker(folder_,
@@ -252,8 +250,7 @@ class MqttTls : public MqttInterop {
     EXPECT_EQ(client.connector->status().connects, 0U);
   }
 };
-INSTANTIATE_TEST_SUITE_P(Mosquitto, MqttTls,
-                         testing::Values(MqttVersion::v5, MqttVersion::v3_1_1),
+INSTANTIATE_TEST_SUITE_P(Mosquitto, MqttTls, testing::Values(MqttVersion::v5, MqttVersion::v3_1_1),
                          [](const auto& version) {
                            return version.param == MqttVersion::v5 ? "v5" : "v3_1_1";
                          });
