@@ -47,8 +47,8 @@ class Catalog {
   world::Files& files_;
   const std::string directory_;
   mutable std::mutex mutex_;
-  Segments segments_;            // by position
-  std::uint64_t expired_ = 0;    // readings
+  Segments segments_;          // by position
+  std::uint64_t expired_ = 0;  // readings
   std::optional<Error> error_;
   std::atomic<Position> next_ = 0;
   std::atomic<Position> durable_ = 0;

@@ -18,23 +18,29 @@ constexpr std::int64_t kApplicationId = 0x4c534544;  // "LSED"
 
 Code code_of(int sqlite_code) {
   switch (sqlite_code & 0xff) {
-    case SQLITE_FULL: return Code::exhausted;
+    case SQLITE_FULL:
+      return Code::exhausted;
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
-    case SQLITE_IOERR: return Code::unavailable;
+    case SQLITE_IOERR:
+      return Code::unavailable;
     case SQLITE_CORRUPT:
-    case SQLITE_NOTADB: return Code::corrupt;
-    case SQLITE_CANTOPEN: return Code::not_found;
+    case SQLITE_NOTADB:
+      return Code::corrupt;
+    case SQLITE_CANTOPEN:
+      return Code::not_found;
     case SQLITE_PERM:
-    case SQLITE_READONLY: return Code::denied;
-    default: return Code::internal;
+    case SQLITE_READONLY:
+      return Code::denied;
+    default:
+      return Code::internal;
   }
 }
 
 Error error_of(sqlite3* database) {
-  return fail(code_of(sqlite3_extended_errcode(database)),
-              std::format("SQLite: {} ({})", sqlite3_errmsg(database),
-                          sqlite3_extended_errcode(database)));
+  return fail(
+      code_of(sqlite3_extended_errcode(database)),
+      std::format("SQLite: {} ({})", sqlite3_errmsg(database), sqlite3_extended_errcode(database)));
 }
 
 }  // namespace
@@ -102,9 +108,7 @@ double Statement::real(int column) const {
   return sqlite3_column_double(statement_.get(), column);
 }
 
-std::string Statement::text(int column) const {
-  return std::string(as_text(blob(column)));
-}
+std::string Statement::text(int column) const { return std::string(as_text(blob(column))); }
 
 Bytes Statement::blob(int column) const {
   const void* bytes = sqlite3_column_blob(statement_.get(), column);
@@ -123,8 +127,8 @@ Database::Database(std::unique_ptr<sqlite3, CloseDatabase> database)
     : database_(std::move(database)) {}
 
 Result<Database> Database::open(const std::string& path, Access access) {
-  const int flags = access == Access::write ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
-                                            : SQLITE_OPEN_READONLY;
+  const int flags =
+      access == Access::write ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY;
   sqlite3* raw = nullptr;
   const int code = sqlite3_open_v2(path.c_str(), &raw, flags | SQLITE_OPEN_NOMUTEX, nullptr);
   std::unique_ptr<sqlite3, CloseDatabase> owned(raw);
@@ -152,9 +156,8 @@ namespace {
 Result<Statement> prepare_one(sqlite3* database, std::string_view sql) {
   sqlite3_stmt* raw = nullptr;
   const char* rest = nullptr;
-  const int code =
-      sqlite3_prepare_v3(database, sql.data(), static_cast<int>(sql.size()),
-                         SQLITE_PREPARE_PERSISTENT, &raw, &rest);
+  const int code = sqlite3_prepare_v3(database, sql.data(), static_cast<int>(sql.size()),
+                                      SQLITE_PREPARE_PERSISTENT, &raw, &rest);
   std::unique_ptr<sqlite3_stmt, FinalizeStatement> owned(raw);
   if (code != SQLITE_OK) return error_of(database);
   CHECK(owned != nullptr);
@@ -174,8 +177,7 @@ Result<void> Database::prepare(std::span<const EmbeddedFile> files) {
   for (const EmbeddedFile& file : files) {
     if (file.name.contains('/')) continue;
     const std::string_view name = file.name.substr(0, file.name.rfind('.'));
-    statements_.emplace(name,
-                        TRY_WITH(prepare_one(database_.get(), file.content), file.name));
+    statements_.emplace(name, TRY_WITH(prepare_one(database_.get(), file.content), file.name));
   }
   return {};
 }
@@ -245,9 +247,8 @@ Result<void> migrate(Database& database, const std::string& path,
     return invalid(std::format("{}: expected an edge database, found another program's", path));
   }
   if (found > current) {
-    return fail(Code::unsupported,
-                std::format("{}: expected schema version {} or older, found {}", path, current,
-                            found));
+    return fail(Code::unsupported, std::format("{}: expected schema version {} or older, found {}",
+                                               path, current, found));
   }
   if (found == current) return {};
   if (found > 0) TRY(database.back_up(std::format("{}.v{}", path, found)));

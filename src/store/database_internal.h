@@ -138,7 +138,6 @@ struct Migration {
 std::vector<Migration> migrations(std::span<const EmbeddedFile> files);
 // Brings a database to the last version, after copying an older one to `<path>.v<its version>`.
 // Errors: unsupported for a newer one, invalid for another program's.
-Result<void> migrate(Database& database, const std::string& path,
-                     std::span<const Migration> steps);
+Result<void> migrate(Database& database, const std::string& path, std::span<const Migration> steps);
 
 }  // namespace lineside::store

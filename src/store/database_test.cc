@@ -1,7 +1,6 @@
-#include <unistd.h>
-
 #include <filesystem>
 #include <format>
+#include <unistd.h>
 
 #include <gtest/gtest.h>
 

@@ -74,8 +74,8 @@ Result<std::vector<Alert>> read_alerts(Database& database, Statement& statement)
 Result<void> write_alert(Database& database, const Alert& a) {
   TRY(database["alert_upsert"]
           .with(a.id, a.edge, a.pipeline, a.pipeline_version, a.asset, a.decision,
-                to_text(a.severity), to_text(a.state), a.opened.ns, a.updated.ns,
-                ns_of(a.cleared), a.value, a.worst, a.threshold, a.message)
+                to_text(a.severity), to_text(a.state), a.opened.ns, a.updated.ns, ns_of(a.cleared),
+                a.value, a.worst, a.threshold, a.message)
           .run());
   if (database.changes() == 0) return {};  // what is stored is newer
   TRY(database["contribution_delete"].with(a.id).run());
@@ -121,9 +121,8 @@ Result<void> EdgeDb::Impl::load_totals() {
     totals.rows = static_cast<std::uint64_t>(row.integer(0));
     totals.bytes = static_cast<std::uint64_t>(row.integer(1));
   }));
-  TRY(writer["meta_get"].with(kDropped).each([&](const Statement& row) {
-    totals.dropped = static_cast<std::uint64_t>(row.integer(0));
-  }));
+  TRY(writer["meta_get"].with(kDropped).each(
+      [&](const Statement& row) { totals.dropped = static_cast<std::uint64_t>(row.integer(0)); }));
   return {};
 }
 
@@ -262,8 +261,7 @@ Result<std::vector<Alert>> EdgeDb::alerts(const AlertQuery& query) const {
   std::optional<std::string> state;
   if (query.state) state = to_text(*query.state);
   if (!query.asset.empty()) {
-    return read_alerts(reader,
-                       reader["alert_list_asset"].with(query.asset, state, query.limit));
+    return read_alerts(reader, reader["alert_list_asset"].with(query.asset, state, query.limit));
   }
   if (state) return read_alerts(reader, reader["alert_list_state"].with(state, query.limit));
   return read_alerts(reader, reader["alert_list"].with(query.limit));

@@ -20,8 +20,8 @@
 namespace lineside::store {
 
 struct EdgeDbOptions {
-  std::uint64_t outbox_rows = 1'000'000;       // beyond either, the oldest messages are dropped
-  std::uint64_t outbox_bytes = 256ULL << 20;   // and counted; topic and payload bytes
+  std::uint64_t outbox_rows = 1'000'000;      // beyond either, the oldest messages are dropped
+  std::uint64_t outbox_bytes = 256ULL << 20;  // and counted; topic and payload bytes
   std::uint64_t alerts = 100'000;  // beyond it the oldest cleared alerts without verdicts go
 };
 
@@ -72,8 +72,8 @@ struct LaneProgress {
 struct EdgeDbState {
   std::uint64_t outbox_rows = 0;
   std::uint64_t outbox_bytes = 0;
-  std::uint64_t outbox_dropped = 0;    // by the caps, ever
-  std::optional<Time> outbox_oldest;   // `created` of the oldest message
+  std::uint64_t outbox_dropped = 0;   // by the caps, ever
+  std::optional<Time> outbox_oldest;  // `created` of the oldest message
   std::uint64_t alerts_open = 0;
   std::uint64_t alerts = 0;
   std::uint64_t verdicts = 0;
@@ -105,8 +105,8 @@ class EdgeDb {
                                                  std::size_t limit) const;
   // Newest `opened` first.
   Result<std::vector<domain::Alert>> alerts(const AlertQuery& query) const;
-  Result<std::vector<domain::Alert>> open_alerts() const;  // all of them
-  Result<domain::Alert> alert(const std::string& id) const;  // or not_found
+  Result<std::vector<domain::Alert>> open_alerts() const;                         // all of them
+  Result<domain::Alert> alert(const std::string& id) const;                       // or not_found
   Result<std::vector<domain::Verdict>> verdicts(const std::string& alert) const;  // newest first
   Result<std::vector<LaneProgress>> progress() const;
   Result<std::vector<RejectCount>> rejects() const;  // by connection and reason

@@ -1,8 +1,5 @@
 #include "store/edge_db.h"
 
-#include <sys/wait.h>
-#include <unistd.h>
-
 #include <array>
 #include <cmath>
 #include <csignal>
@@ -11,6 +8,8 @@
 #include <filesystem>
 #include <format>
 #include <limits>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <gtest/gtest.h>
 
@@ -185,8 +184,10 @@ TEST_F(EdgeDbTest, KeepsVerdictsWithTheirAlert) {
 }
 
 TEST_F(EdgeDbTest, ReplayDoublesNothing) {
-  const EdgeChanges early{
-      .lane = "flow", .applied = 10, .alerts = {alert("a1", 1)}, .outbox = {message(3), message(9)}};
+  const EdgeChanges early{.lane = "flow",
+                          .applied = 10,
+                          .alerts = {alert("a1", 1)},
+                          .outbox = {message(3), message(9)}};
   commit(early);
   ASSERT_TRUE(db_->outbox_done(std::array<std::int64_t, 1>{1}));
   commit(early);
@@ -202,10 +203,10 @@ TEST_F(EdgeDbTest, ReplayDoublesNothing) {
 }
 
 TEST_F(EdgeDbTest, CommitsSeveralLanesAtOnce) {
-  const auto done = db_->commit(std::array{
-      EdgeChanges{.lane = "flow.0", .applied = 3, .outbox = {message(1)}},
-      EdgeChanges{.lane = "flow.1", .applied = 9, .alerts = {alert("a1", 1)}},
-      EdgeChanges{.lane = "flow.0", .applied = 5, .outbox = {message(4)}}});
+  const auto done = db_->commit(
+      std::array{EdgeChanges{.lane = "flow.0", .applied = 3, .outbox = {message(1)}},
+                 EdgeChanges{.lane = "flow.1", .applied = 9, .alerts = {alert("a1", 1)}},
+                 EdgeChanges{.lane = "flow.0", .applied = 5, .outbox = {message(4)}}});
   ASSERT_TRUE(done) << done.error().text;
   const auto progress = *db_->progress();
   ASSERT_EQ(progress.size(), 2U);
@@ -328,8 +329,7 @@ TEST_F(EdgeDbTest, RefusesANewerSchemaAndOtherFiles) {
   const auto garbage = EdgeDb::open(text);
   ASSERT_FALSE(garbage);
   EXPECT_EQ(garbage.error().code, Code::corrupt);
-  EXPECT_EQ(EdgeDb::open((folder_ / "absent" / "edge.db").string()).error().code,
-            Code::not_found);
+  EXPECT_EQ(EdgeDb::open((folder_ / "absent" / "edge.db").string()).error().code, Code::not_found);
 }
 
 // One commit per position: a message, an alert and the progress, all or none.

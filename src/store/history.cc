@@ -49,7 +49,8 @@ class Reducer {
       for (const auto& [number, bucket] : buckets_) {
         const bool min_first = bucket.min.time <= bucket.max.time;
         points_.push_back(min_first ? bucket.min : bucket.max);
-        if (bucket.min.value != bucket.max.value) points_.push_back(min_first ? bucket.max : bucket.min);
+        if (bucket.min.value != bucket.max.value)
+          points_.push_back(min_first ? bucket.max : bucket.min);
       }
     } else {
       std::ranges::stable_sort(points_, {}, &Point::time);
@@ -124,8 +125,8 @@ Result<Series> History::range(domain::StreamIndex stream, Time from, Time to,
   if (points < kPointsMin) {
     return invalid(std::format("expected at least {} points, found {}", kPointsMin, points));
   }
-  const Question question{
-      .stream = stream, .wanted = {.from = 0, .min_time = from.ns, .max_time = to.ns}};
+  const Question question{.stream = stream,
+                          .wanted = {.from = 0, .min_time = from.ns, .max_time = to.ns}};
   Reducer reducer(points);
   for (const auto& segment : catalog_->segments()) {
     if (!std::ranges::contains(segment->streams, stream)) continue;

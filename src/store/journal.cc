@@ -123,7 +123,6 @@ class Recovery {
     if (scan.segment.damaged == 0) return;
     report_.damaged += scan.segment.damaged;
     report_.reports.push_back(damage_report(path, scan));
-    log::warn("store", "{}", report_.reports.back());
   }
 
   void take(const SegmentScan& scan) {
@@ -155,6 +154,8 @@ Result<std::unique_ptr<Journal>> Journal::open(world::Files& files, std::string 
   Position end = 0;
   Recovery recovery(files, *journal->catalog_, table, journal->recovery_);
   auto newest = TRY_WITH(recovery.run(end), "while opening the journal");
+  // Within a segment positions do not jump, except over damage.
+  if (options.next_at_least > end) newest.reset();
   end = std::max(end, options.next_at_least);
   journal->writer_ = std::make_unique<SegmentWriter>(files, *journal->catalog_, table, end);
   if (newest) journal->writer_->resume(std::move(*newest));
@@ -166,8 +167,7 @@ Result<std::unique_ptr<Journal>> Journal::open(world::Files& files, std::string 
 Result<Position> Journal::append(const domain::ReadingBatch& batch) {
   SegmentWriter& writer = *writer_;
   if (writer.pending_bytes() >= options_.pending_bytes) {
-    return fail(Code::exhausted,
-                std::format("{} bytes wait for the disk", writer.pending_bytes()));
+    return fail(Code::exhausted, std::format("{} bytes wait for the disk", writer.pending_bytes()));
   }
   // Between commits only: numbers of streams in pending records belong to their segment.
   const bool is_full =

@@ -48,19 +48,19 @@ struct JournalOptions {
 struct JournalRecovery {
   std::uint64_t torn_bytes = 0;  // after the last whole record, cut off: the write was not finished
   std::uint64_t damaged = 0;     // places with wrong bytes, skipped (as known without a full read)
-  std::vector<std::string> reports;    // one line per damaged file: path, offset, what was wrong
-  std::vector<domain::Reading> last;   // of every stream the reading with the newest source time
+  std::vector<std::string> reports;   // one line per damaged file: path, offset, what was wrong
+  std::vector<domain::Reading> last;  // of every stream the reading with the newest source time
 };
 
 struct JournalState {
-  Position first = 0;           // oldest reading kept
-  Position durable = 0;         // readings before it survive a power cut
-  Position next = 0;            // the next append begins here
-  std::uint64_t bytes = 0;      // of all files
-  std::uint64_t segments = 0;   //
-  std::uint64_t expired = 0;    // readings deleted by the cap since open()
-  std::uint64_t damaged = 0;    // places with wrong bytes met so far, at open and by readers
-  std::optional<Error> error;   // of the last commit, as long as it has not been made good
+  Position first = 0;          // oldest reading kept
+  Position durable = 0;        // readings before it survive a power cut
+  Position next = 0;           // the next append begins here
+  std::uint64_t bytes = 0;     // of all files
+  std::uint64_t segments = 0;  //
+  std::uint64_t expired = 0;   // readings deleted by the cap since open()
+  std::uint64_t damaged = 0;   // places with wrong bytes met so far, at open and by readers
+  std::optional<Error> error;  // of the last commit, as long as it has not been made good
 };
 
 class Catalog;

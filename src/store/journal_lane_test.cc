@@ -1,13 +1,14 @@
+#include "store/journal.h"
+
 #include <atomic>
 #include <filesystem>
 #include <format>
 #include <thread>
-
-#include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <gtest/gtest.h>
+
 #include "store/history.h"
-#include "store/journal.h"
 #include "store/test_table.h"
 
 namespace lineside::store {

@@ -30,8 +30,9 @@ struct Plain {
   std::string stream;
   Reading reading;
   bool operator==(const Plain& o) const {
-    return stream == o.stream && reading.time == o.reading.time && reading.value == o.reading.value &&
-           reading.sequence == o.reading.sequence && reading.quality == o.reading.quality;
+    return stream == o.stream && reading.time == o.reading.time &&
+           reading.value == o.reading.value && reading.sequence == o.reading.sequence &&
+           reading.quality == o.reading.quality;
   }
 };
 
@@ -182,9 +183,8 @@ TEST(Journal, VisitorEndsTheReading) {
     ASSERT_TRUE(plant.commit());
   }
   int calls = 0;
-  const auto done = plant.journal().read(0, [&](Position, const ReadingBatch&) {
-    return ++calls < 2;
-  });
+  const auto done =
+      plant.journal().read(0, [&](Position, const ReadingBatch&) { return ++calls < 2; });
   EXPECT_TRUE(done);
   EXPECT_EQ(calls, 2);
 }
@@ -195,11 +195,28 @@ TEST(Journal, EqualsTheModelThroughRestartsAndPowerCuts) {
     Plant plant(seed);
     for (int step = 0; step < 120; ++step) {
       switch (plant.random().below(10)) {
-        case 0: plant.stop(); plant.open(); break;
-        case 1: plant.stop(); plant.files().crash(); plant.open(); break;
-        case 2: plant.stop(); plant.files().crash(plant.random().next()); plant.open(); break;
-        case 3: case 4: case 5: ASSERT_TRUE(plant.commit()); break;
-        default: plant.append(plant.random().below(200)); break;
+        case 0:
+          plant.stop();
+          plant.open();
+          break;
+        case 1:
+          plant.stop();
+          plant.files().crash();
+          plant.open();
+          break;
+        case 2:
+          plant.stop();
+          plant.files().crash(plant.random().next());
+          plant.open();
+          break;
+        case 3:
+        case 4:
+        case 5:
+          ASSERT_TRUE(plant.commit());
+          break;
+        default:
+          plant.append(plant.random().below(200));
+          break;
       }
       if (::testing::Test::HasFailure()) return;
     }
@@ -215,9 +232,9 @@ TEST(Journal, EqualsTheModelWhenCallsFail) {
     for (int step = 0; step < 80; ++step) {
       plant.append(plant.random().below(150));
       if (plant.random().below(2) == 0) {
-        plant.files().fail_at(1 + plant.random().below(6), Code::exhausted,
-                              plant.random().below(2) == 0 ? SimFiles::Failure::once
-                                                           : SimFiles::Failure::onwards);
+        plant.files().fail_at(
+            1 + plant.random().below(6), Code::exhausted,
+            plant.random().below(2) == 0 ? SimFiles::Failure::once : SimFiles::Failure::onwards);
       }
       plant.commit();
       if (step % 8 == 0) plant.check();
@@ -417,8 +434,8 @@ struct Damageable {
   std::vector<std::pair<std::string, Bytes>> contents;
 
   Damageable() {
-    for (int step = 0; step < 16; ++step) {
-      plant.append(60);
+    for (int step = 0; step < 15; ++step) {
+      plant.append(40);
       EXPECT_TRUE(plant.commit());
     }
     plant.stop();
@@ -438,11 +455,10 @@ struct Damageable {
 };
 
 // What is left is right, at its position, and at most `lost_max` readings are gone.
-void expect_subset(const Found& found, const std::vector<Plain>& model,
-                   std::size_t lost_max) {
+void expect_subset(const Found& found, const std::vector<Plain>& model, std::size_t lost_max) {
   for (const auto& [position, plain] : found) {
-    ASSERT_LT(position, model.size());
-    ASSERT_TRUE(plain == model[position]) << "at position " << position;
+    if (position < model.size() && plain == model[position]) continue;
+    FAIL() << "at position " << position;
   }
   EXPECT_GE(found.size() + lost_max, model.size());
 }
@@ -464,14 +480,15 @@ TEST(Journal, LosesOneRecordToOneDamagedByte) {
       ASSERT_TRUE(journal) << journal.error().text;
       const auto found = read_all(**journal, table);
       // A lost definition takes the readings of one stream in one segment with it.
-      expect_subset(found, plant.model(), 60);
+      expect_subset(found, plant.model(), 40);
       // What comes after is appended where nothing was.
       ReadingBatch batch;
       batch.push({.stream = table.intern(name_of(39)), .value = 4711});
       const auto position = (*journal)->append(batch);
       ASSERT_TRUE(position && (*journal)->commit());
-      const auto more = read_all(**journal, table);
-      ASSERT_EQ(more.size(), found.size() + 1);
+      ASSERT_GE(*position, found.back().first);
+      const auto more = read_all(**journal, table, *position);
+      ASSERT_EQ(more.size(), 1U);
       EXPECT_EQ(more.back().first, *position);
       EXPECT_EQ(more.back().second.stream, name_of(39).id());
       if (::testing::Test::HasFailure()) return;
@@ -499,7 +516,7 @@ TEST(Journal, KeepsEverythingBeforeACutAndReportsIt) {
     before = (*journal)->next();
     EXPECT_EQ((*journal)->recovery().damaged, 0U);
   }
-  EXPECT_GE(before, plant.model().size() - 60);
+  EXPECT_GE(before, plant.model().size() - 40);
 }
 
 TEST(Journal, ReportsDamageWithFileAndPlace) {

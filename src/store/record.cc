@@ -198,8 +198,8 @@ std::optional<ReadingsHead> parse_readings(ByteView payload) {
   head.min_time = reader.get<std::int64_t>();
   head.max_time = reader.get<std::int64_t>();
   head.rows = reader.get_bytes(reader.remaining());
-  const bool sound = reader.ok() && head.count > 0 && head.count <= kRecordReadings &&
-                     head.first < kPositionMax;
+  const bool sound =
+      reader.ok() && head.count > 0 && head.count <= kRecordReadings && head.first < kPositionMax;
   if (!sound) return std::nullopt;
   return head;
 }

@@ -51,13 +51,36 @@ void expect_round_trip(const ReadingBatch& batch) {
 TEST(Record, GivesBackEveryBitOfTheValue) {
   using Limits = std::numeric_limits<double>;
   ReadingBatch batch;
-  for (const double value :
-       {0.0, -0.0, 1.0, -1.0, 0.1, 642.15, -273.15, 1e-5, 1e-6, 1.0 / 3, 0x1p51, 0x1p52, 0x1p53,
-        -0x1p51, 123456789012.25, 1e300, -1e300, Limits::min(), Limits::max(), Limits::lowest(),
-        Limits::denorm_min(), Limits::infinity(), -Limits::infinity(), Limits::quiet_NaN(),
-        double{0.1F}, double{3.4e38F}, 3.5e38, std::nextafter(642.15, 1000.0)}) {
-    batch.push({.stream = 3, .quality = Quality::good, .time = Time{5}, .sequence = 1,
-                .value = value});
+  for (const double value : {0.0,
+                             -0.0,
+                             1.0,
+                             -1.0,
+                             0.1,
+                             642.15,
+                             -273.15,
+                             1e-5,
+                             1e-6,
+                             1.0 / 3,
+                             0x1p51,
+                             0x1p52,
+                             0x1p53,
+                             -0x1p51,
+                             123456789012.25,
+                             1e300,
+                             -1e300,
+                             Limits::min(),
+                             Limits::max(),
+                             Limits::lowest(),
+                             Limits::denorm_min(),
+                             Limits::infinity(),
+                             -Limits::infinity(),
+                             Limits::quiet_NaN(),
+                             double{0.1F},
+                             double{3.4e38F},
+                             3.5e38,
+                             std::nextafter(642.15, 1000.0)}) {
+    batch.push(
+        {.stream = 3, .quality = Quality::good, .time = Time{5}, .sequence = 1, .value = value});
   }
   expect_round_trip(batch);
 }

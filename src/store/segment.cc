@@ -119,25 +119,22 @@ void RecordReader::skip_to_marker() {
 }
 
 Result<std::optional<Record>> RecordReader::next() {
-  bool skipped = false;
-  std::uint64_t skipped_from = at_;
+  const std::uint64_t from = at_;
+  Record record;
   for (;;) {
     if (TRY(peek(1)).empty()) return std::optional<Record>();
-    Record record;
-    if (TRY(parse(record))) {
-      if (skipped) {
-        ++damaged_;
-        if (!first_damage_) first_damage_ = skipped_from;
-      }
-      const std::size_t size = kFrameBytes + record.payload.size();
-      at_ += size;
-      used_ += size;
-      good_end_ = at_;
-      return std::optional(record);
-    }
-    skipped = true;
+    if (TRY(parse(record))) break;
     skip_to_marker();
   }
+  if (record.offset > from) {
+    ++damaged_;
+    if (!first_damage_) first_damage_ = from;
+  }
+  const std::size_t size = kFrameBytes + record.payload.size();
+  at_ += size;
+  used_ += size;
+  good_end_ = at_;
+  return std::optional(record);
 }
 
 // ---- Segments ----------------------------------------------------------------------------------
@@ -149,7 +146,7 @@ Result<const domain::ReadingBatch*> SegmentReader::next(const Wanted& wanted) {
   while (const auto record = TRY(records_.next())) {
     if (record->type != RecordType::readings) continue;
     const auto head = parse_readings(record->payload);
-    if (!head) {
+    if (!head || head->first < segment_.first || head->end() > segment_.end) {
       ++undecodable_;
       continue;
     }
@@ -205,7 +202,10 @@ class Scan {
 
   bool take_readings(const Record& record) {
     const auto head = parse_readings(record.payload);
-    if (!head || head->first < out.segment.end || !decode_rows(*head, batch_)) return false;
+    if (!head || head->first < out.segment.end) return false;
+    // A reading takes more than a byte, so positions cannot run ahead of the file.
+    if (head->first - out.segment.first > record.offset) return false;
+    if (!decode_rows(*head, batch_)) return false;
     const auto highest = std::ranges::max(batch_.stream);
     if (highest > kLocalMax) return false;
     name_slot(highest);
@@ -366,7 +366,10 @@ std::optional<SegmentScan> decode_index(ByteView bytes, std::uint64_t file_bytes
     block.max_time = reader.get<std::int64_t>();
     out.segment.blocks.push_back(block);
   }
-  if (!reader.ok() || reader.remaining() > 0) return std::nullopt;
+  const Segment& segment = out.segment;
+  const bool sound = reader.ok() && reader.remaining() == 0 && segment.end >= segment.first &&
+                     segment.end - segment.first <= file_bytes && segment.bytes <= file_bytes;
+  if (!sound) return std::nullopt;
   out.segment.index_bytes = bytes.size();
   return out;
 }

@@ -49,10 +49,10 @@ class SegmentWriter {
   StreamTable& table_;
   Position next_;
 
-  Segment segment_;          // with everything pending noted; `bytes` are the committed ones
-  bool is_begun_ = false;    // segment_ has a header, written or pending
-  bool is_named_ = false;    // its name in the directory survives a power cut
-  bool is_dirty_ = false;    // the file may hold bytes after the committed ones
+  Segment segment_;        // with everything pending noted; `bytes` are the committed ones
+  bool is_begun_ = false;  // segment_ has a header, written or pending
+  bool is_named_ = false;  // its name in the directory survives a power cut
+  bool is_dirty_ = false;  // the file may hold bytes after the committed ones
   std::unique_ptr<world::File> file_;
   std::vector<std::uint32_t> locals_;  // by StreamIndex: number in the segment + 1; 0: none
   std::vector<domain::Reading> last_;  // by number in the segment
@@ -61,7 +61,7 @@ class SegmentWriter {
   ReadingsEncoder encoder_;
   Bytes record_;  // of the encoder; definitions that its rows need come before it in pending_
 
-  Segment closed_;     // of the index that is not written yet
+  Segment closed_;      // of the index that is not written yet
   Bytes closed_index_;  // empty: none
 };
 

@@ -1,5 +1,7 @@
 // Files of a journal and snapshots with outside bytes in them: whatever they hold, opening works,
 // and what is appended afterwards is there after a restart.
+#include "store/journal.h"
+
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -11,7 +13,6 @@
 #include "base/log.h"
 #include "sim/files.h"
 #include "store/history.h"
-#include "store/journal.h"
 #include "store/record_internal.h"
 #include "store/segment_internal.h"
 #include "store/snapshot.h"
