@@ -24,7 +24,7 @@ std::optional<std::uint64_t> parse_id(std::string_view text) {
 class Api::EventStream final : public net::HttpStream {
  public:
   EventStream(Events& events, std::optional<std::uint64_t> last)
-      : events_(events), last_(last), spoke_(events.sources().clock.steady()) {
+      : events_(events), last_(last), commented_(events.sources().clock.steady()) {
     events_.sources().feed.reader_joined();
   }
   ~EventStream() override { events_.sources().feed.reader_left(); }
@@ -33,7 +33,6 @@ class Api::EventStream final : public net::HttpStream {
 
   bool more(std::string& out) override {
     events_.publish_status();
-    const std::size_t before = out.size();
     if (last_) {
       take_events(out);
     } else {
@@ -41,8 +40,9 @@ class Api::EventStream final : public net::HttpStream {
       append(out, *last_, "reset", "{}");
     }
     const Time now = events_.sources().clock.steady();
-    if (out.size() == before && now - spoke_ >= kCommentEvery) out += ":\n\n";
-    if (out.size() != before) spoke_ = now;
+    if (now - commented_ < kCommentEvery) return true;
+    out += ":\n\n";
+    commented_ = now;
     return true;
   }
 
@@ -60,7 +60,7 @@ class Api::EventStream final : public net::HttpStream {
 
   Events& events_;
   std::optional<std::uint64_t> last_;  // number in the feed; nothing: told nothing yet
-  Time spoke_;
+  Time commented_;
 };
 
 // Microseconds since 1970 at the start: no feed makes a million events a second, so the ids of a

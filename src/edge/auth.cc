@@ -25,10 +25,11 @@ bool same(std::string_view a, std::string_view b) {
   return difference == 0;
 }
 
-// "a.b:80" -> "a.b", "[::1]:80" -> "::1".
+// "a.b:80" -> "a.b", "[::1]:80" -> "::1"; empty for what is neither.
 std::string_view host_of(std::string_view authority) {
-  if (authority.starts_with('[')) return authority.substr(1, authority.find(']') - 1);
-  return authority.substr(0, authority.find(':'));
+  if (!authority.starts_with('[')) return authority.substr(0, authority.find(':'));
+  const std::size_t end = authority.find(']');
+  return end == std::string_view::npos ? std::string_view() : authority.substr(1, end - 1);
 }
 
 bool changes_something(const net::HttpRequest& request) {
@@ -78,8 +79,7 @@ Result<void> Auth::check(const AuthOptions& options) {
 Result<std::unique_ptr<Auth>> Auth::create(AuthOptions options, const world::Clock& clock,
                                            world::Random& random) {
   TRY(check(options));
-  return std::unique_ptr<Auth>(
-      new Auth(std::move(options), clock, random));  // unique_ptr: private constructor
+  return std::unique_ptr<Auth>(new Auth(std::move(options), clock, random));  // private constructor
 }
 
 std::string Auth::new_link() {

@@ -2,13 +2,34 @@
 
 #include "edge/api.h"
 #include "edge/auth.h"
+#include "edge/metrics_text.h"
 #include "net/http_server.h"
 
 namespace lineside::edge {
 
 namespace {
 
-ApiSources sources_of(Edge& edge) {
+std::string http_metrics(const net::HttpServerCounts& counts) {
+  const auto number = [](const std::atomic<std::uint64_t>& count) {
+    return static_cast<double>(count.load(std::memory_order_relaxed));
+  };
+  MetricsText out;
+  out.gauge("lineside_http_connections", "Connections to page and API that are open.");
+  out.sample(number(counts.connections));
+  out.gauge("lineside_http_streams", "Of them, those that follow events.");
+  out.sample(number(counts.streams));
+  out.counter("lineside_http_requests_total", "Requests answered.");
+  out.sample(number(counts.requests));
+  out.counter("lineside_http_refused_total", "Requests that were no HTTP or beyond a limit.");
+  out.sample(number(counts.refused));
+  out.counter("lineside_http_timeouts_total", "Connections closed because they were too slow.");
+  out.sample(number(counts.timeouts));
+  out.counter("lineside_http_overloads_total", "Connections beyond the limit.");
+  out.sample(number(counts.overloads));
+  return out.take();
+}
+
+ApiSources sources_of(Edge& edge, const net::HttpServer& http) {
   return {edge.live(),
           edge.directory(),
           edge.db(),
@@ -17,7 +38,7 @@ ApiSources sources_of(Edge& edge) {
           edge.feed(),
           edge.world().clock,
           [&edge](codec::JsonWriter& json) { edge.write_status(json); },
-          [&edge] { return metrics_text(edge.metrics()); },
+          [&edge, &http] { return metrics_text(edge.metrics()) + http_metrics(http.counts()); },
           [&edge] { return edge.reload(); },
           [&edge] { return edge.config_state(); }};
 }
@@ -55,11 +76,10 @@ Result<std::unique_ptr<Server>> Server::start(const ServerOptions& options, Edge
   parts->http = TRY(net::HttpServer::bind(http));
   auth.endpoint = parts->http->endpoint();
   parts->auth = TRY(Auth::create(auth, world.clock, world.random));
-  parts->api = std::make_unique<Api>(sources_of(edge), *parts->auth, page);
+  parts->api = std::make_unique<Api>(sources_of(edge, *parts->http), *parts->auth, page);
   parts->http->serve(
       [api = parts->api.get()](const net::HttpRequest& request) { return api->answer(request); });
-  // tidy: the constructor is private
-  return std::unique_ptr<Server>(new Server(std::move(parts)));  // unique_ptr: private constructor
+  return std::unique_ptr<Server>(new Server(std::move(parts)));  // private constructor
 }
 
 std::string Server::address() { return parts_->auth->new_link(); }
