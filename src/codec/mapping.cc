@@ -2,6 +2,7 @@
 #include <charconv>
 #include <cmath>
 #include <format>
+#include <utility>
 
 #include "base/text.h"
 #include "codec/mapping_internal.h"
@@ -117,8 +118,10 @@ std::optional<Reject> read_number(const domain::PointSpec& point, const JsonScal
 }  // namespace
 
 Result<Mapping> compile_mapping(const domain::MappingSpec& spec) {
+  // Not within the braces below: what they made before an early return would leak.
+  TopicPattern topic = TRY(TopicPattern::compile(spec.topic));
   Mapping mapping{.spec = spec,
-                  .topic = TRY(TopicPattern::compile(spec.topic)),
+                  .topic = std::move(topic),
                   .reader = {},
                   .time_at = std::nullopt,
                   .sequence_at = std::nullopt,
