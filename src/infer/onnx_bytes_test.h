@@ -5,6 +5,7 @@
 #include <initializer_list>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/bytes.h"
 
@@ -21,12 +22,12 @@ inline std::string integer(unsigned number, std::int64_t value) {
 inline std::string text(unsigned number, std::string_view content) {
   return varint(number << 3 | 2) + varint(content.size()) + std::string(content);
 }
-inline std::string integers(unsigned number, std::initializer_list<std::int64_t> values) {
+inline std::string integers(unsigned number, const std::vector<std::int64_t>& values) {
   std::string all;
   for (const std::int64_t value : values) all += integer(number, value);
   return all;
 }
-inline std::string floats(unsigned number, std::initializer_list<float> values) {
+inline std::string floats(unsigned number, const std::vector<float>& values) {
   std::string all;
   for (const float value : values) {
     char raw[4];

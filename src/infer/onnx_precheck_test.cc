@@ -109,21 +109,21 @@ TEST(OnnxPrecheck, SaysWhatIsWrongAndWhere) {
 
 // One tree: node 0 tests feature 1 of 3, nodes 1 and 2 are leaves.
 struct Tree {
-  std::initializer_list<std::int64_t> tree{0, 0, 0};
-  std::initializer_list<std::int64_t> node{0, 1, 2};
-  std::initializer_list<std::int64_t> feature{1, 0, 0};
-  std::initializer_list<std::int64_t> when_true{1, 0, 0};
-  std::initializer_list<std::int64_t> when_false{2, 0, 0};
-  std::initializer_list<const char*> mode{"BRANCH_LT", "LEAF", "LEAF"};
-  std::initializer_list<float> values{0.5, 0, 0};
-  std::initializer_list<std::int64_t> leaf_node{1, 2};
-  std::initializer_list<std::int64_t> leaf_target{0, 0};
+  std::vector<std::int64_t> tree{0, 0, 0};
+  std::vector<std::int64_t> node{0, 1, 2};
+  std::vector<std::int64_t> feature{1, 0, 0};
+  std::vector<std::int64_t> when_true{1, 0, 0};
+  std::vector<std::int64_t> when_false{2, 0, 0};
+  std::vector<const char*> mode{"BRANCH_LT", "LEAF", "LEAF"};
+  std::vector<float> values{0.5, 0, 0};
+  std::vector<std::int64_t> leaf_node{1, 2};
+  std::vector<std::int64_t> leaf_target{0, 0};
 };
 
 std::string tree_model(const Tree& tree) {
   std::string modes;
   for (const char* mode : tree.mode) modes += text(9, mode);
-  const auto ints = [](const char* name, std::initializer_list<std::int64_t> list) {
+  const auto ints = [](const char* name, const std::vector<std::int64_t>& list) {
     return attribute(name, 7, integers(8, list));
   };
   const std::string attributes =
