@@ -19,7 +19,7 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # TRY's temporary shadows itself when nested; gcc's flow analysis sees dangling that is not.
   add_compile_options(-Wno-dangling-reference)
 else()
-  # clang: statement expressions (TRY) are a declared extension; std::expected's size is ours to bear.
+  # clang: statement expressions (TRY) are a declared extension.
   add_compile_options(-Wno-gnu-statement-expression)
 endif()
 # Designated initializers name what differs and leave the rest to the defaults.

@@ -12,7 +12,7 @@ L3 store net
 L4 edge
 header sqlite3.h : store
 header nlohmann/* : codec, src/edge/*api*.cc
-header gtest/* : src/*_test.cc, test/*
+header gtest/* : src/*_test.cc, tests/*
 """
 HEADER = "#pragma once\n"
 MODULES = {

@@ -34,10 +34,10 @@ class TextRulesTest(ToolCase):
                 "tools/install": "#!/bin/sh\necho ready\n",
                 "ui/src/page.ts": "export const page = 1;\n",
                 "README.md": "A page may hold lines as long as they like: " + "x" * 200 + "\n",
-                "test/cases/a.case": "data may hold \t tabs and end anyhow",
+                "tests/cases/a.case": "data may hold \t tabs and end anyhow",
                 "demo/nab/README.md": "about the data\n",
                 "src/flow/empty.cc": "",
-                "test/fuzz/corpus/json/1": b"\x00\xff\x01",
+                "tests/fuzz/corpus/json/1": b"\x00\xff\x01",
                 "docs/a.md": "see https://example.com/home/page and src/work/x and TODOS\n",
             }
         )
@@ -89,10 +89,10 @@ class TextRulesTest(ToolCase):
         self.assert_silent({"tools/setup": f"#!/bin/sh\nmirror=https://{host}/debian\n"})
 
     def test_file_bytes(self):
-        self.assert_silent({"test/a.bin": b"\0" * (200 * 1024)})
+        self.assert_silent({"tests/a.bin": b"\0" * (200 * 1024)})
         big = b"\0" * (200 * 1024 + 1)
         self.assert_silent({"demo/a.bin": big, "ui/package-lock.json": big})
-        self.assert_fires("file-bytes", "test/a.bin:1", {"test/a.bin": big})
+        self.assert_fires("file-bytes", "tests/a.bin:1", {"tests/a.bin": big})
 
     def test_file_lines(self):
         limits = {"src/a/a.cc": 800, "ui/src/a.tsx": 800, "ui/src/a.css": 800, "tools/a.py": 800}
@@ -293,7 +293,7 @@ class TreeRulesTest(ToolCase):
         self.assert_silent({"src/edge/a.cc": '#include "flow/a.h"\n'})
 
     def test_header_included_beside_the_file(self):
-        self.assert_silent({"test/feed.h": "\n", "test/feed_test.cc": '#include "feed.h"\n'})
+        self.assert_silent({"tests/feed.h": "\n", "tests/feed_test.cc": '#include "feed.h"\n'})
 
     def test_written_twice(self):
         one = function(4, "std::string to_hex(std::span<const std::byte> bytes) {")

@@ -8,6 +8,7 @@
 
 #include "base/check.h"
 #include "store/database_internal.h"
+#include "world/files.h"
 
 namespace lineside::store {
 
@@ -16,7 +17,7 @@ namespace {
 constexpr int kBusyWaitMs = 5'000;
 constexpr std::int64_t kApplicationId = 0x4c534544;  // "LSED"
 
-Code code_of(int sqlite_code) {
+Code sqlite_code(int sqlite_code) {
   switch (sqlite_code & 0xff) {
     case SQLITE_FULL:
       return Code::exhausted;
@@ -39,7 +40,7 @@ Code code_of(int sqlite_code) {
 
 Error error_of(sqlite3* database) {
   return fail(
-      code_of(sqlite3_extended_errcode(database)),
+      sqlite_code(sqlite3_extended_errcode(database)),
       std::format("SQLite: {} ({})", sqlite3_errmsg(database), sqlite3_extended_errcode(database)));
 }
 
@@ -127,6 +128,8 @@ Database::Database(std::unique_ptr<sqlite3, CloseDatabase> database)
     : database_(std::move(database)) {}
 
 Result<Database> Database::open(const std::string& path, Access access) {
+  // SQLite would make a file that others may read; why there can be none is for it to say.
+  if (access == Access::write) (void)world::system_files().open(path);
   const int flags =
       access == Access::write ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY;
   sqlite3* raw = nullptr;

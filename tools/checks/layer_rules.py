@@ -13,7 +13,8 @@ from checks.tree_rules import include_target
 
 # What reaches outside: the rule, identifiers, and where NAME, one of them, is such a use.
 _OUTSIDE = [
-    ("clock", "system_clock steady_clock high_resolution_clock file_clock", r"(?<!world::)\bNAME\b"),
+    ("clock", "system_clock steady_clock high_resolution_clock file_clock",
+     r"(?<!world::)\bNAME\b"),
     ("clock", "utc_clock tai_clock gps_clock clock_gettime gettimeofday", r"\bNAME\b"),
     ("clock", "time clock timespec_get", r"(?<![\w>])(?:std)?::NAME\s*\("),
     ("clock", "time", r"(?<![\w>.:])NAME\s*\(\s*nullptr"),
@@ -65,7 +66,7 @@ def _project_include(file, line, name, modules, layers, used):
     if not file.module:
         return
     if target not in layers.layer_of:
-        if not (file.is_test and target in ("sim", "test")):
+        if not (file.is_test and target in ("sim", "tests")):
             expected = "a module's header as \"module/name.h\""
             yield Finding(file.path, line, "layer", expected, f'"{name}"')
         return
@@ -133,7 +134,7 @@ def _pure_include(file, line, name, layers):
 def check_outside(files, layers):
     """Clocks, randomness, files, processes and sleeping anywhere but in world.
 
-    Tests in src/ may touch files and processes; bench/ and test/ measure and drive real ones.
+    Tests in src/ may touch files and processes; benchmarks/ and tests/ measure and drive real ones.
     """
     for file in files:
         if file.module == "world" or not file.path.startswith(("src/", "sim/")):
@@ -179,7 +180,7 @@ def check_names(files):
     """Folders and C++ files named for nothing in particular."""
     seen = set()
     for file in files:
-        if not file.path.startswith(("src/", "sim/", "bench/", "test/", "tools/", "ui/src/")):
+        if not file.path.startswith(("src/", "sim/", "benchmarks/", "tests/", "tools/", "ui/src/")):
             continue
         *folders, name = file.path.split("/")
         if file.is_cpp:

@@ -5,7 +5,7 @@ import re
 import subprocess
 from functools import cached_property
 
-CPP_FOLDERS = ("src", "bench", "test", "sim", "tools")
+CPP_FOLDERS = ("src", "benchmarks", "tests", "sim", "tools")
 _CPP_SUFFIXES = (".cc", ".h")
 _SKIPPED_FOLDERS = {".git", "build", "dist", "node_modules", "__pycache__"}
 
@@ -63,7 +63,7 @@ class SourceFile:
     def is_test(self):
         """A unit test or a file of the test tree, as opposed to product code."""
         stem = self.path.rsplit(".", 1)[0]
-        return stem.endswith("_test") or self.path.startswith("test/")
+        return stem.endswith("_test") or self.path.startswith("tests/")
 
     @property
     def module(self):
