@@ -76,13 +76,15 @@ Result<std::unique_ptr<Edge>> Edge::open(EdgeOptions options, EdgeWorld world) {
   p.db = TRY(store::EdgeDb::open(folder + "/edge.db"));
   store::JournalOptions journal{.segment_bytes = p.options.segment_bytes,
                                 .cap_bytes = p.options.readings_cap_bytes};
-  for (const store::LaneProgress& progress : TRY(p.db->progress()))
-    if (progress.lane.starts_with("flow."))
-      journal.next_at_least = std::max(journal.next_at_least, progress.applied);
+  store::JournalOptions recorded = journal;
+  recorded.cap_bytes = p.options.predictions_cap_bytes;
+  for (const store::LaneProgress& progress : TRY(p.db->progress())) {
+    store::Position& noted =
+        progress.lane == "predictions" ? recorded.next_at_least : journal.next_at_least;
+    noted = std::max(noted, progress.applied);
+  }
   p.readings = TRY(store::Journal::open(files, folder + "/readings", p.directory, journal));
-  journal.cap_bytes = p.options.predictions_cap_bytes;
-  journal.next_at_least = 0;
-  p.predictions = TRY(store::Journal::open(files, folder + "/predictions", p.directory, journal));
+  p.predictions = TRY(store::Journal::open(files, folder + "/predictions", p.directory, recorded));
   for (const store::Journal* each : {p.readings.get(), p.predictions.get()})
     for (const std::string& report : each->recovery().reports) log::warn("store", "{}", report);
   p.readings_history = std::make_unique<store::History>(p.readings->catalog());
@@ -245,6 +247,7 @@ void Edge::stop() {
   }
   for (auto& lane : p.threads) lane->join();
   p.link_threads.clear();  // last: they still sent acknowledgements and kept the links alive
+  for (auto& link : p.links) link->connector().keep({});  // the acknowledgements of the last commit
   p.threads.clear();
 }
 

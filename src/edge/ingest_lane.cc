@@ -1,5 +1,6 @@
 #include "edge/ingest_lane.h"
 
+#include <algorithm>
 #include <format>
 #include <set>
 #include <utility>
@@ -18,6 +19,29 @@ std::string sample_text(const codec::RejectSample& sample) {
   if (!sample.stream.empty()) text += " " + sample.stream;
   if (!sample.detail.empty()) text += ": " + sample.detail;
   if (!sample.excerpt.empty()) text += ": " + sample.excerpt;
+  return text;
+}
+
+// What the contract asks of a reading that it rejected.
+std::string expected_by(const domain::ContractSpec* contract, const watch::Violation& violation,
+                        const domain::StreamName& name) {
+  const domain::ContractSpec none;
+  if (violation.reason == domain::Reject::future_time)
+    return "at most " + format_duration((contract ? *contract : none).max_future) + " ahead";
+  if (!contract) return "";
+  if (violation.reason == domain::Reject::too_old && contract->max_age)
+    return "at most " + format_duration(*contract->max_age) + " old";
+  const auto rule = std::ranges::find_if(contract->streams, [&](const domain::StreamRule& r) {
+    return glob_match(r.stream, name.stream);
+  });
+  if (rule == contract->streams.end()) return "";
+  if (violation.reason == domain::Reject::too_fast && rule->max_rate)
+    return std::format("at most {:g} per second", *rule->max_rate);
+  if (violation.reason != domain::Reject::out_of_range) return "";
+  std::string text;
+  if (rule->min) text += std::format("at least {:g}", *rule->min);
+  if (rule->min && rule->max) text += " and ";
+  if (rule->max) text += std::format("at most {:g}", *rule->max);
   return text;
 }
 
@@ -138,9 +162,11 @@ void IngestLane::note_rejects(const connect::Arrival& arrival) {
     counters_.rejected[r].fetch_add(1, std::memory_order_relaxed);
     ++unsaved_[r].count;
     unsaved_[r].last = arrival.received;
+    const domain::StreamName name = directory_.name(violation.reading.stream);
+    const std::string expected = expected_by(plan_->contract_for(name.asset), violation, name);
     unsaved_[r].sample =
-        std::format("{} at {}: {:.10g}", directory_.name(violation.reading.stream).id(),
-                    format_iso(violation.reading.time), violation.reading.value);
+        std::format("{} at {}: {}found {:.10g}", name.id(), format_iso(violation.reading.time),
+                    expected.empty() ? "" : "expected " + expected + ", ", violation.reading.value);
   }
 }
 
