@@ -118,10 +118,14 @@ Result<std::size_t> HttpResponseReader::feed(ByteView bytes) {
   const std::size_t used = put(parser_->http, bytes, error);
   if (is_too_large(error)) return fail(Code::exhausted, "the response is too large");
   if (error) return fail(Code::corrupt, "not a response of HTTP/1.1: " + error.message());
+  if (header_done() && status() < 100)
+    return fail(Code::corrupt, std::format("expected a status from 100 on, found {}", status()));
   return used;
 }
 
 Result<void> HttpResponseReader::end() {
+  // The parser asserts that there was something.
+  if (!parser_->http.got_some()) return fail(Code::corrupt, "the connection ended without answer");
   ErrorCode error;
   parser_->http.put_eof(error);
   if (error) return fail(Code::corrupt, "the response is cut off");

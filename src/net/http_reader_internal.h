@@ -63,7 +63,7 @@ class HttpResponseReader {
 
   // As above; errors: corrupt (not HTTP), exhausted (a limit).
   Result<std::size_t> feed(ByteView bytes);
-  // The stream ended. Errors: corrupt, if the response is not complete.
+  // The stream ended. Errors: unavailable (nothing came), corrupt (the response is not complete).
   Result<void> end();
 
   bool header_done() const;

@@ -168,6 +168,9 @@ TEST(HttpResponseReader, ReadsByLengthByChunksAndToTheEnd) {
 TEST(HttpResponseReader, SaysWhatIsWrong) {
   HttpResponseReader noise({1000, 1000}, false);
   EXPECT_EQ(noise.feed(as_bytes("SSH-2.0-x\r\n\r\n")).error().code, Code::corrupt);
+  HttpResponseReader none({1000, 1000}, false);
+  EXPECT_EQ(none.feed(as_bytes("HTTP/1.1 000 OK\r\nContent-Length: 0\r\n\r\n")).error().code,
+            Code::corrupt);
   HttpResponseReader large({1000, 3}, false);
   EXPECT_EQ(large.feed(as_bytes("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n")).error().code,
             Code::exhausted);
@@ -175,6 +178,8 @@ TEST(HttpResponseReader, SaysWhatIsWrong) {
   ASSERT_TRUE(cut.feed(as_bytes("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n")));
   ASSERT_TRUE(cut.feed(as_bytes("abc")));
   EXPECT_EQ(cut.end().error().code, Code::corrupt);
+  HttpResponseReader nothing({1000, 1000}, false);
+  EXPECT_EQ(nothing.end().error().code, Code::corrupt);
 }
 
 constexpr std::array<EmbeddedFile, 3> kFiles = {{{"index.html", "<!doctype html>"},
