@@ -14,7 +14,7 @@ class ArrivalClock {
   void read(Time wall, Time steady) {
     const Duration passed = steady - read_at_;
     read_at_ = steady;
-    next_ = wall > last_ ? wall : Time{last_.ns + std::max<std::int64_t>(passed.ns / 2, 1)};
+    next_ = wall > last_ ? wall : Time{std::max(next_.ns, last_.ns + 1) + passed.ns / 2};
   }
 
   Time stamp() {

@@ -188,8 +188,11 @@ void ContractCheck::State::share_keys() {
 std::optional<Reject> ContractCheck::State::refuse(Stream& stream, const Reading& reading,
                                                    Time now) {
   if (!std::isfinite(reading.value)) return Reject::not_finite;
-  if (ns_ahead(reading.time.ns, now.ns) > stream.rule.max_future_ns) return Reject::future_time;
-  if (ns_ahead(now.ns, reading.time.ns) > stream.rule.max_age_ns) return Reject::too_old;
+  // Arrival times are ours: they run ahead of our clock once somebody has set that back.
+  if (stream.keyed == KeyedBy::time) {
+    if (ns_ahead(reading.time.ns, now.ns) > stream.rule.max_future_ns) return Reject::future_time;
+    if (ns_ahead(now.ns, reading.time.ns) > stream.rule.max_age_ns) return Reject::too_old;
+  }
   return stream.deduplicated(reading) ? refuse_key(stream, reading) : std::nullopt;
 }
 

@@ -65,9 +65,10 @@ struct CheckOptions {
 // violations need.
 //
 // Order of the checks, the first one that fails gives the reason: not_finite, future_time, too_old,
-// too_late, duplicate, conflict, out_of_range, too_fast. Only the last two can be flagged instead
-// of rejected. Readings that come with quality bad are deduplicated but not judged by value. Only
-// accepted keys are remembered: a rejected reading that comes again is rejected again.
+// too_late, duplicate, conflict, out_of_range, too_fast. The second and third are of source times
+// only, not of arrival. Only the last two can be flagged instead of rejected. Readings that come
+// with quality bad are deduplicated but not judged by value. Only accepted keys are remembered: a
+// rejected reading that comes again is rejected again.
 //
 // max_rate compares a reading with the newest good one of its stream, where it is newer than that;
 // readings out of order are not judged by it.

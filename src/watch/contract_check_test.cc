@@ -194,6 +194,15 @@ TEST(ContractCheck, WithoutSourceTimeNothingIsADuplicate) {
   EXPECT_EQ(stream.check.remembered_keys(), 0U);
 }
 
+TEST(ContractCheck, ArrivalTimesMayBeAheadOfAClockThatWasSetBack) {
+  ContractSpec contract;
+  contract.max_age = Duration::seconds(10);
+  for (const KeyedBy keyed : {KeyedBy::arrival, KeyedBy::sequence}) {
+    OneStream stream(contract, keyed);
+    EXPECT_EQ(stream.offer_all({at(9000, 1, 1), at(9001, 1, 2), at(1, 1, 3)}), "ok, ok, ok");
+  }
+}
+
 TEST(ContractCheck, KeyedBySequenceASourceMayStartAnew) {
   OneStream stream({}, KeyedBy::sequence);
   EXPECT_EQ(stream.offer_all({at(1, 5, 1), at(2, 6, 2), at(3, 5, 1), at(4, 7, 4), at(5, 8, 3)}),
