@@ -57,6 +57,16 @@ TEST_F(DatabaseTest, UpgradesAfterACopy) {
   EXPECT_FALSE(std::filesystem::exists(path("x.db.v0"))) << "nothing to copy at the start";
 }
 
+TEST_F(DatabaseTest, ItsFilesAreItsOwnersAlone) {
+  Database database = open(path());
+  ASSERT_TRUE(migrate(database, path(), kFirst));
+  ASSERT_TRUE(migrate(database, path(), kSecond));
+  for (const char* file : {"x.db", "x.db-wal", "x.db-shm", "x.db.v1"})
+    EXPECT_EQ(std::filesystem::status(path(file)).permissions(),
+              std::filesystem::perms::owner_read | std::filesystem::perms::owner_write)
+        << file;
+}
+
 TEST_F(DatabaseTest, AFailedUpgradeLeavesTheOldSchema) {
   Database database = open(path());
   ASSERT_TRUE(migrate(database, path(), kFirst));
