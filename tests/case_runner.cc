@@ -2,7 +2,8 @@
 //
 //   file NAME            the lines up to `----` become a manifest of the edge's configuration
 //   start | crash | restart   the edge begins; loses its process; both
-//   feed TOPIC PAYLOAD   a message through the broker (QoS 1); feed0: QoS 0
+//   feed TOPIC PAYLOAD   a message through the broker (QoS 1); feed0: QoS 0; \xNN is a byte
+//   big TOPIC BYTES      a payload of so many letters
 //   advance DURATION     the clock moves, everybody works
 //   jump [-]DURATION     the wall clock alone is set forward or back
 //   link up|cut|down     the network to the broker
@@ -11,6 +12,7 @@
 //
 // Behind start, restart, reload and ask stands the expected answer: `----`, its lines, a blank one.
 // `case_runner --accept FILE...` writes the answers into the files, for review in the diff.
+#include <charconv>
 #include <cstdio>
 #include <filesystem>
 #include <format>
@@ -54,8 +56,9 @@ class Case {
     if (command == "crash" || command == "restart") plant_.crash();
     if (command == "crash") return;
     if (command == "start" || command == "restart") return expect(plant_.start());
-    if (command == "feed") return plant_.feed(first, second, 1);
-    if (command == "feed0") return plant_.feed(first, second, 0);
+    if (command == "feed") return plant_.feed(bytes(first), bytes(second), 1);
+    if (command == "feed0") return plant_.feed(bytes(first), bytes(second), 0);
+    if (command == "big") return plant_.feed(first, std::string(std::stoul(second), 'x'), 1);
     if (command == "advance") return plant_.advance(duration(rest));
     if (command == "jump") return plant_.jump_wall(duration(rest));
     if (command == "link") return plant_.link(rest);
@@ -68,6 +71,20 @@ class Case {
     std::string text;
     for (std::string line; next(line) && line != "----";) text += line + "\n";
     plant_.write_manifest(name, text);
+  }
+
+  // With each \xNN replaced by its byte; JSON knows no such escape.
+  static std::string bytes(const std::string& text) {
+    std::string out;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+      unsigned value = 0;
+      const char* digits = text.data() + i + 2;
+      const bool escape = text.compare(i, 2, "\\x") == 0 && i + 4 <= text.size() &&
+                          std::from_chars(digits, digits + 2, value, 16).ptr == digits + 2;
+      out += escape ? static_cast<char>(value) : text[i];
+      if (escape) i += 3;
+    }
+    return out;
   }
 
   Duration duration(const std::string& text) {
@@ -112,10 +129,10 @@ class Case {
 };
 
 bool run_case(const std::string& path, bool accept) {
-  const auto folder = std::filesystem::temp_directory_path() /
-                      std::format("lineside-case-{}-{}",
-                                  std::filesystem::path(path).stem().string(),
-                                  world::system_random().token(4));
+  const auto folder =
+      std::filesystem::temp_directory_path() /
+      std::format("lineside-case-{}-{}", std::filesystem::path(path).stem().string(),
+                  world::system_random().token(4));
   SimPlant plant(folder);
   Case one(path, plant);
   const bool good = one.run();

@@ -16,7 +16,8 @@ constexpr std::int64_t kStart = 1'767'225'600;  // 2026-01-01T00:00:00Z
 }  // namespace
 
 SimPlant::SimPlant(std::filesystem::path folder)
-    : folder_(std::move(folder)), clock_(Time{} + Duration::seconds(kStart)),
+    : folder_(std::move(folder)),
+      clock_(Time{} + Duration::seconds(kStart)),
       listener_(dialer_.listen(kBroker)) {
   std::filesystem::remove_all(folder_);
   std::filesystem::create_directories(folder_ / "config");
@@ -36,8 +37,7 @@ std::string SimPlant::start() {
   options.name = "edge-1";
   options.config_folder = (folder_ / "config").string();
   options.data_folder = (folder_ / "data").string();
-  auto opened =
-      edge::Edge::open(options, {world::system_files(), clock_, random_, dialer_, {}});
+  auto opened = edge::Edge::open(options, {world::system_files(), clock_, random_, dialer_, {}});
   if (!opened) return shorten(opened.error().text) + "\n";
   edge_ = std::move(*opened);
   advance(Duration::seconds(1));
@@ -119,8 +119,8 @@ std::string SimPlant::counts() const {
     if (rejected[r] > 0)
       text += std::format("rejected {} {}\n", domain::to_text(static_cast<domain::Reject>(r)),
                           rejected[r]);
-  return text + std::format("predictions {}\nalerts open {}\n", metrics.predictions,
-                            metrics.alerts_open);
+  return text +
+         std::format("predictions {}\nalerts open {}\n", metrics.predictions, metrics.alerts_open);
 }
 
 std::string SimPlant::alerts(const std::string& asset) const {
@@ -157,7 +157,8 @@ std::string SimPlant::ask(const std::string& what, const std::string& name) {
   }
   if (what == "published") {
     for (const sim::MqttBrokerMessage& message : broker_.received())
-      if (name.empty() || message.topic == name) text += message.topic + " " + message.payload + "\n";
+      if (name.empty() || message.topic == name)
+        text += message.topic + " " + message.payload + "\n";
     return text;
   }
   if (what == "streams") {
