@@ -1,18 +1,18 @@
 #include "tests/interop/mosquitto.h"
 
-#include <unistd.h>
-
 #include <csignal>
 #include <cstdlib>
 #include <filesystem>
 #include <format>
 #include <fstream>
+#include <unistd.h>
 #include <vector>
 
 #include <gtest/gtest.h>
 
 #include "base/text.h"
 #include "net/free_port.h"
+#include "world/files.h"
 
 namespace lineside::interop {
 
@@ -33,6 +33,11 @@ void Folder::write(const std::string& name, const std::string& content) const {
   std::ofstream(path(name)) << content;
 }
 
+std::string Folder::read(const std::string& name) const {
+  const auto bytes = world::system_files().read(path(name));
+  return bytes ? std::string(as_text(*bytes)) : "";
+}
+
 std::optional<std::string> find_program(const std::string& name) {
   const char* path = std::getenv("PATH");
   const std::string all = std::string(path == nullptr ? "" : path) + ":/usr/sbin:/usr/local/sbin";
@@ -45,10 +50,8 @@ std::optional<std::string> find_program(const std::string& name) {
 
 int run_command(const std::vector<std::string>& command, const Folder& folder) {
   const std::string output = folder.path("commands.txt");
-  auto process = world::Process::start({.command = command,
-                                        .stdout_file = output,
-                                        .stderr_file = output,
-                                        .environment = {}});
+  auto process = world::Process::start(
+      {.command = command, .stdout_file = output, .stderr_file = output, .environment = {}});
   if (!process) return -1;
   return process->wait(Duration::seconds(60)).value_or(-1);
 }
@@ -97,8 +100,7 @@ bool make_authority(const Folder& folder, const std::string& name) {
                      folder) == 0;
 }
 
-bool make_certificate(const Folder& folder, const std::string& name,
-                      const std::string& authority) {
+bool make_certificate(const Folder& folder, const std::string& name, const std::string& authority) {
   folder.write(name + ".ext", "subjectAltName=DNS:localhost,IP:127.0.0.1\n");
   return run_command({"openssl", "req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256",
                       "-nodes", "-subj", "/CN=" + name, "-keyout", folder.path(name + ".key"),

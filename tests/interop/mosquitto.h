@@ -19,6 +19,7 @@ class Folder {
   Folder& operator=(const Folder&) = delete;
   std::string path(const std::string& name) const { return root_ + "/" + name; }
   void write(const std::string& name, const std::string& content) const;
+  std::string read(const std::string& name) const;  // empty if there is none
 
  private:
   std::string root_;
@@ -26,7 +27,7 @@ class Folder {
 
 // Where the program is, if it is installed.
 std::optional<std::string> find_program(const std::string& name);
-// Runs a command to its end; its exit code.
+// Runs a command to its end; its exit code. What it says is then in commands.txt.
 int run_command(const std::vector<std::string>& command, const Folder& folder);
 
 class Mosquitto {
