@@ -1,9 +1,10 @@
 // Any bytes as a model: admitted or refused with a text, never more.
+#include "infer/onnx_precheck.h"
+
 #include <cstddef>
 #include <cstdint>
 
 #include "base/check.h"
-#include "infer/onnx_precheck.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const auto outline = lineside::infer::precheck_onnx(std::as_bytes(std::span(data, size)));

@@ -1,10 +1,10 @@
 // The two demo models, trained and run on the recordings that the project carries.
-#include <gtest/gtest.h>
-
 #include <algorithm>
 #include <cmath>
 #include <format>
 #include <map>
+
+#include <gtest/gtest.h>
 
 #include "base/text.h"
 #include "flow/decide.h"
@@ -40,8 +40,7 @@ Replay replay(const Recording& recording, const domain::PipelineSpec& pipeline,
   const std::size_t width = runner.output_width();
   std::vector<float> outputs(out.rows.size() * width);
   EXPECT_TRUE(runner.run(out.rows.values, out.rows.size(), outputs).has_value());
-  for (std::size_t i = 0; i < out.rows.size(); ++i)
-    out.first_output.push_back(outputs[i * width]);
+  for (std::size_t i = 0; i < out.rows.size(); ++i) out.first_output.push_back(outputs[i * width]);
   auto decider = flow::Decider::create(pipeline, runner.signature().outputs);
   EXPECT_TRUE(decider.has_value());
   decider->decide(out.rows, outputs, width, out.changes);
@@ -124,8 +123,8 @@ TEST(Compressor, PredictsTheTestEnginesLives) {
   const Replay found = replay(*recording, trained.plan.pipeline.spec, *trained.runner);
   const auto truths = world::system_files().read(folder + "/RUL_FD001.txt");
   const LifeErrors errors = life_errors(found, as_text(*truths));
-  const auto raised = std::ranges::count(found.changes, flow::AlertChangeKind::raised,
-                                         &flow::AlertChange::kind);
+  const auto raised =
+      std::ranges::count(found.changes, flow::AlertChangeKind::raised, &flow::AlertChange::kind);
   std::printf("FD001: rmse %.3f, rmse_capped %.3f, nasa_score %.1f, alerts %td\n", errors.rmse,
               errors.rmse_capped, errors.nasa_score, raised);
   EXPECT_EQ(errors.engines, 100U);
