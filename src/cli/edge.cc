@@ -4,9 +4,11 @@
 #include <format>
 
 #include "base/log.h"
+#include "base/text.h"
 #include "cli/admit.h"
 #include "cli/options.h"
 #include "cli/verbs.h"
+#include "domain/reading.h"
 #include "edge/server.h"
 #include "net/socket.h"
 #include "world/process.h"
@@ -70,6 +72,9 @@ int run_edge(const Arguments& arguments) {
   if (const auto code = options.parse(arguments)) return *code;
   if (lanes < 1 || lanes > 64 || history_mb < 1)
     return report("edge", invalid("--flow-lanes: expected 1 to 64, --history-mb: expected >= 1"));
+  if (!domain::is_name(asked.edge.name))
+    return report("edge", invalid("--name: expected 1 to 128 of A-Z a-z 0-9 . _ : -, found '" +
+                                  excerpt(asked.edge.name, 60) + "'"));
   asked.edge.flow_lanes = static_cast<std::size_t>(lanes);
   asked.edge.readings_cap_bytes = static_cast<std::uint64_t>(history_mb) << 20U;
   world::catch_signals();

@@ -171,6 +171,11 @@ void check_pipeline(const Manifest<PipelineSpec>& manifest, const EdgeConfig& co
   if (spec.risk && spec.risk->none == spec.risk->full)
     check.add("spec.risk", "no range", "none and full that differ", "equal values");
   if (!spec.publish) return;
+  for (const auto& [field, topic] : {std::pair("predictions", &spec.publish->predictions),
+                                     std::pair("alerts", &spec.publish->alerts)})
+    if (topic->find_first_of("+#") != std::string::npos)
+      check.add(std::string("spec.publish.") + field, "not a topic to publish to",
+                "a topic without + and #", "'" + excerpt(*topic, 80) + "'");
   const auto& name = spec.publish->connection;
   if (std::ranges::none_of(config.connections, [&](const auto& c) { return c.name == name; }))
     check.add("spec.publish.connection", "unknown connection", "the name of a Connection",

@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "codec/json_writer.h"
 #include "codec/manifest.h"
+#include "codec/payload.h"
 #include "crypt/digest.h"
 #include "flow/decide.h"
 #include "flow/pipeline_flow.h"
@@ -74,6 +75,32 @@ Result<PlannedPipeline> plan_pipeline(const domain::Manifest<domain::PipelineSpe
   return out;
 }
 
+// What a connector would only find out once it is made: mappings that do not compile, files that
+// are not there.
+void check_connection(const domain::Manifest<domain::ConnectionSpec>& manifest,
+                      const PlanSources& sources, std::vector<std::string>& problems) {
+  const auto add = [&](const std::string& text) {
+    problems.push_back(std::format("{}:{}: connection {}: {}", manifest.place.file,
+                                   manifest.place.line, manifest.name, text));
+  };
+  const domain::ConnectionSpec& spec = manifest.spec;
+  const auto compiled = codec::PayloadMap::compile(
+      spec.mappings, {}, [](const domain::StreamName&) { return domain::kNoStream; });
+  if (!compiled) add(compiled.error().text);
+  const auto readable = [&](std::string_view field, const std::string& file) {
+    if (file.empty()) return;
+    const auto bytes =
+        sources.files.read(file.starts_with("/") ? file : manifest.folder + "/" + file);
+    if (!bytes)
+      add(std::format("spec.{}: expected a readable file, found: {}", field, bytes.error().text));
+  };
+  readable("password_file", spec.password_file);
+  if (!spec.tls) return;
+  readable("tls.ca_file", spec.tls->ca_file);
+  readable("tls.cert_file", spec.tls->cert_file);
+  readable("tls.key_file", spec.tls->key_file);
+}
+
 }  // namespace
 
 std::size_t PlannedPipeline::output(const std::string& output_name) const {
@@ -104,6 +131,8 @@ LoadedPlan load_plan(const PlanSources& sources) {
   if (!out.problems.empty()) return out;
 
   auto plan = std::make_shared<Plan>();
+  for (const auto& manifest : parsed.config.connections)
+    check_connection(manifest, sources, out.problems);
   std::string revision;
   for (const auto& file : *files) revision += file.path + "\n" + file.text + "\n";
   for (const auto& manifest : parsed.config.pipelines) {
