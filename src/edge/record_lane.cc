@@ -167,7 +167,9 @@ Result<void> RecordLane::commit() {
     rejects.swap(rejects_);
   }
   changes.back().rejects = rejects;
+  changes.back().published = to_forget_;
   auto done = stores_.db.commit(changes);
+  if (done) to_forget_.clear();
   if (!done) rejected(std::move(rejects));
   return done;
 }
@@ -203,20 +205,20 @@ void RecordLane::save_snapshots() {
   }
 }
 
+// What was published leaves the outbox with the next transaction: one of its own would cost another
+// wait for the disk. Until then a restart sends it again.
 void RecordLane::finish_published() {
   std::vector<connect::Published> done;
   {
     std::lock_guard lock(mutex_);
     done.swap(done_);
   }
-  if (done.empty()) return;
-  std::vector<std::int64_t> ids;
   for (const connect::Published& one : done) {
     const auto it = link_of_.find(one.tag);
     if (it == link_of_.end()) continue;
     --links_[it->second].in_flight;
     link_of_.erase(it);
-    ids.push_back(static_cast<std::int64_t>(one.tag));
+    to_forget_.push_back(static_cast<std::int64_t>(one.tag));
     if (!one.error) {
       counters_.published.fetch_add(1, std::memory_order_relaxed);
       continue;
@@ -224,8 +226,6 @@ void RecordLane::finish_published() {
     counters_.publish_refused.fetch_add(1, std::memory_order_relaxed);
     log::warn("record", "publication refused: {}", one.error->text);
   }
-  if (auto forgotten = stores_.db.outbox_done(ids); !forgotten)
-    log::warn("record", "outbox: {}", forgotten.error().text);  // sent again after a restart
 }
 
 // Hands the outbox to the connections, oldest first, no more at once than they may have in flight.
@@ -262,13 +262,14 @@ void RecordLane::tick() {
 
 bool RecordLane::step(Duration wait) {
   gather(wait);
+  finish_published();
   bool good = true;
   bool rejects = false;
   {
     std::lock_guard lock(mutex_);
     rejects = !rejects_.empty();
   }
-  if (!group_.empty() || rejects) {
+  if (!group_.empty() || rejects || !to_forget_.empty()) {
     const auto done = commit();
     good = done.has_value();
     std::lock_guard lock(mutex_);
@@ -284,7 +285,6 @@ bool RecordLane::step(Duration wait) {
     appended_ = 0;
   }
   take_links();
-  finish_published();
   pump();
   tick();
   if (good) return !in_.drained();

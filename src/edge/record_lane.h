@@ -104,6 +104,7 @@ class RecordLane {
   domain::ReadingBatch readings_;
   std::map<std::string, Link> links_;
   std::map<std::uint64_t, std::string> link_of_;  // outbox id in flight -> connection
+  std::vector<std::int64_t> to_forget_;           // published, still in the outbox
   std::atomic<bool> abandoned_ = false;
   RecordCounters counters_;
   Histogram to_decision_;  // from reading the bytes to the record of what followed

@@ -102,6 +102,7 @@ struct EdgeDb::Impl {
 
   Result<void> load_totals();
   Result<void> write(const EdgeChanges& changes, Totals& totals);
+  Result<void> forget(std::span<const std::int64_t> ids, Totals& totals);
   Result<void> drop_oldest(Totals& totals);
   Result<void> prune_alerts(std::uint64_t written);
 
@@ -145,11 +146,22 @@ Result<void> EdgeDb::Impl::write(const EdgeChanges& changes, Totals& now) {
     ++now.rows;
     now.bytes += bytes;
   }
+  TRY(forget(changes.published, now));
   for (const RejectCount& reject : changes.rejects) {
     TRY(writer["reject_add"]
             .with(reject.connection, to_text(reject.reason), reject.count, reject.last.ns,
                   reject.sample)
             .run());
+  }
+  return {};
+}
+
+Result<void> EdgeDb::Impl::forget(std::span<const std::int64_t> ids, Totals& now) {
+  for (const std::int64_t id : ids) {
+    TRY(writer["outbox_delete"].with(id).each([&](const Statement& row) {
+      --now.rows;
+      now.bytes -= static_cast<std::uint64_t>(row.integer(0));
+    }));
   }
   return {};
 }
@@ -226,12 +238,7 @@ Result<void> EdgeDb::outbox_done(std::span<const std::int64_t> ids) {
   std::lock_guard lock(impl_->writing);
   Totals totals = impl_->totals;
   Transaction transaction = TRY(Transaction::begin(impl_->writer));
-  for (const std::int64_t id : ids) {
-    TRY(impl_->writer["outbox_delete"].with(id).each([&](const Statement& row) {
-      --totals.rows;
-      totals.bytes -= static_cast<std::uint64_t>(row.integer(0));
-    }));
-  }
+  TRY(impl_->forget(ids, totals));
   TRY(transaction.commit());
   std::lock_guard count_lock(impl_->counting);
   impl_->totals = totals;

@@ -55,6 +55,7 @@ struct EdgeChanges {
   // Those with a position before the lane's stored progress are left out: they were stored when
   // that progress was, and may have been published since. So a replay does not double.
   std::vector<OutboxMessage> outbox;
+  std::vector<std::int64_t> published;  // messages to forget, as by outbox_done()
   std::vector<RejectCount> rejects;
 };
 
