@@ -68,6 +68,7 @@ void RecordLane::take_links() {
 }
 
 Result<void> RecordLane::recover() {
+  replaying_ = true;
   store::Position from = 0;
   for (const store::LaneProgress& progress : TRY(stores_.db.progress()))
     if (progress.lane == kPredictionsLane) from = progress.applied;
@@ -76,6 +77,11 @@ Result<void> RecordLane::recover() {
       recorded_.emplace(batch.stream[i], batch.time_ns[i]);
     return true;
   });
+}
+
+void RecordLane::replay_done() {
+  replaying_ = false;
+  recorded_.clear();
 }
 
 std::string RecordLane::problem() const {
@@ -160,7 +166,9 @@ Result<void> RecordLane::commit() {
     change.alerts = item.alerts;
     queue_publications(item, change);
   }
-  changes.push_back({.lane = std::string(kPredictionsLane), .applied = recorded});
+  // A replay that is cut short must find again what it has not come to yet.
+  changes.push_back(
+      {.lane = std::string(kPredictionsLane), .applied = replaying_ ? 0 : recorded});
   std::vector<store::RejectCount> rejects;
   {
     std::lock_guard lock(mutex_);

@@ -60,7 +60,7 @@ class RecordLane {
   // record them twice.
   Result<void> recover();
   // The replay is over: nothing that comes from now on was recorded before.
-  void replay_done() { recorded_.clear(); }
+  void replay_done();
 
   // Takes what is queued, waits at most `wait` for the first item. False when the queue is closed
   // and everything is recorded, or given up because of abandon().
@@ -101,6 +101,7 @@ class RecordLane {
   std::vector<EffectsItem> group_;
   std::size_t appended_ = 0;  // of group_, predictions in the journal's memory
   std::set<std::pair<domain::StreamIndex, std::int64_t>> recorded_;  // known from before a restart
+  bool replaying_ = false;  // between recover() and replay_done()
   domain::ReadingBatch readings_;
   std::map<std::string, Link> links_;
   std::map<std::uint64_t, std::string> link_of_;  // outbox id in flight -> connection
