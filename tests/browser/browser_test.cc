@@ -128,8 +128,8 @@ TEST_F(Demo, PageAndVerdictsOverARestart) {
   EXPECT_EQ(stop(), 0) << folder_.read("demo.log");
 
   ASSERT_TRUE(start(60)) << folder_.read("demo.log");
-  EXPECT_EQ(run_script("page.mjs", {page(), "--alert", alert, "--note", note, "--out",
-                                    kPictures + "/again"}),
+  EXPECT_EQ(run_script("page.mjs",
+                       {page(), "--alert", alert, "--note", note, "--out", kPictures + "/again"}),
             0);
   EXPECT_EQ(stop(), 0) << folder_.read("demo.log");
 }

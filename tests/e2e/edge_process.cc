@@ -18,7 +18,10 @@
 
 namespace lineside::e2e {
 
-std::string program() { return std::string(LINESIDE_BINARY_DIR) + "/lineside"; }
+std::string program() {
+  return world::environment("LINESIDE_PROGRAM")
+      .value_or(std::string(LINESIDE_BINARY_DIR) + "/lineside");
+}
 
 Outcome run_program(const interop::Folder& folder, const Lines& arguments) {
   Lines command{program()};
@@ -156,9 +159,6 @@ Result<Kept> read_stores(const std::string& data_folder) {
   kept.predictions = TRY(read_journal(data_folder + "/predictions"));
   const auto db = TRY(store::EdgeDb::open(data_folder + "/edge.db"));
   kept.alerts = TRY(db->alerts({.state = {}, .asset = {}, .limit = 100'000}));
-  for (const store::RejectCount& row : TRY(db->rejects()))
-    if (row.reason == domain::Reject::duplicate || row.reason == domain::Reject::too_late)
-      kept.repeated += row.count;
   return kept;
 }
 

@@ -17,7 +17,7 @@ namespace lineside::e2e {
 
 using Lines = std::vector<std::string>;
 
-// The `lineside` binary that this build made.
+// LINESIDE_PROGRAM, or the `lineside` binary that this build made.
 std::string program();
 // Runs `lineside` with these arguments to its end.
 struct Outcome {
@@ -78,7 +78,6 @@ struct Kept {
   std::map<std::string, std::vector<domain::Reading>> readings;     // by "asset/stream"
   std::map<std::string, std::vector<domain::Reading>> predictions;  // the same; streams are 0
   std::vector<domain::Alert> alerts;                                // newest first
-  std::uint64_t repeated = 0;  // readings that were known and dropped, as counted up to now
 };
 // Of an edge that has stopped, or of a copy of its data.
 Result<Kept> read_stores(const std::string& data_folder);
