@@ -23,6 +23,9 @@ struct Asked {
   std::string address_file;
 };
 
+constexpr Duration kTurn = Duration::millis(50);           // of looking for signals
+constexpr Duration kReleaseEvery = Duration::seconds(60);  // of memory
+
 void take_reload(edge::Edge& running) {
   const edge::Reloaded done = running.reload();
   for (const std::string& problem : done.problems) log::error("edge", "{}", problem);
@@ -41,9 +44,14 @@ Result<void> run_until_told(const Asked& asked) {
   std::fflush(stdout);
   if (!asked.address_file.empty())
     TRY(world::system_files().write_atomic(asked.address_file, as_bytes(server->address() + "\n")));
+  Time release = world::system_clock().steady();
   while (!world::stop_requested()) {
-    world::system_clock().sleep(Duration::millis(50));
     if (world::take_reload_request()) take_reload(*running);
+    if (world::system_clock().steady() >= release) {
+      world::release_memory();
+      release = world::system_clock().steady() + kReleaseEvery;
+    }
+    world::system_clock().sleep(kTurn);
   }
   log::info("edge", "stopping");
   server->stop();
@@ -78,6 +86,7 @@ int run_edge(const Arguments& arguments) {
   asked.edge.flow_lanes = static_cast<std::size_t>(lanes);
   asked.edge.readings_cap_bytes = static_cast<std::uint64_t>(history_mb) << 20U;
   world::catch_signals();
+  world::share_heaps();
   const auto done = run_until_told(asked);
   return done ? 0 : report("edge", done.error());
 }

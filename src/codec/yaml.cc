@@ -71,6 +71,12 @@ bool YamlWalk::mismatch(const YAML::Node& node, const std::string& path, std::st
   return false;
 }
 
+bool YamlWalk::too_many(const YAML::Node& node, const std::string& path) {
+  if (items_ == kItemsMax + 1)
+    problem(node, path, "too much", std::format("at most {} list items", kItemsMax), "more");
+  return false;
+}
+
 void YamlWalk::check_keys(const YAML::Node& map, const std::string& path,
                           std::span<const std::string_view> known) {
   std::set<std::string> seen;

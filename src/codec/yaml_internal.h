@@ -98,6 +98,7 @@ class YamlWalk {
     if (!node.IsSequence()) return mismatch(node, path, "a list");
     bool good = true;
     for (std::size_t i = 0; i < node.size(); ++i) {
+      if (++items_ > kItemsMax) return too_many(node, path);
       const std::string item_path = std::format("{}[{}]", path, i);
       remember(item_path, node[i]);
       T item{};
@@ -128,11 +129,15 @@ class YamlWalk {
 
   void check_keys(const YAML::Node& map, const std::string& path,
                   std::span<const std::string_view> known);
+  bool too_many(const YAML::Node& node, const std::string& path);
   bool mismatch(const YAML::Node& node, const std::string& path, std::string expected);
   static std::string choices(std::span<const std::string_view> names);
   static std::string scalar(const YAML::Node& node);
 
+  static constexpr std::size_t kItemsMax = 100'000;  // of one document: aliases multiply
+
   std::string file_;
+  std::size_t items_ = 0;
   std::vector<domain::Problem>& problems_;
   std::map<std::string, domain::Place> places_;
 };

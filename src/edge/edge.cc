@@ -216,9 +216,7 @@ void Edge::start() {
     }));
     p.threads.push_back(std::make_unique<Lane>(std::format("infer-{}", i), [&p, i] {
       if (p.infer_step(i, kWait)) return true;
-      const bool last =
-          std::ranges::all_of(p.flows, [](const auto& pair) { return pair->rows.drained(); });
-      if (last) p.effects_queue.close();
+      if (++p.infer_lanes_done == p.flows.size()) p.effects_queue.close();
       return false;
     }));
   }
@@ -264,6 +262,7 @@ void Edge::step_all() {
 
 Reloaded Edge::reload() {
   Parts& p = *parts_;
+  std::lock_guard one_at_a_time(p.reloading);
   LoadedPlan loaded = load_plan(p.sources());
   std::lock_guard guard(p.mutex);
   p.problems = loaded.problems;
@@ -277,6 +276,7 @@ Reloaded Edge::reload() {
     const auto known =
         std::ranges::find(p.links, manifest.name, [](const auto& link) { return link->name(); });
     if (known != p.links.end()) {
+      (*known)->resume();
       (*known)->switch_plan(p.plan, manifest.spec);
       continue;
     }

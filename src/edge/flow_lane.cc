@@ -41,6 +41,7 @@ void FlowLane::adopt(std::shared_ptr<const Plan> plan, store::Position at, bool 
     });
     if (old != running_.end()) {
       next.push_back(std::move(*old));
+      next.back().flow.select(pipeline.spec.assets);
       next.back().told_assets = 0;  // the next lane starts its table anew with the plan
       continue;
     }

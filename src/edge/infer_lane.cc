@@ -251,6 +251,7 @@ EffectsItem InferLane::process(RowsItem item) {
     out.snapshot = save(item);
     out.snapshot_plan = plan_;
   }
+  out.under = plan_;
   return out;
 }
 

@@ -59,6 +59,11 @@ class IngestLane {
   void step(Duration wait);
   // Any thread: from now on read nothing more, only keep the link alive and send what is owed.
   void drain() { draining_.store(true, std::memory_order_relaxed); }
+  // Any thread: read again after drain().
+  void resume() {
+    idle_.store(false, std::memory_order_release);
+    draining_.store(false, std::memory_order_relaxed);
+  }
   bool drained() const { return idle_.load(std::memory_order_acquire); }
   // Any thread: takes up contracts and mappings of a new plan at the next step.
   void switch_plan(std::shared_ptr<const Plan> plan, const domain::ConnectionSpec& spec);

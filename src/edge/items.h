@@ -64,6 +64,7 @@ struct EffectsItem {
   std::vector<domain::Prediction> predictions;  // `pipeline` is the name
   std::vector<domain::Alert> alerts;            // as they are now, one per change
   std::shared_ptr<const Plan> plan;             // from here on; usually none
+  std::shared_ptr<const Plan> under;            // what predictions and alerts were made under
   Bytes snapshot;                               // of flow and decisions; empty: none
   std::shared_ptr<const Plan> snapshot_plan;    // whose state it is
   std::optional<Time> received;

@@ -57,7 +57,9 @@ void LiveView::note_predictions(const std::vector<domain::Prediction>& predictio
   for (const domain::Prediction& prediction : predictions) {
     const auto planned =
         std::ranges::find(plan_->pipelines, prediction.pipeline, &PlannedPipeline::name);
-    if (planned == plan_->pipelines.end()) continue;
+    // The plan may have changed since the prediction was made.
+    if (planned == plan_->pipelines.end() || planned->outputs.size() != prediction.outputs.size())
+      continue;
     const auto index = static_cast<std::size_t>(planned - plan_->pipelines.begin());
     Asset& asset = assets_[prediction.asset];
     const auto& risk = planned->spec.risk;

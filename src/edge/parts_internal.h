@@ -72,6 +72,9 @@ struct Edge::Parts {
   std::vector<std::unique_ptr<Lane>> link_threads;  // by link
   std::vector<std::unique_ptr<Lane>> threads;       // commit, flows, infers, record
 
+  std::atomic<std::size_t> infer_lanes_done = 0;
+  std::mutex reloading;  // held by a reload from reading the manifests to taking them
+
   mutable std::mutex mutex;
   std::shared_ptr<const Plan> plan;   // under mutex
   std::vector<std::string> problems;  // under mutex

@@ -112,9 +112,10 @@ void RecordLane::gather(Duration wait) {
 // A prediction is a reading of stream "asset/pipeline.output".
 void RecordLane::append_predictions(const EffectsItem& item) {
   if (item.plan) plan_ = item.plan;
+  const Plan& plan = item.under ? *item.under : *plan_;
   readings_.clear();
   for (const domain::Prediction& prediction : item.predictions) {
-    const PlannedPipeline* pipeline = find_pipeline(*plan_, prediction.pipeline);
+    const PlannedPipeline* pipeline = find_pipeline(plan, prediction.pipeline);
     for (std::size_t o = 0; pipeline && o < prediction.outputs.size(); ++o) {
       const domain::StreamIndex stream = stores_.directory.intern(
           {prediction.asset, prediction.pipeline + "." + pipeline->outputs[o], pipeline->units[o]});
@@ -128,6 +129,7 @@ void RecordLane::append_predictions(const EffectsItem& item) {
 }
 
 void RecordLane::queue_publications(const EffectsItem& item, store::EdgeChanges& out) {
+  const Plan& plan = item.under ? *item.under : *plan_;
   const Time now = stores_.clock.now();
   const auto add = [&](store::OutboxMessage&& publication) {
     publication.position = item.end == 0 ? 0 : item.end - 1;
@@ -135,7 +137,7 @@ void RecordLane::queue_publications(const EffectsItem& item, store::EdgeChanges&
     out.outbox.push_back(std::move(publication));
   };
   for (const domain::Prediction& prediction : item.predictions) {
-    const PlannedPipeline* pipeline = find_pipeline(*plan_, prediction.pipeline);
+    const PlannedPipeline* pipeline = find_pipeline(plan, prediction.pipeline);
     if (!pipeline || !pipeline->spec.publish || pipeline->spec.publish->predictions.empty())
       continue;
     const domain::PublishSpec& publish = *pipeline->spec.publish;
@@ -143,7 +145,7 @@ void RecordLane::queue_publications(const EffectsItem& item, store::EdgeChanges&
                 prediction_json(prediction, *pipeline)));
   }
   for (const domain::Alert& alert : item.alerts) {
-    const PlannedPipeline* pipeline = find_pipeline(*plan_, alert.pipeline);
+    const PlannedPipeline* pipeline = find_pipeline(plan, alert.pipeline);
     if (!pipeline || !pipeline->spec.publish || pipeline->spec.publish->alerts.empty()) continue;
     const domain::PublishSpec& publish = *pipeline->spec.publish;
     add(message(publish, publish.alerts, alert.asset, alert_json(alert)));
@@ -155,7 +157,13 @@ void RecordLane::queue_publications(const EffectsItem& item, store::EdgeChanges&
 Result<void> RecordLane::commit() {
   for (; appended_ < group_.size(); ++appended_) {
     append_predictions(group_[appended_]);
-    if (!readings_.empty()) TRY(stores_.predictions.append(readings_));
+    if (readings_.empty()) continue;
+    auto taken = stores_.predictions.append(readings_);
+    if (!taken && taken.error().code == Code::exhausted) {  // no more fits into one commit
+      TRY(stores_.predictions.commit());
+      taken = stores_.predictions.append(readings_);
+    }
+    if (!taken) return taken.error();
   }
   const store::Position recorded = TRY(stores_.predictions.commit());
   std::vector<store::EdgeChanges> changes;
@@ -167,8 +175,7 @@ Result<void> RecordLane::commit() {
     queue_publications(item, change);
   }
   // A replay that is cut short must find again what it has not come to yet.
-  changes.push_back(
-      {.lane = std::string(kPredictionsLane), .applied = replaying_ ? 0 : recorded});
+  changes.push_back({.lane = std::string(kPredictionsLane), .applied = replaying_ ? 0 : recorded});
   std::vector<store::RejectCount> rejects;
   {
     std::lock_guard lock(mutex_);
@@ -224,8 +231,14 @@ void RecordLane::finish_published() {
   for (const connect::Published& one : done) {
     const auto it = link_of_.find(one.tag);
     if (it == link_of_.end()) continue;
-    --links_[it->second].in_flight;
+    Link& link = links_[it->second];
+    --link.in_flight;
     link_of_.erase(it);
+    if (one.error && traits(one.error->code).retry) {  // it stays in the outbox, to be sent again
+      link.sent = std::min(link.sent, static_cast<std::int64_t>(one.tag) - 1);
+      link.drained = false;
+      continue;
+    }
     to_forget_.push_back(static_cast<std::int64_t>(one.tag));
     if (!one.error) {
       counters_.published.fetch_add(1, std::memory_order_relaxed);
@@ -249,6 +262,10 @@ void RecordLane::pump() {
     link.drained = next->empty();
     for (store::OutboxMessage& out : *next) {
       const auto tag = static_cast<std::uint64_t>(out.id);
+      if (link_of_.contains(tag)) {  // sent already; an older one had to be sent again
+        link.sent = out.id;
+        continue;
+      }
       auto taken = link.connector->publish(
           {std::move(out.topic), std::string(as_text(out.payload)), out.qos, tag});
       if (!taken && taken.error().code == Code::exhausted) break;
@@ -295,8 +312,11 @@ bool RecordLane::step(Duration wait) {
   take_links();
   pump();
   tick();
-  if (good) return !in_.drained();
-  if (abandoned_.load(std::memory_order_relaxed)) return false;
+  if (good) return !in_.drained() || !to_forget_.empty();
+  if (abandoned_.load(std::memory_order_relaxed)) {
+    in_.close();  // nobody waits for room; what was not recorded is replayed at the next start
+    return false;
+  }
   stores_.clock.sleep(options_.retry);
   return true;
 }

@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "edge/parts_internal.h"
 #include "store/snapshot.h"
+#include "world/process.h"
 
 namespace lineside::edge {
 
@@ -46,7 +47,10 @@ Result<void> Edge::Parts::replay(FlowPair& pair, store::Position from, store::Po
     EffectsItem effects = pair.infer.process(pair.flow.process(item));
     if (known) return;
     effects_queue.push(std::move(effects));
-    record->step({});
+    // On a full disk the start waits here, as nobody else takes from the queue.
+    do {
+      record->step({});
+    } while (!record->problem().empty() && !world::stop_requested());
   };
   const auto slice = [](const domain::ReadingBatch& batch, std::size_t begin, std::size_t end) {
     domain::ReadingBatch part;
@@ -57,7 +61,7 @@ Result<void> Edge::Parts::replay(FlowPair& pair, store::Position from, store::Po
     const std::size_t known = at >= applied ? 0 : std::min<std::size_t>(batch.size(), applied - at);
     if (known > 0) push(at + known, slice(batch, 0, known), true);
     if (known < batch.size()) push(at + batch.size(), slice(batch, known, batch.size()), false);
-    return true;
+    return !world::stop_requested();
   });
 }
 
@@ -74,6 +78,7 @@ Result<void> Edge::Parts::recover() {
     const store::Position from = TRY(load_state(*flows[lane], lane, applied));
     TRY(replay(*flows[lane], from, applied));
   }
+  if (world::stop_requested()) return fail(Code::unavailable, "stopped while recovering");
   record->replay_done();
   show_recovered();
   return {};

@@ -53,7 +53,7 @@ struct PipelineFlow::State {
   Result<void> load(ByteReader& in);
   void take_over(State& loaded);
 
-  const Plan plan;
+  Plan plan;  // only its assets ever change
   FlowCounters counters;
   std::vector<Binding> bindings;   // by stream number
   std::vector<std::string> names;  // by slot
@@ -147,6 +147,8 @@ void PipelineFlow::push(const domain::ReadingBatch& batch, Rows& out) {
     }
   }
 }
+
+void PipelineFlow::select(std::string assets) { state_->plan.assets = std::move(assets); }
 
 const std::vector<domain::Feature>& PipelineFlow::features() const { return state_->plan.features; }
 const std::vector<std::string>& PipelineFlow::assets() const { return state_->names; }

@@ -164,10 +164,14 @@ class SystemFiles final : public Files {
   }
 
   Result<Bytes> read(const std::string& path) const override {
-    const Descriptor descriptor = TRY(open_descriptor(path, O_RDONLY));
+    // Not blocking: a pipe that nobody writes to would never open.
+    const Descriptor descriptor = TRY(open_descriptor(path, O_RDONLY | O_NONBLOCK));
     struct stat status{};
     if (::fstat(descriptor.get(), &status) != 0) return os_error(errno, "stat", path);
     if (S_ISDIR(status.st_mode)) return os_error(EISDIR, "read", path);
+    if (!S_ISREG(status.st_mode)) return invalid("cannot read " + path + ": not a regular file");
+    constexpr off_t kReadMax = off_t{1} << 30;
+    if (status.st_size > kReadMax) return os_error(EFBIG, "read", path);
     // One byte more than the size, so that the usual file needs no second round; files of
     // procfs claim the size 0.
     Bytes bytes(static_cast<std::size_t>(status.st_size) + 1);

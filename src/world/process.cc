@@ -9,6 +9,7 @@
 #include <cstdlib>
 #include <ctime>
 #include <format>
+#include <malloc.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <utility>
@@ -168,6 +169,13 @@ std::uint64_t resident_bytes(int pid) {
   }
   return 0;
 }
+
+void share_heaps() {
+  constexpr int kHeaps = 2;
+  mallopt(M_ARENA_MAX, kHeaps);
+}
+
+void release_memory() { malloc_trim(0); }
 
 Duration cpu_time(int pid) {
   clockid_t clock{};

@@ -49,6 +49,11 @@ std::string self_path();
 int self_pid();
 // Resident set of a process in bytes (VmRSS, /proc/PID/status); 0 when unknown.
 std::uint64_t resident_bytes(int pid);
+// From now on few heaps serve all threads: much less memory where a thread frees what another has
+// allocated, for some waiting. To be called before threads start.
+void share_heaps();
+// Gives memory that was freed back to the system; takes milliseconds.
+void release_memory();
 // User + system CPU time of a process so far; 0 when unknown.
 Duration cpu_time(int pid);
 // The value of an environment variable, if set.

@@ -1,12 +1,15 @@
 #include "world/process.h"
 
+#include <array>
 #include <csignal>
 #include <fcntl.h>
 #include <filesystem>
+#include <memory>
 #include <string>
 #include <sys/wait.h>
 #include <thread>
 #include <unistd.h>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -205,6 +208,23 @@ TEST(Proc, ReadsMemoryAndCpuTimeOfAProcess) {
   constexpr int kNoPid = 1 << 22;  // PID_MAX_LIMIT of the kernel
   EXPECT_EQ(resident_bytes(kNoPid), 0U);
   EXPECT_EQ(cpu_time(kNoPid), Duration{});
+}
+
+TEST(Proc, ReleasesMemoryThatWasFreed) {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  GTEST_SKIP() << "a sanitizer's allocator keeps what was freed";
+#endif
+  constexpr std::size_t kBlocks = 32 * 1024;
+  std::vector<std::unique_ptr<std::array<char, 1024>>> blocks;
+  for (std::size_t i = 0; i < kBlocks; ++i) {
+    blocks.push_back(std::make_unique<std::array<char, 1024>>());
+    blocks.back()->fill('x');
+  }
+  blocks.front() = std::move(blocks.back());  // the last one keeps the top of the heap in use
+  blocks.resize(1);
+  const std::uint64_t before = resident_bytes(::getpid());
+  release_memory();
+  EXPECT_LT(resident_bytes(::getpid()) + kBlocks * 512, before);
 }
 
 TEST(Proc, KnowsItsOwnProgram) {
