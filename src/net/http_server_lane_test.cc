@@ -150,8 +150,10 @@ TEST_F(HttpServerTest, AnswersAndGoesOnWithTheConnection) {
     EXPECT_EQ(text.find("Connection: close"), std::string::npos);
   }
   peer.send(std::string(kGet) + std::string(kGet));
-  EXPECT_NE(peer.receive("GET / ").find("200 OK"), std::string::npos);
-  EXPECT_NE(peer.receive("GET / ").find("200 OK"), std::string::npos) << "one after the other";
+  // One after the other; both may come in one piece.
+  std::string both = peer.receive("GET / ");
+  if (both.find("200 OK") == both.rfind("200 OK")) both += peer.receive("GET / ");
+  EXPECT_NE(both.find("200 OK"), both.rfind("200 OK")) << both;
   peer.send("GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
   EXPECT_NE(peer.receive().find("Connection: close\r\n"), std::string::npos);
   EXPECT_EQ(server_->counts().requests, 6U);
