@@ -27,12 +27,12 @@ class Crash : public testing::Test {
     return {static_cast<std::int64_t>(uniform() * static_cast<double>(limit.ns))};
   }
 
-  // Samples keep coming: a handful per millisecond.
+  // Samples keep coming, several hundred a second.
   template <class Condition>
   void stream(Plant& plant, Duration limit, Condition&& until) {
     const Time end = world::system_clock().steady() + limit;
     while (!until() && world::system_clock().steady() < end) {
-      plant.want(plant.sent() + 3);
+      plant.want(plant.sent() + 1);
       plant.step(Duration::millis(2));
     }
   }
@@ -94,6 +94,34 @@ TEST_F(Crash, AHundredKillsLeaveNoTrace) {
   expect_all_once(*kept, plant);
   const Undisturbed other = run_undisturbed(plant);
   expect_all_once(other.kept, plant);
+  expect_same_effects(*kept, other.kept);
+  EXPECT_EQ(plant.heard(), other.heard) << "what was published, repetitions aside";
+}
+
+TEST_F(Crash, TheNumberOfLanesMayChangeFromRunToRun) {
+  const std::uint64_t seed = test_seed();
+  const interop::Mosquitto broker(folder_, broker_lines(folder_));
+  EdgeProcess edge(folder_, "edge");
+  write_plant(edge, broker);
+  Plant plant(broker, seed);
+  ASSERT_TRUE(start_connected(edge, plant)) << edge.log();
+  for (const char* lanes : {"3", "1", "2", "4"}) {
+    ASSERT_TRUE(plant.send(400));
+    if (lanes == std::string("1")) {
+      edge.kill();
+    } else {
+      EXPECT_EQ(edge.stop(), 0) << edge.log();
+    }
+    ASSERT_TRUE(plant.send(100));
+    edge.start({"--flow-lanes", lanes});
+    ASSERT_TRUE(edge.until_ready()) << edge.log();
+  }
+  ASSERT_TRUE(until_settled(edge, plant)) << body_of(edge, "/api/v1/status") << edge.log();
+  EXPECT_EQ(edge.stop(), 0) << edge.log();
+  const auto kept = read_stores(edge.data_folder());
+  ASSERT_TRUE(kept) << kept.error().text;
+  expect_all_once(*kept, plant);
+  const Undisturbed other = run_undisturbed(plant);
   expect_same_effects(*kept, other.kept);
   EXPECT_EQ(plant.heard(), other.heard) << "what was published, repetitions aside";
 }

@@ -95,8 +95,7 @@ TEST_F(FullDisk, NothingIsAcknowledgedUntilItIsStored) {
   write_plant(edge_, broker);
   Plant plant(broker, seed);
   ASSERT_TRUE(start_connected(edge_, plant)) << edge_.log();
-  plant.want(400);
-  ASSERT_TRUE(plant.until([&] { return plant.sent() == 400; }));
+  ASSERT_TRUE(plant.send(400));
   ASSERT_TRUE(until_settled(edge_, plant)) << edge_.log();
 
   disk_->fill();

@@ -103,8 +103,7 @@ TEST_F(Models, DamagedOnesAreRefusedAndNothingElseHappens) {
   const auto answer = post(edge_, "/api/v1/config/reload", "{}");
   ASSERT_TRUE(answer) << answer.error().text;
   EXPECT_EQ(answer->status, 200) << answer->body;
-  plant.want(200);
-  EXPECT_TRUE(plant.until([&] { return plant.sent() == 200; }));
+  EXPECT_TRUE(plant.send(200));
   EXPECT_TRUE(until_settled(edge_, plant)) << body_of(edge_, "/api/v1/status") << edge_.log();
   EXPECT_EQ(edge_.stop(), 0) << edge_.log();
 }

@@ -196,6 +196,11 @@ void Plant::step(Duration wait) {
   if (arrival_.ack != 0) connector_->acknowledge(arrival_.ack);
 }
 
+bool Plant::send(std::size_t samples) {
+  want(sent_ + samples);
+  return until([&] { return sent_ == wanted_ && all_acknowledged(); });
+}
+
 void Plant::run_for(Duration time) {
   until([] { return false; }, time);
 }

@@ -68,6 +68,8 @@ class Plant {
     return true;
   }
   void run_for(Duration time);
+  // So many more samples, until the broker has taken them over.
+  bool send(std::size_t samples);
   // Another message beside the samples.
   void publish(const std::string& topic, const std::string& payload, int qos = 1);
 

@@ -128,8 +128,7 @@ TEST_F(Security, KeepsItsFilesToItselfAndSecretsOutOfItsLog) {
                                                    "  password_file: secret\n"));
   Plant plant(*broker_, 1);
   ASSERT_TRUE(start_connected(edge_, plant)) << edge_.log();
-  plant.want(100);
-  ASSERT_TRUE(plant.until([&] { return plant.sent() == 100; }));
+  ASSERT_TRUE(plant.send(100));
   ASSERT_TRUE(until_settled(edge_, plant));
   const std::string page = edge_.page();
   EXPECT_EQ(net::HttpClient(edge_.api()).get(page.substr(edge_.api().size()))->status, 303);
@@ -155,8 +154,7 @@ TEST_F(Security, MetricsPassPromtool) {
   Plant plant(*broker_, 1);
   ASSERT_TRUE(start_connected(edge_, plant)) << edge_.log();
   plant.publish("plant/press-1/t", "not JSON");
-  plant.want(500);
-  ASSERT_TRUE(plant.until([&] { return plant.sent() == 500; }));
+  ASSERT_TRUE(plant.send(500));
   ASSERT_TRUE(until_settled(edge_, plant));
   const std::string metrics = body_of(edge_, "/metrics");
   for (const char* family : {"rejected", "unacknowledged", "queue", "seconds_bucket", "model"})
