@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <limits>
 
 #include "codec/yaml_internal.h"
 
@@ -101,22 +102,37 @@ bool follows_from(const Problem& problem, const std::vector<Problem>& of_fields)
 
 }  // namespace
 
+domain::Place ParsedConfig::place_of(const domain::Place& document, std::string path) const {
+  for (const Document& known : documents)
+    if (known.place.file == document.file && known.place.line == document.line)
+      return nearest_place(known.fields, std::move(path), document);
+  return document;
+}
+
+bool ParsedConfig::sound(const domain::Place& document) const {
+  int end = std::numeric_limits<int>::max();  // the line where the next document begins
+  for (const Document& known : documents)
+    if (known.place.file == document.file && known.place.line > document.line)
+      end = std::min(end, known.place.line);
+  return std::ranges::none_of(problems, [&](const Problem& problem) {
+    return problem.place.file == document.file && problem.place.line >= document.line &&
+           problem.place.line < end;
+  });
+}
+
 ParsedConfig parse_config(const std::vector<SourceFile>& files) {
   ParsedConfig out;
-  std::vector<std::pair<domain::Place, YamlWalk>> walks;  // by the place of their document
   for (const SourceFile& file : files) {
     for (const YAML::Node& node : load_documents(file.path, file.text, out.problems)) {
       if (node.IsNull()) continue;
       YamlWalk walk(file.path, out.problems);
       read_document(node, walk, file.path, out);
-      walks.emplace_back(walk.place(node), std::move(walk));
+      out.documents.push_back({walk.place(node), walk.places()});
     }
   }
   const std::vector<Problem> of_fields = out.problems;
   for (Problem problem : domain::check(out.config)) {
-    for (const auto& [place, walk] : walks)
-      if (place.file == problem.place.file && place.line == problem.place.line)
-        problem.place = walk.find(problem.path, problem.place);
+    problem.place = out.place_of(problem.place, problem.path);
     if (!follows_from(problem, of_fields)) out.problems.push_back(std::move(problem));
   }
   return out;

@@ -5,6 +5,7 @@
 // Limits against hostile input: 1 MiB per file, nesting of 64, no anchors or aliases.
 #pragma once
 
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,8 +20,20 @@ struct SourceFile {
 };
 
 struct ParsedConfig {
+  // Where the fields of one document stand, by path ("spec.mappings[0].topic").
+  struct Document {
+    domain::Place place;
+    std::map<std::string, domain::Place> fields;
+  };
+
   domain::EdgeConfig config;  // complete only if problems is empty
   std::vector<domain::Problem> problems;
+  std::vector<Document> documents;  // of each file in their order
+
+  // The place of a field of the document at `document`, or of its nearest parent with a place.
+  domain::Place place_of(const domain::Place& document, std::string path) const;
+  // Whether nothing is wrong with the document at `document`.
+  bool sound(const domain::Place& document) const;
 };
 
 // Field-level checks, then domain::check() across manifests if the fields are sound.

@@ -60,7 +60,7 @@ ParsedTraining parse_training(const SourceFile& file) {
         out.pipelines.push_back(std::move(manifest));
       });
     for (Problem& problem : found) {
-      problem.place = walk.find(problem.path, problem.place);
+      problem.place = nearest_place(walk.places(), problem.path, problem.place);
       out.problems.push_back(std::move(problem));
     }
   }

@@ -40,9 +40,10 @@ bool whole_number(const std::string& text, T& out) {
 
 }  // namespace
 
-domain::Place YamlWalk::find(std::string path, domain::Place otherwise) const {
+domain::Place nearest_place(const std::map<std::string, domain::Place>& places, std::string path,
+                            const domain::Place& otherwise) {
   while (!path.empty()) {
-    if (const auto it = places_.find(path); it != places_.end()) return it->second;
+    if (const auto it = places.find(path); it != places.end()) return it->second;
     const std::size_t cut = path.find_last_of(".[");
     if (cut == std::string::npos) break;
     path.resize(cut);

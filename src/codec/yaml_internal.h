@@ -33,8 +33,7 @@ class YamlWalk {
         {place(node), std::move(path), std::move(text), std::move(expected), std::move(found)});
   }
   void remember(const std::string& path, const YAML::Node& node) { places_[path] = place(node); }
-  // The place of `path` or of its nearest remembered parent.
-  domain::Place find(std::string path, domain::Place otherwise) const;
+  const std::map<std::string, domain::Place>& places() const { return places_; }
 
   template <domain::Described S>
   bool read(const YAML::Node& node, const std::string& path, S& out) {
@@ -141,6 +140,10 @@ class YamlWalk {
   std::vector<domain::Problem>& problems_;
   std::map<std::string, domain::Place> places_;
 };
+
+// The place of `path` or of its nearest parent with a place.
+domain::Place nearest_place(const std::map<std::string, domain::Place>& places, std::string path,
+                            const domain::Place& otherwise);
 
 // The documents of one file, or one problem that says why there are none.
 std::vector<YAML::Node> load_documents(const std::string& path, const std::string& text,

@@ -133,6 +133,13 @@ void check_decision(const DecisionSpec& decision, const std::string& path, Check
   if (decision.k > decision.n)
     check.add(path + ".k", "k above n", std::format("at most {}", decision.n),
               std::format("{}", decision.k));
+  for (std::size_t at = decision.message.find('{'); at != std::string::npos;
+       at = decision.message.find('{', at + 1)) {
+    const std::string rest = decision.message.substr(at, decision.message.find('}', at) - at + 1);
+    if (rest != "{asset}" && rest != "{value}" && rest != "{threshold}")
+      check.add(path + ".message", "unknown placeholder", "{asset}, {value} or {threshold}",
+                "'" + excerpt(rest, 60) + "'");
+  }
   if (!decision.clear) return;
   const bool above = decision.when == When::above;
   if (above ? *decision.clear > decision.threshold : *decision.clear < decision.threshold)
@@ -160,9 +167,8 @@ void check_pipeline(const Manifest<PipelineSpec>& manifest, const EdgeConfig& co
   if (spec.every.count.has_value() == spec.every.duration.has_value())
     check.add("spec.every", "unclear rhythm", "exactly one of count, duration",
               spec.every.count ? "both" : "neither");
-  if (auto features = expand_features(spec); !features)
-    check.add("spec.features", "unknown feature", "features of the streams and windows above",
-              features.error().text);
+  for (const FeatureProblem& problem : feature_problems(spec))
+    check.add("spec." + problem.path, problem.text, problem.expected, problem.found);
   std::set<std::string> decisions;
   for (std::size_t i = 0; i < spec.decisions.size(); ++i) {
     check_decision(spec.decisions[i], std::format("spec.decisions[{}]", i), check);
@@ -182,9 +188,12 @@ void check_pipeline(const Manifest<PipelineSpec>& manifest, const EdgeConfig& co
               "'" + excerpt(name, 60) + "'");
 }
 
-// The rule of a contract over all assets that a stream of this name falls under.
-const StreamRule* rule_for(const ContractSpec& contract, const std::string& stream) {
-  if (contract.assets != "*") return nullptr;
+// The rule of a contract that a stream of this name falls under, whatever `asset` (a name, or a
+// pattern of names) turns out to be.
+const StreamRule* rule_for(const ContractSpec& contract, const std::string& asset,
+                           const std::string& stream) {
+  const bool fixed = !asset.empty() && asset.find('{') == std::string::npos;
+  if (contract.assets != "*" && !(fixed && glob_match(contract.assets, asset))) return nullptr;
   const auto rule = std::ranges::find_if(
       contract.streams, [&](const StreamRule& r) { return glob_match(r.stream, stream); });
   return rule == contract.streams.end() ? nullptr : &*rule;
@@ -196,7 +205,7 @@ void check_units(const EdgeConfig& config, const MappingSpec& mapping, const std
   for (std::size_t p = 0; p < mapping.streams.size(); ++p) {
     const PointSpec& point = mapping.streams[p];
     for (const auto& contract : config.contracts) {
-      const StreamRule* rule = rule_for(contract.spec, point.stream);
+      const StreamRule* rule = rule_for(contract.spec, mapping.asset, point.stream);
       if (!rule || rule->unit.empty() || rule->unit == point.unit) continue;
       check.add(std::format("{}.streams[{}].unit", path, p), "wrong unit",
                 "'" + rule->unit + "' as contract " + contract.name + " asks",

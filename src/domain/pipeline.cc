@@ -87,25 +87,16 @@ std::optional<std::uint32_t> find_stream(const PipelineSpec& spec, std::string_v
   return std::nullopt;
 }
 
-Result<std::uint32_t> find_window(const PipelineSpec& spec, std::string_view name) {
-  std::string known;
-  for (std::size_t i = 0; i < spec.windows.size(); ++i) {
+std::optional<std::uint32_t> find_window(const PipelineSpec& spec, std::string_view name) {
+  for (std::size_t i = 0; i < spec.windows.size(); ++i)
     if (spec.windows[i].name == name) return static_cast<std::uint32_t>(i);
-    known += (known.empty() ? "" : ", ") + spec.windows[i].name;
-  }
-  return invalid(std::format("unknown window '{}': expected one of {}", name, known));
+  return std::nullopt;
 }
 
-// Errors: invalid, when the window cannot give the statistic.
-Result<void> check_window(const WindowSpec& window, std::string_view text, const Kind& kind) {
-  if (window.all && !kind.notation->of_all)
-    return invalid(
-        std::format("window '{}' is of all frames and cannot give '{}'", window.name, text));
-  const std::int64_t frames = window.count.value_or(window.first.value_or(kFramesMax + 1));
-  if (kind.notation->statistic == Statistic::lag && kind.parameter >= static_cast<double>(frames))
-    return invalid(std::format("'{}' needs a window of more frames, found {} in window '{}'", text,
-                               frames, window.name));
-  return {};
+std::string windows_expected(const PipelineSpec& spec) {
+  std::string known;
+  for (const WindowSpec& window : spec.windows) known += (known.empty() ? "" : ", ") + window.name;
+  return "one of " + known;
 }
 
 // The windows a feature spec names.
@@ -114,42 +105,108 @@ struct Windows {
   std::int32_t minus = -1;
 };
 
-Result<Windows> find_windows(const PipelineSpec& spec, const FeatureSpec& features) {
-  Windows windows{.window = TRY(find_window(spec, features.window))};
-  if (!features.minus.empty())
-    windows.minus = static_cast<std::int32_t>(TRY(find_window(spec, features.minus)));
-  return windows;
+// Expands the feature specs one after the other and notes what is wrong.
+class Expansion {
+ public:
+  explicit Expansion(const PipelineSpec& spec) : spec_(spec) {
+    for (std::size_t i = 0; i < spec.features.size(); ++i)
+      expand(spec.features[i], std::format("features[{}]", i));
+  }
+  std::vector<Feature> features;
+  std::vector<FeatureProblem> problems;
+
+ private:
+  void expand(const FeatureSpec& features_spec, const std::string& path);
+  std::optional<Windows> find_windows(const FeatureSpec& features_spec, const std::string& path);
+  bool check_window(std::uint32_t window, std::string_view text, const Kind& kind,
+                    const std::string& path);
+  void add(const FeatureSpec& features_spec, const Windows& windows, std::uint32_t column,
+           std::string_view text, const std::string& path);
+
+  const PipelineSpec& spec_;
+  std::set<std::string> names_;
+};
+
+// Nothing: their problems are noted.
+std::optional<Windows> Expansion::find_windows(const FeatureSpec& features_spec,
+                                               const std::string& path) {
+  const auto wrong = [&](std::string_view field, const std::string& name) {
+    problems.push_back({path + std::string(field), "unknown window", windows_expected(spec_),
+                        std::format("'{}'", name)});
+  };
+  const auto window = find_window(spec_, features_spec.window);
+  const auto minus = find_window(spec_, features_spec.minus);
+  if (!window) wrong(".window", features_spec.window);
+  if (!minus && !features_spec.minus.empty()) wrong(".minus", features_spec.minus);
+  if (!window || (!minus && !features_spec.minus.empty())) return std::nullopt;
+  return Windows{*window, minus ? static_cast<std::int32_t>(*minus) : -1};
 }
 
-Result<Feature> make_feature(const PipelineSpec& spec, const FeatureSpec& features,
-                             const Windows& windows, std::string_view stream,
-                             std::string_view text) {
-  const auto column = find_stream(spec, stream);
-  if (!column)
-    return invalid(std::format("unknown stream '{}': not among the pipeline's streams", stream));
+// Whether the window can give the statistic.
+bool Expansion::check_window(std::uint32_t index, std::string_view text, const Kind& kind,
+                             const std::string& path) {
+  const WindowSpec& window = spec_.windows[index];
+  if (window.all && !kind.notation->of_all) {
+    problems.push_back({path, "needs memory", "a window that ends",
+                        std::format("'{}' of window '{}' over all frames", text, window.name)});
+    return false;
+  }
+  const std::int64_t frames = window.count.value_or(window.first.value_or(kFramesMax + 1));
+  if (kind.notation->statistic == Statistic::lag && kind.parameter >= static_cast<double>(frames)) {
+    problems.push_back({path, "window too short", "more frames than the lag",
+                        std::format("'{}' in window '{}' of {}", text, window.name, frames)});
+    return false;
+  }
+  return true;
+}
+
+void Expansion::add(const FeatureSpec& features_spec, const Windows& windows, std::uint32_t column,
+                    std::string_view text, const std::string& path) {
   const auto kind = parse_kind(text);
-  if (!kind)
-    return invalid(std::format("unknown kind '{}': expected one of {}", text, kinds_expected()));
-  TRY(check_window(spec.windows[windows.window], text, *kind));
-  if (windows.minus >= 0)
-    TRY(check_window(spec.windows[static_cast<std::size_t>(windows.minus)], text, *kind));
-  const std::string minus = features.minus.empty() ? "" : "-" + features.minus;
-  return Feature{.statistic = kind->notation->statistic,
-                 .column = *column,
-                 .window = windows.window,
-                 .parameter = kind->parameter,
-                 .minus_window = windows.minus,
-                 .name = std::format("{}.{}{}.{}", stream, features.window, minus, text)};
+  if (!kind) {
+    problems.push_back(
+        {path, "unknown kind", "one of " + kinds_expected(), std::format("'{}'", text)});
+    return;
+  }
+  if (!check_window(windows.window, text, *kind, path)) return;
+  if (windows.minus >= 0 &&
+      !check_window(static_cast<std::uint32_t>(windows.minus), text, *kind, path))
+    return;
+  const std::string minus = features_spec.minus.empty() ? "" : "-" + features_spec.minus;
+  Feature feature{
+      .statistic = kind->notation->statistic,
+      .column = column,
+      .window = windows.window,
+      .parameter = kind->parameter,
+      .minus_window = windows.minus,
+      .name = std::format("{}.{}{}.{}", spec_.streams[column], features_spec.window, minus, text)};
+  if (!names_.insert(feature.name).second)
+    problems.push_back({path, "named twice", "a feature of its own", "'" + feature.name + "'"});
+  features.push_back(std::move(feature));
 }
 
-Result<void> expand(const PipelineSpec& spec, const FeatureSpec& features,
-                    std::vector<Feature>& out) {
-  const Windows windows = TRY(find_windows(spec, features));
-  if (features.kinds.empty()) return invalid("no kinds: expected at least one");
-  for (const std::string& stream : features.streams.empty() ? spec.streams : features.streams)
-    for (const std::string& kind : features.kinds)
-      out.push_back(TRY(make_feature(spec, features, windows, stream, kind)));
-  return {};
+void Expansion::expand(const FeatureSpec& features_spec, const std::string& path) {
+  if (features_spec.kinds.empty())
+    problems.push_back({path + ".kinds", "no kinds", "at least one", "none"});
+  const auto windows = find_windows(features_spec, path);
+  std::vector<std::uint32_t> columns;
+  for (std::size_t i = 0; i < features_spec.streams.size(); ++i) {
+    const auto column = find_stream(spec_, features_spec.streams[i]);
+    if (column) columns.push_back(*column);
+    if (!column)
+      problems.push_back({std::format("{}.streams[{}]", path, i), "unknown stream",
+                          "one of the pipeline's streams", "'" + features_spec.streams[i] + "'"});
+  }
+  if (features_spec.streams.empty())
+    for (std::uint32_t i = 0; i < spec_.streams.size(); ++i) columns.push_back(i);
+  if (!windows) return;
+  for (const std::uint32_t column : columns) {
+    const std::size_t before = problems.size();
+    for (std::size_t k = 0; k < features_spec.kinds.size(); ++k)
+      add(features_spec, *windows, column, features_spec.kinds[k],
+          std::format("{}.kinds[{}]", path, k));
+    if (problems.size() > before) return;  // a wrong kind is told once, not for each stream
+  }
 }
 
 std::string describe(const WindowSpec& window) {
@@ -164,17 +221,15 @@ std::string describe(const WindowSpec& window) {
 }  // namespace
 
 Result<std::vector<Feature>> expand_features(const PipelineSpec& spec) {
-  std::vector<Feature> out;
-  std::set<std::string> names;
-  for (std::size_t i = 0; i < spec.features.size(); ++i) {
-    const std::string where = std::format("features[{}]", i);
-    const std::size_t before = out.size();
-    TRY_WITH(expand(spec, spec.features[i], out), where);
-    for (std::size_t k = before; k < out.size(); ++k)
-      if (!names.insert(out[k].name).second)
-        return invalid(std::format("{}: feature '{}' is named twice", where, out[k].name));
-  }
-  return out;
+  Expansion all(spec);
+  if (all.problems.empty()) return std::move(all.features);
+  const FeatureProblem& first = all.problems.front();
+  return invalid(std::format("{}: {}: expected {}, found {}", first.path, first.text,
+                             first.expected, first.found));
+}
+
+std::vector<FeatureProblem> feature_problems(const PipelineSpec& spec) {
+  return Expansion(spec).problems;
 }
 
 std::string feature_definition(const PipelineSpec& spec) {

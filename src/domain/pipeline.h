@@ -234,6 +234,15 @@ constexpr auto fields(const PipelineSpec*) {
 // a feature named twice, or a kind its window cannot give ('all': no quantile, delta or lag).
 Result<std::vector<Feature>> expand_features(const PipelineSpec& spec);
 
+struct FeatureProblem {
+  std::string path;  // "features[1].kinds[0]"
+  std::string text;
+  std::string expected;
+  std::string found;
+};
+// Every reason for which expand_features() refuses the spec; it says the first.
+std::vector<FeatureProblem> feature_problems(const PipelineSpec& spec);
+
 // What the windows and features mean, as one line per fact; equal text means equal rows. Model
 // artifacts carry it, and edges refuse a model whose text differs from the pipeline's.
 std::string feature_definition(const PipelineSpec& spec);

@@ -20,16 +20,53 @@ namespace {
 
 std::string digest_of(ByteView bytes) { return "sha256:" + crypt::sha256_hex(bytes); }
 
-Result<std::vector<codec::SourceFile>> read_manifests(const PlanSources& sources) {
+// Hidden files are editors' and version control's.
+std::vector<codec::SourceFile> read_manifests(const PlanSources& sources,
+                                              std::vector<std::string>& problems) {
   std::vector<codec::SourceFile> files;
-  for (const std::string& name : TRY(sources.files.list(sources.folder))) {
-    if (!name.ends_with(".yaml") && !name.ends_with(".yml")) continue;
-    const std::string path = sources.folder + "/" + name;
-    const Bytes bytes = TRY(sources.files.read(path));
-    files.push_back({path, std::string(as_text(bytes))});
+  const auto names = sources.files.list(sources.folder);
+  if (!names) {
+    problems.push_back(names.error().text);
+    return files;
   }
+  for (const std::string& name : *names) {
+    if (name.starts_with(".") || (!name.ends_with(".yaml") && !name.ends_with(".yml"))) continue;
+    const std::string path = sources.folder + "/" + name;
+    if (const auto bytes = sources.files.read(path); bytes)
+      files.push_back({path, std::string(as_text(*bytes))});
+    else
+      problems.push_back(bytes.error().text);
+  }
+  if (files.empty() && problems.empty())
+    problems.push_back(sources.folder + ": no manifests: expected *.yaml files, found none");
   return files;
 }
+
+// Collects what is wrong with one manifest beyond its text.
+class Findings {
+ public:
+  Findings(const codec::ParsedConfig& parsed, domain::Place document, std::string what,
+           std::vector<std::string>& out)
+      : parsed_(parsed), document_(std::move(document)), what_(std::move(what)), out_(out) {}
+
+  // True if there is nothing to add.
+  template <class T>
+  bool take(const std::string& path, const Result<T>& result) {
+    if (!result) add(path, result.error().text);
+    return result.has_value();
+  }
+  void add(const std::string& path, const std::string& text) {
+    const domain::Place place = parsed_.place_of(document_, path);
+    out_.push_back(std::format("{}:{}:{}: {}: {}: {}", place.file, place.line, place.column, what_,
+                               path, text));
+  }
+
+ private:
+  const codec::ParsedConfig& parsed_;
+  const domain::Place document_;
+  const std::string what_;
+  std::vector<std::string>& out_;
+};
 
 // The signature of the model, once its bytes are trusted and fit the pipeline.
 Result<infer::Signature> open_model(const domain::Manifest<domain::PipelineSpec>& manifest,
@@ -49,26 +86,28 @@ Result<infer::Signature> open_model(const domain::Manifest<domain::PipelineSpec>
   return runner->signature();
 }
 
-Result<PlannedPipeline> plan_pipeline(const domain::Manifest<domain::PipelineSpec>& manifest,
-                                      const PlanSources& sources) {
+// The pipeline; not to be used if there are findings.
+PlannedPipeline plan_pipeline(const domain::Manifest<domain::PipelineSpec>& manifest,
+                              const PlanSources& sources, Findings& findings) {
   PlannedPipeline out;
   out.name = manifest.name;
   out.spec = manifest.spec;
-  TRY(flow::PipelineFlow::create(manifest.spec));
+  const bool flows = findings.take("spec", flow::PipelineFlow::create(manifest.spec));
   if (manifest.spec.model) {
-    infer::Signature signature = TRY(open_model(manifest, sources, out));
-    out.outputs = std::move(signature.outputs);
-    out.units = std::move(signature.units);
-  } else {
-    for (const domain::Feature& feature : TRY(domain::expand_features(manifest.spec)))
-      out.outputs.push_back(feature.name);
+    auto signature = open_model(manifest, sources, out);
+    if (!findings.take("spec.model", signature)) return out;
+    out.outputs = std::move(signature->outputs);
+    out.units = std::move(signature->units);
+  } else if (auto features = domain::expand_features(manifest.spec); features) {
+    for (const domain::Feature& feature : *features) out.outputs.push_back(feature.name);
   }
+  if (!flows) return out;
   out.units.resize(out.outputs.size());
-  TRY(flow::Decider::create(manifest.spec, out.outputs));
+  findings.take("spec.decisions", flow::Decider::create(manifest.spec, out.outputs));
   if (out.spec.risk && !out.spec.risk->output.empty() &&
       std::ranges::find(out.outputs, out.spec.risk->output) == out.outputs.end())
-    return invalid(std::format("spec.risk.output: expected an output of the model, found '{}'",
-                               out.spec.risk->output));
+    findings.add("spec.risk.output",
+                 std::format("expected an output of the model, found '{}'", out.spec.risk->output));
   codec::JsonWriter text;
   text.value(out.spec).value(out.model_digest);
   out.version = digest_of(as_bytes(text.text()));
@@ -78,27 +117,41 @@ Result<PlannedPipeline> plan_pipeline(const domain::Manifest<domain::PipelineSpe
 // What a connector would only find out once it is made: mappings that do not compile, files that
 // are not there.
 void check_connection(const domain::Manifest<domain::ConnectionSpec>& manifest,
-                      const PlanSources& sources, std::vector<std::string>& problems) {
-  const auto add = [&](const std::string& text) {
-    problems.push_back(std::format("{}:{}: connection {}: {}", manifest.place.file,
-                                   manifest.place.line, manifest.name, text));
-  };
+                      const PlanSources& sources, Findings& findings) {
   const domain::ConnectionSpec& spec = manifest.spec;
-  const auto compiled = codec::PayloadMap::compile(
-      spec.mappings, {}, [](const domain::StreamName&) { return domain::kNoStream; });
-  if (!compiled) add(compiled.error().text);
-  const auto readable = [&](std::string_view field, const std::string& file) {
+  findings.take("spec.mappings",
+                codec::PayloadMap::compile(spec.mappings, {}, [](const domain::StreamName&) {
+                  return domain::kNoStream;
+                }));
+  const auto readable = [&](const std::string& path, const std::string& file) {
     if (file.empty()) return;
     const auto bytes =
         sources.files.read(file.starts_with("/") ? file : manifest.folder + "/" + file);
-    if (!bytes)
-      add(std::format("spec.{}: expected a readable file, found: {}", field, bytes.error().text));
+    if (!bytes) findings.add(path, "expected a readable file, found: " + bytes.error().text);
   };
-  readable("password_file", spec.password_file);
+  readable("spec.password_file", spec.password_file);
   if (!spec.tls) return;
-  readable("tls.ca_file", spec.tls->ca_file);
-  readable("tls.cert_file", spec.tls->cert_file);
-  readable("tls.key_file", spec.tls->key_file);
+  readable("spec.tls.ca_file", spec.tls->ca_file);
+  readable("spec.tls.cert_file", spec.tls->cert_file);
+  readable("spec.tls.key_file", spec.tls->key_file);
+}
+
+// A pipeline over a stream that nothing delivers would wait for it for ever.
+void check_streams(const domain::Manifest<domain::PipelineSpec>& pipeline,
+                   const domain::EdgeConfig& config, Findings& findings) {
+  std::vector<std::string_view> mapped;
+  for (const auto& connection : config.connections)
+    for (const domain::MappingSpec& mapping : connection.spec.mappings)
+      for (const domain::PointSpec& point : mapping.streams) mapped.push_back(point.stream);
+  for (std::size_t i = 0; i < pipeline.spec.streams.size(); ++i) {
+    const std::string& stream = pipeline.spec.streams[i];
+    if (std::ranges::find(mapped, stream) != mapped.end()) continue;
+    const auto near = nearest(stream, mapped);
+    findings.add(
+        std::format("spec.streams[{}]", i),
+        std::format("no connection maps it: expected {}, found '{}'",
+                    near ? "'" + std::string(*near) + "' perhaps" : "a mapped stream", stream));
+  }
 }
 
 }  // namespace
@@ -118,32 +171,29 @@ const domain::ContractSpec* Plan::contract_for(const std::string& asset) const {
 
 LoadedPlan load_plan(const PlanSources& sources) {
   LoadedPlan out;
-  auto files = read_manifests(sources);
-  if (!files) {
-    out.problems.push_back(files.error().text);
-    return out;
-  }
-  if (files->empty())
-    out.problems.push_back(sources.folder + ": no manifests: expected *.yaml files, found none");
-  codec::ParsedConfig parsed = codec::parse_config(*files);
+  const auto files = read_manifests(sources, out.problems);
+  codec::ParsedConfig parsed = codec::parse_config(files);
   for (const domain::Problem& problem : parsed.problems)
     out.problems.push_back(domain::to_text(problem));
-  if (!out.problems.empty()) return out;
 
+  // What is broken already is not looked at further: what follows from it says nothing new.
   auto plan = std::make_shared<Plan>();
-  for (const auto& manifest : parsed.config.connections)
-    check_connection(manifest, sources, out.problems);
+  const bool all_files = out.problems.size() == parsed.problems.size();
+  bool connections = all_files;
+  for (const auto& manifest : parsed.config.connections) {
+    Findings findings(parsed, manifest.place, "connection " + manifest.name, out.problems);
+    const bool sound = parsed.sound(manifest.place);
+    connections = connections && sound;
+    if (sound) check_connection(manifest, sources, findings);
+  }
   std::string revision;
-  for (const auto& file : *files) revision += file.path + "\n" + file.text + "\n";
+  for (const auto& file : files) revision += file.path + "\n" + file.text + "\n";
   for (const auto& manifest : parsed.config.pipelines) {
-    auto planned = plan_pipeline(manifest, sources);
-    if (!planned) {
-      out.problems.push_back(std::format("{}:{}: pipeline {}: {}", manifest.place.file,
-                                         manifest.place.line, manifest.name, planned.error().text));
-      continue;
-    }
-    revision += planned->model_digest + "\n";
-    plan->pipelines.push_back(std::move(*planned));
+    if (!parsed.sound(manifest.place)) continue;
+    Findings findings(parsed, manifest.place, "pipeline " + manifest.name, out.problems);
+    if (connections) check_streams(manifest, parsed.config, findings);
+    plan->pipelines.push_back(plan_pipeline(manifest, sources, findings));
+    revision += plan->pipelines.back().model_digest + "\n";
   }
   if (!out.problems.empty()) return out;
   plan->revision = digest_of(as_bytes(revision));

@@ -203,7 +203,7 @@ TEST(PipelineFlow, RefusesWhatMakesNoSense) {
       {"every: expected exactly one", [](auto& s) { s.every.duration = Duration{1}; }},
       {"every: expected more than 0", [](auto& s) { s.every.count = 0; }},
       {"features: expected at least one", [](auto& s) { s.features.clear(); }},
-      {"unknown kind 'avg'", [](auto& s) { s.features[0].kinds = {"avg"}; }},
+      {"found 'avg'", [](auto& s) { s.features[0].kinds = {"avg"}; }},
   };
   for (const WrongSpec& wrong : cases) {
     PipelineSpec spec = mean_of_last(2, 1);

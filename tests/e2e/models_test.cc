@@ -59,7 +59,7 @@ class Models : public testing::Test {
   void check_refuses(const Damage& damage) {
     const Outcome checked = run_program(folder_, {"check", edge_.config_folder()});
     EXPECT_EQ(checked.code, traits(Code::invalid).exit_code) << damage.name << checked.output;
-    EXPECT_TRUE(checked.output.contains("spread.yaml:1: pipeline spread: ")) << checked.output;
+    EXPECT_TRUE(checked.output.contains(": pipeline spread: spec.model: ")) << checked.output;
     EXPECT_TRUE(checked.output.contains("/spread.onnx: ")) << checked.output;
   }
   void edge_refuses(const Damage& damage) {
