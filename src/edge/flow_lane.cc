@@ -1,10 +1,24 @@
 #include "edge/flow_lane.h"
 
 #include <algorithm>
+#include <format>
 
 #include "base/check.h"
+#include "base/text.h"
 
 namespace lineside::edge {
+
+std::string lane_name(std::size_t lane, std::size_t lanes) {
+  return std::format("flow.{}/{}", lane, lanes);
+}
+
+std::optional<std::size_t> lanes_of(std::string_view name) {
+  const std::size_t slash = name.find('/');
+  if (!name.starts_with("flow.") || slash == std::string_view::npos) return std::nullopt;
+  const auto lanes = to_number(name.substr(slash + 1));
+  if (!lanes || *lanes < 1 || *lanes > 1024) return std::nullopt;
+  return static_cast<std::size_t>(*lanes);
+}
 
 bool LaneShare::has(std::string_view asset) const {
   if (count == 1) return true;

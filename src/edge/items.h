@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/queue.h"
@@ -27,6 +28,11 @@ struct Ingest {
   std::uint64_t ack = 0;         // to acknowledge after the commit; 0: nothing
   Time received;                 // our clock, when the bytes were read
 };
+
+// "flow.1/4": how the progress of a flow lane is called, with how many lanes there are.
+std::string lane_name(std::size_t lane, std::size_t lanes);
+// The number of lanes in such a name; nothing: it is not one.
+std::optional<std::size_t> lanes_of(std::string_view name);
 
 // Durable readings, for one flow lane. Items that carry a plan or ask for a snapshot are in order
 // with the readings, so that every lane switches at the same one.

@@ -169,7 +169,7 @@ Result<void> RecordLane::commit() {
   std::vector<store::EdgeChanges> changes;
   for (const EffectsItem& item : group_) {
     store::EdgeChanges& change = changes.emplace_back();
-    change.lane = "flow." + std::to_string(item.lane);
+    change.lane = lane_name(item.lane, flow_lanes_);
     change.applied = item.end;
     change.alerts = item.alerts;
     queue_publications(item, change);
@@ -212,8 +212,8 @@ void RecordLane::note_effects() {
 void RecordLane::save_snapshots() {
   for (const EffectsItem& item : group_) {
     if (item.snapshot.empty()) continue;
-    const store::Snapshot snapshot{snapshot_definition(*item.snapshot_plan, options_.flow_lanes),
-                                   item.end, item.snapshot};
+    const store::Snapshot snapshot{snapshot_definition(*item.snapshot_plan, flow_lanes_), item.end,
+                                   item.snapshot};
     const std::string folder = options_.snapshot_folder + "/flow." + std::to_string(item.lane);
     if (auto done = store::save_snapshot(stores_.files, folder, snapshot); !done)
       log::warn("record", "no snapshot: {}", done.error().text);

@@ -27,7 +27,6 @@ struct RecordOptions {
   Duration retry = Duration::millis(500);  // after a failed transaction, for example a full disk
   std::size_t in_flight_max = 512;         // publications per connection awaiting the peer
   std::string snapshot_folder;
-  std::size_t flow_lanes = 1;
   std::function<void(const domain::Alert&)> alert_changed;  // for open pages
   std::function<void()> live_tick;                          // four times a second
 };
@@ -56,6 +55,8 @@ class RecordLane {
 
   // Where each connection's publications go, by its name; known ones keep their state. Any thread.
   void set_links(std::map<std::string, connect::Connector*> links);
+  // Among how many flow lanes the assets are divided; before the first step.
+  void set_flow_lanes(std::size_t lanes) { flow_lanes_ = lanes; }
   // Reads which predictions were recorded after the last transaction, so that a replay does not
   // record them twice.
   Result<void> recover();
@@ -97,6 +98,7 @@ class RecordLane {
   EffectsQueue& in_;
   Stores stores_;
   const RecordOptions options_;
+  std::size_t flow_lanes_ = 1;
   std::shared_ptr<const Plan> plan_;
   std::vector<EffectsItem> group_;
   std::size_t appended_ = 0;  // of group_, predictions in the journal's memory

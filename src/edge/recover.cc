@@ -12,11 +12,11 @@
 namespace lineside::edge {
 
 // Puts the plan in force and loads the newest snapshot; returns where the replay has to begin.
-Result<store::Position> Edge::Parts::load_state(FlowPair& pair, std::size_t lane,
+Result<store::Position> Edge::Parts::load_state(FlowPair& pair, std::size_t lane, std::size_t lanes,
                                                 store::Position applied) {
   const std::string folder = std::format("{}/snapshots/flow.{}", options.data_folder, lane);
-  const auto snapshot = TRY(store::load_snapshot(
-      world.files, folder, snapshot_definition(*plan, options.flow_lanes), applied));
+  const auto snapshot =
+      TRY(store::load_snapshot(world.files, folder, snapshot_definition(*plan, lanes), applied));
   const store::Position from = snapshot ? snapshot->position : readings->state().first;
   const auto adopt = [&] {
     pair.infer.process(pair.flow.process({.end = from, .plan = plan, .replay = true}));
@@ -65,20 +65,46 @@ Result<void> Edge::Parts::replay(FlowPair& pair, store::Position from, store::Po
   });
 }
 
+// Brings one of so many lanes to the end of the journal.
+Result<void> Edge::Parts::catch_up(FlowPair& pair, std::size_t lane, std::size_t lanes) {
+  store::Position applied = 0;
+  for (const store::LaneProgress& one : TRY(db->progress()))
+    if (one.lane == lane_name(lane, lanes)) applied = one.applied;
+  const store::Position from = TRY(load_state(pair, lane, lanes, applied));
+  TRY(replay(pair, from, applied));
+  if (world::stop_requested()) return fail(Code::unavailable, "stopped while recovering");
+  return {};
+}
+
+// Progress is that of lanes, and with another number of them an asset has another lane. So the
+// lanes there were finish what they had begun, and all of those to come stand at the end.
+Result<void> Edge::Parts::change_lanes(std::size_t before) {
+  log::info("edge", "{} flow lanes instead of {}: windows are built anew from history",
+            options.flow_lanes, before);
+  for (std::size_t lane = 0; lane < before; ++lane) {
+    const auto pair = make_flow(lane, before);
+    TRY(catch_up(*pair, lane, before));
+  }
+  std::vector<store::LaneProgress> rows = TRY(db->progress());
+  std::erase_if(rows, [](const store::LaneProgress& one) { return lanes_of(one.lane); });
+  for (std::size_t lane = 0; lane < options.flow_lanes; ++lane)
+    rows.push_back({lane_name(lane, options.flow_lanes), readings->durable()});
+  return db->restart_progress(rows);
+}
+
 Result<void> Edge::Parts::recover() {
-  const auto progress = TRY(db->progress());
+  std::size_t lanes = options.flow_lanes;
+  for (const store::LaneProgress& one : TRY(db->progress()))
+    lanes = lanes_of(one.lane).value_or(lanes);
+  record->set_flow_lanes(lanes);
   TRY(record->recover());
   // The record lane has to know the plan before the first prediction.
   effects_queue.push({.plan = plan});
   record->step({});
-  for (std::size_t lane = 0; lane < flows.size(); ++lane) {
-    store::Position applied = 0;
-    for (const store::LaneProgress& one : progress)
-      if (one.lane == std::format("flow.{}", lane)) applied = one.applied;
-    const store::Position from = TRY(load_state(*flows[lane], lane, applied));
-    TRY(replay(*flows[lane], from, applied));
-  }
-  if (world::stop_requested()) return fail(Code::unavailable, "stopped while recovering");
+  if (lanes != options.flow_lanes) TRY(change_lanes(lanes));
+  record->set_flow_lanes(options.flow_lanes);
+  for (std::size_t lane = 0; lane < flows.size(); ++lane)
+    TRY(catch_up(*flows[lane], lane, options.flow_lanes));
   record->replay_done();
   show_recovered();
   return {};

@@ -101,6 +101,7 @@ struct EdgeDb::Impl {
       : writer(std::move(to_write)), reader(std::move(to_read)), options(o) {}
 
   Result<void> load_totals();
+  Result<void> check_pages();
   Result<void> write(const EdgeChanges& changes, Totals& totals);
   Result<void> forget(std::span<const std::int64_t> ids, Totals& totals);
   Result<void> drop_oldest(Totals& totals);
@@ -189,6 +190,14 @@ Result<void> EdgeDb::Impl::prune_alerts(std::uint64_t written) {
   return writer["alert_prune"].with(options.alerts).run();
 }
 
+// Damage shall be found at the start, with a word on what to do, and not in the middle of the work.
+Result<void> EdgeDb::Impl::check_pages() {
+  const std::string found = TRY(writer.text("PRAGMA quick_check(1)"));
+  if (found == "ok") return {};
+  return fail(Code::corrupt, "the database is damaged: " + found +
+                                 "; put the file aside to start with an empty one");
+}
+
 EdgeDb::EdgeDb(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 EdgeDb::~EdgeDb() = default;
 
@@ -201,6 +210,7 @@ Result<std::unique_ptr<EdgeDb>> EdgeDb::open(const std::string& path, EdgeDbOpti
   TRY(reader.prepare(store_sql()));
   auto impl = std::make_unique<Impl>(std::move(writer), std::move(reader), options);
   TRY_WITH(impl->load_totals(), path);
+  TRY_WITH(impl->check_pages(), path);
   return std::unique_ptr<EdgeDb>(new EdgeDb(std::move(impl)));  // the constructor is private
 }
 
@@ -315,6 +325,15 @@ Result<std::vector<LaneProgress>> EdgeDb::progress() const {
     lanes.push_back({.lane = row.text(0), .applied = static_cast<Position>(row.integer(1))});
   }));
   return lanes;
+}
+
+Result<void> EdgeDb::restart_progress(std::span<const LaneProgress> lanes) {
+  std::lock_guard lock(impl_->writing);
+  Transaction transaction = TRY(Transaction::begin(impl_->writer));
+  TRY(impl_->writer["progress_clear"].with().run());
+  for (const LaneProgress& one : lanes)
+    TRY(impl_->writer["progress_put"].with(one.lane, one.applied).run());
+  return transaction.commit();
 }
 
 Result<std::vector<RejectCount>> EdgeDb::rejects() const {

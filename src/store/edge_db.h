@@ -110,6 +110,8 @@ class EdgeDb {
   Result<domain::Alert> alert(const std::string& id) const;                       // or not_found
   Result<std::vector<domain::Verdict>> verdicts(const std::string& alert) const;  // newest first
   Result<std::vector<LaneProgress>> progress() const;
+  // These rows instead of all; for when the work is divided among lanes anew.
+  Result<void> restart_progress(std::span<const LaneProgress> lanes);
   Result<std::vector<RejectCount>> rejects() const;  // by connection and reason
   Result<EdgeDbState> state() const;
 
