@@ -71,13 +71,15 @@ void MqttBroker::poll(SimListener* listener) {
 
 void MqttBroker::serve(Client& client) {
   std::byte bytes[4096];
+  bool ended = false;
   while (client.open) {
     const auto n = client.stream->read(bytes);
-    if (!n) return drop(client);
-    if (*n == 0) break;
+    ended = !n;
+    if (!n || *n == 0) break;
     client.heard_at = clock_.steady();
     client.input.insert(client.input.end(), bytes, bytes + *n);
   }
+  if (mute_ && ended) return drop(client);
   if (mute_) return;
   while (client.open) {
     const auto header = net::decode_header(client.input);
@@ -91,6 +93,7 @@ void MqttBroker::serve(Client& client) {
     client.input.erase(client.input.begin(),
                        client.input.begin() + static_cast<std::ptrdiff_t>((*header)->size()));
   }
+  if (ended && client.open) return drop(client);
   // One and a half times the keep alive: section 3.1.2.10.
   const bool silent = client.keep_alive.ns > 0 &&
                       (clock_.steady() - client.heard_at).ns * 2 > client.keep_alive.ns * 3;
@@ -127,6 +130,11 @@ void MqttBroker::take(Client& client, const net::MqttPacket& packet) {
                  [&](const net::MqttPing&) {
                    net::encode(net::MqttPacket(net::MqttPing{net::MqttType::pingresp}),
                                client.version, client.output);
+                 },
+                 [&](const net::MqttDisconnect& p) {
+                   if (p.properties.number(MqttProperty::session_expiry) == 0)
+                     client.session->expiry = Duration{};
+                   drop(client);
                  },
                  [&](const auto&) { drop(client); },
              },

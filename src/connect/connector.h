@@ -76,6 +76,9 @@ class Connector {
   virtual bool step(Duration wait, Arrival& out) = 0;
   // The same without reading: for when there is no room for more. The link stays alive.
   virtual void keep(Duration wait) = 0;
+  // Like keep(), and parts from the peer for good once all is acknowledged: it shall not go on
+  // collecting for us. step() connects again.
+  virtual void leave(Duration wait) = 0;
 
   // Everything up to and including the Arrival with this `ack` is safe: tell the peer.
   virtual void acknowledge(std::uint64_t ack) = 0;

@@ -23,6 +23,7 @@ constexpr std::size_t kRoomMin = 32 * 1024;  // less behind the rest moves the r
 constexpr std::size_t kReadingsMax = 4096;   // of one step
 constexpr Duration kWorkMax = Duration::millis(2);
 constexpr Duration kDialLimit = Duration::seconds(5);
+constexpr Duration kPartingLimit = Duration::seconds(2);  // for the peer to close after a goodbye
 constexpr std::uint64_t kPublicationsMax = 10'000;
 
 // What was read and not yet used.
@@ -70,6 +71,7 @@ class MqttConnector final : public Connector {
 
   bool step(Duration wait, Arrival& out) override {
     out.clear();
+    if (parting_until_) end_parting();
     take_mail();
     if (stream_ || dial(wait)) {
       if (Result<void> done = work(wait, out); !done) go_down(done.error());
@@ -91,6 +93,21 @@ class MqttConnector final : public Connector {
       if (!done) go_down(done.error());
     }
     if (wait > Duration{}) context_.clock.sleep(wait);
+  }
+
+  void leave(Duration wait) override {
+    if (state() == LinkState::down) return context_.clock.sleep(wait);
+    if (!parting_until_) {
+      keep(wait);
+      if (stream_ && session_.report().unacknowledged > 0) return;
+      session_.leave(net::MqttParting::for_good);
+      parting_until_ = steady() + kPartingLimit;
+    }
+    if (stream_ && steady() < *parting_until_ && hear_out()) {
+      if (wait > Duration{}) context_.clock.sleep(std::min(wait, Duration::millis(2)));
+      return;
+    }
+    end_parting();
   }
 
   void acknowledge(std::uint64_t ack) override {
@@ -137,6 +154,7 @@ class MqttConnector final : public Connector {
     std::unique_ptr<MqttSettings> settings;
   };
 
+  LinkState state() const { return status().state; }
   Time steady() const { return context_.clock.steady(); }
 
   // With mutex_ held.
@@ -211,6 +229,25 @@ class MqttConnector final : public Connector {
     up_since_.reset();
     session_.start(steady());
     return true;
+  }
+
+  // False once the peer has closed. To close first might reset the connection, and what we said
+  // last would be lost on the peer.
+  bool hear_out() {
+    if (!flush()) return false;
+    buffer_.clear();
+    return stream_->read(buffer_.room(session_.packet_max())).has_value();
+  }
+
+  void end_parting() {
+    drop_stream();
+    buffer_.clear();
+    parting_until_.reset();
+    up_since_.reset();
+    backoff_ = net::Backoff();
+    next_dial_ = Time::min();
+    report(LinkState::down, "");
+    log::info("connect", "connection {} is closed", context_.name);
   }
 
   void drop_stream() {
@@ -363,6 +400,7 @@ class MqttConnector final : public Connector {
   net::Backoff backoff_;
   Time next_dial_ = Time::min();
   std::optional<Time> up_since_;
+  std::optional<Time> parting_until_;  // said goodbye for good
   std::string logged_;
   std::uint64_t token_base_ = 0;  // tokens of the present session count from here
   std::uint64_t last_given_ = 0;

@@ -100,23 +100,25 @@ Result<std::unique_ptr<Edge>> Edge::open(EdgeOptions options, EdgeWorld world) {
   return std::unique_ptr<Edge>(new Edge(std::move(parts)));
 }
 
+std::unique_ptr<FlowPair> Edge::Parts::make_flow(std::size_t lane, std::size_t lanes) {
+  const LaneShare share{static_cast<std::uint32_t>(lane), static_cast<std::uint32_t>(lanes)};
+  // A pipeline without state starts from the newest readings kept, so that its windows are full.
+  WarmUp warm_up = [this](store::Position before, const store::Journal::Visit& visit) {
+    constexpr store::Position kReadings = 1'000'000;
+    const store::Position from = before > kReadings ? before - kReadings : 0;
+    auto done = readings->read(from, [&](store::Position at, const domain::ReadingBatch& batch) {
+      return at + batch.size() <= before && visit(at, batch);
+    });
+    if (!done) log::warn("flow", "windows start empty: {}", done.error().text);
+  };
+  return std::make_unique<FlowPair>(share, directory, std::move(warm_up),
+                                    InferOptions{.edge = options.name}, options.queue_items);
+}
+
 void Edge::Parts::make_lanes() {
   for (std::size_t i = 0; i < options.flow_lanes; ++i) {
     flow_queues.push_back(std::make_unique<FlowQueue>(options.queue_items));
-    const LaneShare share{static_cast<std::uint32_t>(i),
-                          static_cast<std::uint32_t>(options.flow_lanes)};
-    // A pipeline without state starts from the newest readings kept, so that its windows are full.
-    WarmUp warm_up = [this](store::Position before, const store::Journal::Visit& visit) {
-      constexpr store::Position kReadings = 1'000'000;
-      const store::Position from = before > kReadings ? before - kReadings : 0;
-      auto done = readings->read(from, [&](store::Position at, const domain::ReadingBatch& batch) {
-        return at + batch.size() <= before && visit(at, batch);
-      });
-      if (!done) log::warn("flow", "windows start empty: {}", done.error().text);
-    };
-    flows.push_back(std::make_unique<FlowPair>(share, directory, std::move(warm_up),
-                                               InferOptions{.edge = options.name},
-                                               options.queue_items));
+    flows.push_back(make_flow(i, options.flow_lanes));
   }
   commit = std::make_unique<CommitLane>(ingest_queue, flow_queues, *readings, world.clock,
                                         CommitOptions{.snapshot_every = options.snapshot_every});
@@ -129,7 +131,6 @@ void Edge::Parts::make_lanes() {
       RecordLane::Stores{world.files, world.clock, *predictions, *db, directory, live},
       RecordOptions{
           .snapshot_folder = options.data_folder + "/snapshots",
-          .flow_lanes = options.flow_lanes,
           .alert_changed = [this](const domain::Alert& a) { publish_alert(*db, feed, a); },
           .live_tick = [this] { publish_changes(live, feed); }});
 }
@@ -260,6 +261,38 @@ void Edge::step_all() {
   p.record->step({});
 }
 
+// New connections first: only they can fail, and then nothing has changed yet.
+Result<void> Edge::Parts::take_plan(std::shared_ptr<const Plan> next) {
+  const std::size_t known = links.size();
+  const auto link_of = [&](const std::string& name) {
+    return std::ranges::find(links, name, [](const auto& link) { return link->name(); });
+  };
+  const std::shared_ptr<const Plan> before = std::exchange(plan, std::move(next));
+  for (const auto& manifest : plan->config.connections) {
+    if (link_of(manifest.name) != links.end()) continue;
+    if (auto added = add_link(manifest); !added) {
+      links.resize(known);
+      link_threads.resize(known);
+      plan = before;
+      return added;
+    }
+  }
+  for (std::size_t i = 0; i < known; ++i) {
+    const auto manifest = std::ranges::find(plan->config.connections, links[i]->name(),
+                                            &domain::Manifest<domain::ConnectionSpec>::name);
+    if (manifest == plan->config.connections.end()) {
+      links[i]->leave();
+      continue;
+    }
+    links[i]->resume();
+    links[i]->switch_plan(plan, manifest->spec);
+  }
+  set_record_links();
+  for (std::size_t i = known; !threads.empty() && i < links.size(); ++i) start_link(i);
+  commit->switch_plan(plan);
+  return {};
+}
+
 Reloaded Edge::reload() {
   Parts& p = *parts_;
   std::lock_guard one_at_a_time(p.reloading);
@@ -270,30 +303,10 @@ Reloaded Edge::reload() {
   Reloaded out{loaded.plan->revision, differences(*p.plan, *loaded.plan), {}};
   if (loaded.plan->revision == p.plan->revision) return out;
 
-  const bool running = !p.threads.empty();
-  const std::shared_ptr<const Plan> before = std::exchange(p.plan, loaded.plan);
-  for (const auto& manifest : p.plan->config.connections) {
-    const auto known =
-        std::ranges::find(p.links, manifest.name, [](const auto& link) { return link->name(); });
-    if (known != p.links.end()) {
-      (*known)->resume();
-      (*known)->switch_plan(p.plan, manifest.spec);
-      continue;
-    }
-    if (auto added = p.add_link(manifest); !added) {
-      p.plan = before;
-      p.problems = {added.error().text};
-      return {p.plan->revision, {}, p.problems};
-    }
-    p.set_record_links();
-    if (running) p.start_link(p.links.size() - 1);
+  if (auto taken = p.take_plan(loaded.plan); !taken) {
+    p.problems = {taken.error().text};
+    return {p.plan->revision, {}, p.problems};
   }
-  for (const auto& link : p.links)
-    if (std::ranges::find(p.plan->config.connections, link->name(),
-                          &domain::Manifest<domain::ConnectionSpec>::name) ==
-        p.plan->config.connections.end())
-      link->drain();
-  p.commit->switch_plan(p.plan);
   p.loaded = p.world.clock.now();
   log::info("edge", "configuration {} taken, {} changes", out.revision.substr(0, 19),
             out.changed.size());

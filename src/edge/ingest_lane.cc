@@ -215,7 +215,10 @@ void IngestLane::step(Duration wait) {
   const bool room = hand_on();
   const bool draining = draining_.load(std::memory_order_relaxed);
   if (!room || draining) {
-    connector_->keep(std::min(wait, Duration::millis(2)));
+    if (room && leaving_.load(std::memory_order_relaxed))
+      connector_->leave(wait);
+    else
+      connector_->keep(std::min(wait, Duration::millis(2)));
     idle_.store(draining && room, std::memory_order_release);
     return;
   }

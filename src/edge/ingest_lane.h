@@ -59,8 +59,14 @@ class IngestLane {
   void step(Duration wait);
   // Any thread: from now on read nothing more, only keep the link alive and send what is owed.
   void drain() { draining_.store(true, std::memory_order_relaxed); }
-  // Any thread: read again after drain().
+  // Any thread: drain(), and part from the source once all is acknowledged.
+  void leave() {
+    leaving_.store(true, std::memory_order_relaxed);
+    drain();
+  }
+  // Any thread: read again after drain() or leave().
   void resume() {
+    leaving_.store(false, std::memory_order_relaxed);
     idle_.store(false, std::memory_order_release);
     draining_.store(false, std::memory_order_relaxed);
   }
@@ -102,6 +108,7 @@ class IngestLane {
   Time last_watch_;
   IngestCounters counters_;
   std::atomic<bool> draining_ = false;
+  std::atomic<bool> leaving_ = false;
   std::atomic<bool> idle_ = false;  // draining, and everything read is handed on
 
   std::mutex mutex_;

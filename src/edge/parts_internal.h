@@ -87,10 +87,19 @@ struct Edge::Parts {
   Result<void> add_link(const domain::Manifest<domain::ConnectionSpec>& manifest);
   void make_lanes();
   void start_link(std::size_t link);
+  Result<void> take_plan(std::shared_ptr<const Plan> next);
   void set_record_links();
   // recover.cc
   Result<void> recover();
-  Result<store::Position> load_state(FlowPair& pair, std::size_t lane, store::Position applied);
+
+ private:
+  // edge.cc
+  std::unique_ptr<FlowPair> make_flow(std::size_t lane, std::size_t lanes);
+  // recover.cc
+  Result<void> catch_up(FlowPair& pair, std::size_t lane, std::size_t lanes);
+  Result<void> change_lanes(std::size_t before);
+  Result<store::Position> load_state(FlowPair& pair, std::size_t lane, std::size_t lanes,
+                                     store::Position applied);
   Result<void> replay(FlowPair& pair, store::Position from, store::Position applied);
   void show_recovered();
   std::vector<domain::Prediction> newest_predictions() const;

@@ -159,7 +159,9 @@ EdgeMetrics Edge::metrics() const {
   {
     std::lock_guard guard(p.mutex);
     out.config_problems = p.problems.size();
-    for (const auto& link : p.links) out.connections.push_back(connection_metrics(*link));
+    for (const auto& manifest : p.plan->config.connections)
+      for (const auto& link : p.links)
+        if (link->name() == manifest.name) out.connections.push_back(connection_metrics(*link));
   }
   out.queues.push_back({"commit", p.ingest_queue.size(), p.ingest_queue.capacity()});
   out.queues.push_back({"record", p.effects_queue.size(), p.effects_queue.capacity()});

@@ -189,9 +189,24 @@ void MqttSession::subscribe(std::vector<MqttSubscription> wanted, Time now) {
   if (phase_ == MqttPhase::up && !resubscribe_) send_subscriptions(now);
 }
 
-void MqttSession::leave(MqttReason reason) {
+void MqttSession::leave(MqttParting parting) {
+  if (parting == MqttParting::for_good && phase_ > MqttPhase::connecting) {
+    MqttUnsubscribe all{.packet_id = take_packet_id(), .filters = {}};
+    for (const MqttSubscription& one : options_.subscriptions) all.filters.push_back(one.filter);
+    packet_ids_[all.packet_id] = false;  // nobody waits for the answer
+    if (!all.filters.empty()) encode(MqttPacket(all), options_.version, output_);
+    granted_.clear();
+  }
+  send_disconnect(MqttReason::success, parting == MqttParting::for_good);
+}
+
+void MqttSession::send_disconnect(MqttReason reason, bool end_session) {
   if (phase_ == MqttPhase::stopped || phase_ == MqttPhase::connecting) return;
-  encode(MqttPacket(MqttDisconnect{.reason = reason}), options_.version, output_);
+  MqttPropertyWriter properties;
+  if (end_session) properties.number(MqttProperty::session_expiry, 0);
+  MqttDisconnect packet{.reason = reason};
+  if (options_.version == MqttVersion::v5) packet.properties = properties.view();
+  encode(MqttPacket(packet), options_.version, output_);
 }
 
 Result<std::size_t> MqttSession::feed(ByteView in, Time now, std::vector<MqttMessage>& out) {
@@ -201,7 +216,7 @@ Result<std::size_t> MqttSession::feed(ByteView in, Time now, std::vector<MqttMes
     pinging_ = false;
   }
   Result<std::size_t> used = take_packets(in, now, out);
-  if (!used) leave(parting_);
+  if (!used) send_disconnect(parting_, false);
   return used;
 }
 

@@ -89,6 +89,8 @@ struct MqttReport {
   std::vector<std::string> refused;
 };
 
+enum class MqttParting : std::uint8_t { for_now, for_good };
+
 class MqttSession {
  public:
   explicit MqttSession(MqttSessionOptions options);
@@ -121,8 +123,9 @@ class MqttSession {
   // Replaces what is subscribed, at once if the session is up.
   void subscribe(std::vector<MqttSubscription> wanted, Time now);
 
-  // Puts a DISCONNECT last into output().
-  void leave(MqttReason reason = MqttReason::success);
+  // Puts a DISCONNECT last into output(). To part for good ends the subscriptions before it, and
+  // in MQTT 5 the session (section 3.14.2.2.2): the broker shall keep nothing more for us.
+  void leave(MqttParting parting = MqttParting::for_now);
 
   // Of a stopped session: the publications without an end, for another session to take over.
   std::vector<MqttPublication> take_unfinished();
@@ -158,6 +161,7 @@ class MqttSession {
   };
 
   void send_connect();
+  void send_disconnect(MqttReason reason, bool end_session);
   Result<std::size_t> take_packets(ByteView in, Time now, std::vector<MqttMessage>& out);
   Result<std::size_t> take_packet(ByteView in, Time now, std::vector<MqttMessage>& out);
   Result<std::size_t> take_publish(ByteView in, const MqttHeader& header,
