@@ -176,6 +176,13 @@ Result<std::int64_t> Database::integer(const std::string& sql) {
   return value;
 }
 
+Result<std::string> Database::text(const std::string& sql) {
+  Statement statement = TRY(prepare_one(database_.get(), sql));
+  std::string value;
+  TRY(statement.with().each([&](const Statement& row) { value = row.text(0); }));
+  return value;
+}
+
 Result<void> Database::prepare(std::span<const EmbeddedFile> files) {
   for (const EmbeddedFile& file : files) {
     if (file.name.contains('/')) continue;

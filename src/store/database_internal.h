@@ -98,6 +98,8 @@ class Database {
   Result<void> execute(const std::string& sql);
   // The integer that `sql` yields.
   Result<std::int64_t> integer(const std::string& sql);
+  // The text of the one row that `sql` yields.
+  Result<std::string> text(const std::string& sql);
   // Prepares every file of the folder that is not in a subfolder, under its name without ".sql".
   Result<void> prepare(std::span<const EmbeddedFile> files);
   // A prepared statement; the name is known.

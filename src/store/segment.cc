@@ -231,6 +231,9 @@ class Scan {
 
 }  // namespace
 
+// No segment that was written here is larger; what lies beyond is not searched for records.
+constexpr std::uint64_t kScanMax = 1ULL << 30;
+
 Result<SegmentScan> scan_segment(const world::File& file, Position first, StreamTable& table) {
   Scan scan(first, table);
   SegmentScan& out = scan.out;
@@ -243,8 +246,8 @@ Result<SegmentScan> scan_segment(const world::File& file, Position first, Stream
     if (!out.first_damage || offset < *out.first_damage) out.first_damage = offset;
     ++out.segment.damaged;
   };
-  RecordReader records(file, std::min<std::uint64_t>(kSegmentHeaderBytes, out.file_bytes),
-                       out.file_bytes);
+  const std::uint64_t end = std::min(out.file_bytes, kScanMax);
+  RecordReader records(file, std::min<std::uint64_t>(kSegmentHeaderBytes, end), end);
   bool any = false;
   while (const auto record = TRY(records.next())) {
     any = true;

@@ -100,7 +100,8 @@ Result<std::optional<Snapshot>> load_snapshot(const world::Files& files,
   for (const Position position : TRY(list(files, directory))) {
     if (position > limit) continue;
     const std::string path = directory + "/" + file_name(position);
-    auto snapshot = decode(TRY(files.read(path)), position);
+    const auto bytes = files.read(path);
+    auto snapshot = bytes ? decode(*bytes, position) : Result<Snapshot>(bytes.error());
     if (!snapshot) {
       log::warn("store", "{}: {}; passed over", path, snapshot.error().text);
       continue;
