@@ -46,6 +46,8 @@ std::function<Result<void>(const std::string& path, ByteView model)> admission(
     TRY(files.make_directories(folder));
     const std::string mark = folder + "/" + crypt::sha256_hex(model);
     if (files.exists(mark)) return {};
+    for (const std::string& name : TRY(files.list(folder)))  // of a process that was killed
+      if (name.starts_with("probe-")) TRY(files.remove(folder + "/" + name));
     TRY(probe_copy(model, folder));
     return files.write_atomic(mark, {});
   };

@@ -5,7 +5,7 @@
 namespace lineside::cli {
 
 Options::Options(const std::string& verb, const std::string& summary)
-    : app_(std::make_unique<CLI::App>(summary, "lineside " + verb)) {
+    : verb_(verb), app_(std::make_unique<CLI::App>(summary, "lineside " + verb)) {
   app_->footer("More: lineside help " + verb);
 }
 
@@ -37,7 +37,8 @@ std::optional<int> Options::parse(const Arguments& arguments) {
     app_->parse(reversed);
     return std::nullopt;
   } catch (const CLI::ParseError& e) {
-    return app_->exit(e) == 0 ? 0 : traits(Code::invalid).exit_code;
+    if (e.get_exit_code() == 0) return app_->exit(e);
+    return report(verb_, invalid(std::string(e.what()) + "; see `lineside help " + verb_ + "`"));
   }
 }
 

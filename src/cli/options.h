@@ -28,6 +28,7 @@ class Options {
   std::optional<int> parse(const Arguments& arguments);
 
  private:
+  const std::string verb_;
   std::unique_ptr<CLI::App> app_;
 };
 

@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "base/version.h"
+#include "cli/options.h"
 #include "infer/admission.h"
 #include "world/process.h"
 
@@ -67,16 +68,23 @@ int run(const Arguments& arguments) {
 }
 
 int run_help(const Arguments& arguments) {
-  if (arguments.empty()) return usage(0);
+  if (arguments.empty() || arguments[0] == "--help" || arguments[0] == "-h") return usage(0);
+  std::vector<std::string_view> names;
   for (const EmbeddedFile& manual : embedded_manuals()) {
-    if (manual.name != arguments[0] + ".md") continue;
+    names.push_back(manual.name.substr(0, manual.name.rfind('.')));
+    if (names.back() != arguments[0]) continue;
     std::fwrite(manual.content.data(), 1, manual.content.size(), stdout);
     return 0;
   }
-  return report("help", fail(Code::not_found, "no manual for '" + excerpt(arguments[0], 40) + "'"));
+  const auto near = nearest(arguments[0], names);
+  return report("help", fail(Code::not_found,
+                             std::format("no manual for '{}'{}", excerpt(arguments[0], 40),
+                                         near ? std::format(", did you mean '{}'", *near) : "")));
 }
 
-int run_version(const Arguments&) {
+int run_version(const Arguments& arguments) {
+  Options options("version", "Prints version and revision.");
+  if (const auto code = options.parse(arguments)) return *code;
   std::fputs(std::format("lineside {} ({})\n", kVersion, code_revision()).c_str(), stdout);
   return 0;
 }
