@@ -1,3 +1,4 @@
+cmake_minimum_required(VERSION 3.31)
 # Writes OUT with the tree's revision; leaves it alone when nothing changed.
 execute_process(COMMAND git -C ${SOURCE} describe --always --dirty
   OUTPUT_VARIABLE revision OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET RESULT_VARIABLE failed)

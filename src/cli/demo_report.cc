@@ -117,7 +117,8 @@ FailureWarnings failure_warnings(const Labels& labels, const std::vector<Span>& 
     if (first == alerts.end()) continue;
     ++out.detected;
     const Time failure = i < labels.failures.size() ? labels.failures[i] : window.to;
-    out.lead_minutes.push_back((failure - std::max(first->from, window.from)).as_seconds() / 60);
+    out.lead_minutes.push_back(
+        std::round((failure - std::max(first->from, window.from)).as_seconds() / 6) / 10);
   }
   for (const Span& alert : alerts) {
     const bool any = std::ranges::any_of(

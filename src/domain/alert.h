@@ -39,8 +39,8 @@ constexpr auto names(const AlertState*) {
 }
 
 struct Alert {
-  std::string id;  // first 32 hex digits of SHA-256 over edge, pipeline version, decision, asset,
-                   // opening time, each behind its length
+  std::string id;  // first 32 hex digits of SHA-256 over edge, pipeline, its version, decision,
+                   // asset and opening time, each behind its length
   std::string edge;
   std::string pipeline;
   std::string pipeline_version;  // digest of the pipeline's spec and its model
