@@ -82,8 +82,10 @@ void CommitLane::hand_on() {
   }
   since_snapshot_ += joined->size();
   const Time now = clock_.steady();
-  if (since_snapshot_ > 0 && (since_snapshot_ >= options_.snapshot_readings ||
-                              now - last_snapshot_ >= options_.snapshot_every || in_.drained())) {
+  // After a change of plan too: a start that replays from before it would decide otherwise.
+  if (item.plan ||
+      (since_snapshot_ > 0 && (since_snapshot_ >= options_.snapshot_readings ||
+                               now - last_snapshot_ >= options_.snapshot_every || in_.drained()))) {
     item.snapshot = true;
     since_snapshot_ = 0;
     last_snapshot_ = now;

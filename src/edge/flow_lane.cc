@@ -51,15 +51,15 @@ void FlowLane::adopt(std::shared_ptr<const Plan> plan, store::Position at, bool 
     auto flow = flow::PipelineFlow::create(pipeline.spec);
     CHECK(flow.has_value());  // load_plan() has tried
     const auto old = std::ranges::find_if(running_, [&](const Running& r) {
-      return r.name == pipeline.name && r.flow.definition() == flow->definition();
+      return r.name == pipeline.name && same_rows(*r.planned, pipeline);
     });
     if (old != running_.end()) {
       next.push_back(std::move(*old));
-      next.back().flow.select(pipeline.spec.assets);
+      next.back().planned = &pipeline;
       next.back().told_assets = 0;  // the next lane starts its table anew with the plan
       continue;
     }
-    next.push_back({pipeline.name, std::move(*flow), 0});
+    next.push_back({pipeline.name, &pipeline, std::move(*flow), 0});
     bind(next.back(), 0);
     if (!warm || !warm_up_) continue;
     flow::Rows unused;

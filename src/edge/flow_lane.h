@@ -46,6 +46,7 @@ class FlowLane {
  private:
   struct Running {
     std::string name;
+    const PlannedPipeline* planned;  // of plan_
     flow::PipelineFlow flow;
     std::size_t told_assets = 0;  // slots whose names were handed on
   };

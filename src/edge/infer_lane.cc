@@ -56,13 +56,12 @@ void InferLane::adopt(std::shared_ptr<const Plan> plan) {
       ++old;
     const bool known = plan_ && old < plan_->pipelines.size();
     // Flows that go on keep their slots, so what was decided about them goes on as well.
-    const bool same_rows = known && domain::feature_definition(plan_->pipelines[old].spec) ==
-                                        domain::feature_definition(pipeline.spec);
-    if (same_rows && plan_->pipelines[old].model_digest == pipeline.model_digest)
+    const bool goes_on = known && same_rows(plan_->pipelines[old], pipeline);
+    if (goes_on && plan_->pipelines[old].model_digest == pipeline.model_digest)
       running.runner = std::move(running_[old].runner);
     else
       running.runner = open_runner(pipeline, options_.batch_max);
-    if (same_rows && same_decisions(plan_->pipelines[old], pipeline)) {
+    if (goes_on && same_decisions(plan_->pipelines[old], pipeline)) {
       running.decider = std::move(running_[old].decider);
       running.open = std::move(running_[old].open);
     }

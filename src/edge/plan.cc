@@ -163,6 +163,11 @@ std::size_t PlannedPipeline::output(const std::string& output_name) const {
   return static_cast<std::size_t>(it - outputs.begin());
 }
 
+bool same_rows(const PlannedPipeline& a, const PlannedPipeline& b) {
+  return a.spec.assets == b.spec.assets &&
+         domain::feature_definition(a.spec) == domain::feature_definition(b.spec);
+}
+
 const domain::ContractSpec* Plan::contract_for(const std::string& asset) const {
   for (const auto& contract : config.contracts)
     if (glob_match(contract.spec.assets, asset)) return &contract.spec;

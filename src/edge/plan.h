@@ -27,6 +27,9 @@ struct PlannedPipeline {
   std::size_t output(const std::string& output_name) const;
 };
 
+// Whether the flow of one may go on as that of the other: the same features of the same assets.
+bool same_rows(const PlannedPipeline& a, const PlannedPipeline& b);
+
 struct Plan {
   std::string revision;  // "sha256:<hex>" over the manifests' texts and the models
   domain::EdgeConfig config;

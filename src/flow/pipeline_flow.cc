@@ -148,8 +148,6 @@ void PipelineFlow::push(const domain::ReadingBatch& batch, Rows& out) {
   }
 }
 
-void PipelineFlow::select(std::string assets) { state_->plan.assets = std::move(assets); }
-
 const std::vector<domain::Feature>& PipelineFlow::features() const { return state_->plan.features; }
 const std::vector<std::string>& PipelineFlow::assets() const { return state_->names; }
 const std::string& PipelineFlow::definition() const { return state_->plan.definition; }

@@ -79,10 +79,6 @@ class PipelineFlow {
   // asset a slot; slots never change. Returns whether the pipeline takes the stream.
   bool bind(domain::StreamIndex stream, const domain::StreamName& name);
 
-  // Which assets it takes from now on, as in PipelineSpec::assets; holds for each stream from its
-  // next bind() on.
-  void select(std::string assets);
-
   // Takes readings in order and appends to `out` (whose width it sets) the rows they complete.
   // Readings of streams that are not bound are passed over.
   void push(const domain::ReadingBatch& batch, Rows& out);
