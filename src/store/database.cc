@@ -137,6 +137,11 @@ Result<Database> Database::open(const std::string& path, Access access) {
   std::unique_ptr<sqlite3, CloseDatabase> owned(raw);
   CHECK(owned != nullptr);  // out of memory
   if (code != SQLITE_OK) return error_of(raw).with("cannot open " + path);
+  // SQLite opens for reading alone what it may not write.
+  if (access == Access::write && sqlite3_db_readonly(raw, "main") == 1)
+    return fail(Code::denied, std::format("cannot open {}: expected a file that may be written, "
+                                          "found a readonly one",
+                                          path));
   sqlite3_extended_result_codes(raw, 1);
   sqlite3_busy_timeout(raw, kBusyWaitMs);
   Database database(std::move(owned));
