@@ -68,24 +68,44 @@ export class LiveLink {
   private failures = 0;
   private wake: (() => void) | null = null;
   private stopped = false;
+  private resting = false;
 
   constructor(private readonly target: LiveTarget, private readonly url: string) {}
 
   async run(): Promise<void> {
     this.target.link('connecting', 0);
     while (!this.stopped) {
+      if (this.resting) {
+        await this.wait(null);
+        continue;
+      }
       try {
         await this.connect();
       } catch {
         // Every way a stream ends is the same here: wait, then try again.
       }
-      if (!this.stopped) await this.pauseBeforeRetry();
+      if (!this.stopped && !this.resting) await this.pauseBeforeRetry();
     }
   }
 
   stop(): void {
     this.stopped = true;
     this.abort?.abort();
+    this.wake?.();
+  }
+
+  // Nobody looks: a stream that is held open takes one of the few connections that a browser makes
+  // to a server. What happened meanwhile comes with the next stream.
+  rest(): void {
+    this.resting = true;
+    this.abort?.abort();
+    this.wake?.();
+  }
+
+  resume(): void {
+    if (!this.resting) return;
+    this.resting = false;
+    this.failures = 0;
     this.wake?.();
   }
 
@@ -157,8 +177,13 @@ export class LiveLink {
       if (this.stopped) return;
       this.target.link(reached ? 'polling' : 'offline', Date.now() + wait);
     }
+    await this.wait(wait);
+  }
+
+  // Until woken, or for so many milliseconds.
+  private async wait(ms: number | null): Promise<void> {
     await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, wait);
+      const timer = ms === null ? undefined : setTimeout(resolve, ms);
       this.wake = () => {
         clearTimeout(timer);
         resolve();

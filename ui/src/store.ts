@@ -191,6 +191,7 @@ const target: LiveTarget = {
   poll: () => (state.pausedAt > 0 ? api.getStatus().then(() => {}) : load()),
 };
 
+const kHiddenRestMs = 30_000; // a glance at another tab costs nothing
 const link = new LiveLink(target, '/api/v1/events');
 
 export const retryNow = (): void => {
@@ -215,4 +216,10 @@ export async function loadMoreAlerts(): Promise<void> {
 export function start(): void {
   void load().catch(() => {});
   void link.run();
+  let leaving: ReturnType<typeof setTimeout> | undefined;
+  document.addEventListener('visibilitychange', () => {
+    clearTimeout(leaving);
+    if (document.hidden) leaving = setTimeout(() => link.rest(), kHiddenRestMs);
+    else link.resume();
+  });
 }

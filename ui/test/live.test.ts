@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { Track } from '../src/history';
-import { EventParser } from '../src/live';
+import { EventParser, LiveLink } from '../src/live';
 import { href, parseRoute } from '../src/route';
 
 test('events are read whatever the pieces they come in', () => {
@@ -60,4 +60,46 @@ test('addresses name a view and what it shows', () => {
   assert.deepEqual(parseRoute(''), { page: 'assets', id: '' });
   assert.deepEqual(parseRoute('#/nowhere'), { page: 'assets', id: '' });
   assert.deepEqual(parseRoute(href('alerts', 'a b/ü')), { page: 'alerts', id: 'a b/ü' });
+});
+
+test('a live link at rest holds no stream, and takes up where it ended', async () => {
+  const asked: (string | null)[] = [];
+  const open = new Set<AbortSignal>();
+  const real = globalThis.fetch;
+  globalThis.fetch = (async (_url: string, init: RequestInit) => {
+    const signal = init.signal as AbortSignal;
+    asked.push(new Headers(init.headers).get('Last-Event-ID'));
+    open.add(signal);
+    const body = new ReadableStream<Uint8Array>({
+      start(controller) {
+        controller.enqueue(new TextEncoder().encode('id: 7\nevent: alert\ndata: {}\n\n'));
+        signal.addEventListener('abort', () => {
+          open.delete(signal);
+          controller.error(new Error('aborted'));
+        });
+      },
+    });
+    return new Response(body, { headers: { 'Content-Type': 'text/event-stream' } });
+  }) as typeof fetch;
+  const turn = () => new Promise((resolve) => setTimeout(resolve, 20));
+  const seen: string[] = [];
+  const link = new LiveLink({
+    event: (type) => void seen.push(type),
+    reset: () => {},
+    link: () => {},
+    expired: () => {},
+    poll: async () => {},
+  }, '/events');
+  const run = link.run();
+  await turn();
+  assert.deepEqual([asked, seen, open.size], [[null], ['alert'], 1]);
+  link.rest();
+  await turn();
+  assert.deepEqual([asked.length, open.size], [1, 0]);
+  link.resume();
+  await turn();
+  assert.deepEqual([asked, open.size], [[null, '7'], 1]);
+  link.stop();
+  await run;
+  globalThis.fetch = real;
 });
