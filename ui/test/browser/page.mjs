@@ -98,6 +98,13 @@ async function verdictShows(page, alert, note) {
   expect(true, 'the verdict is there after loading anew');
 }
 
+// Charts load when they come near the window; on a phone the sensors' begin two windows down.
+async function intoSight(page, selector) {
+  const box = page.locator(selector.split(' ')[0]).first();
+  await box.waitFor({ state: 'visible', timeout: kPatienceMs });
+  await box.scrollIntoViewIfNeeded({ timeout: kPatienceMs });
+}
+
 async function everyView(page, asset, alert) {
   const places = {
     assets: ['#/assets', '.asset-row'],
@@ -112,7 +119,9 @@ async function everyView(page, asset, alert) {
     await setView(page, view);
     for (const [name, [hash, ready]] of Object.entries(places)) {
       await go(page, hash);
+      await intoSight(page, ready);
       await page.locator(ready).first().waitFor({ state: 'visible', timeout: kPatienceMs });
+      await page.evaluate(() => scrollTo(0, 0));
       await page.waitForTimeout(900);
       found.push(...await inspect(page, args.out, `${view}-${name}`));
     }
