@@ -16,6 +16,8 @@ option(LINESIDE_FUZZ "build the fuzzers (clang)" OFF)
 add_compile_options(-Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror
                     -fno-omit-frame-pointer -ffile-prefix-map=${CMAKE_SOURCE_DIR}=.)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  # So that ccache may keep what uses precompiled headers.
+  add_compile_options(-fpch-preprocess)
   # TRY's temporary shadows itself when nested; gcc's flow analysis sees dangling that is not.
   add_compile_options(-Wno-dangling-reference)
 else()
