@@ -1,8 +1,6 @@
 // Keys in a PKCS #11 module. Source: RFC 7512 (the URI); OpenSSL's ossl_store(7), provider(7).
 #include <algorithm>
-#include <cstring>
 
-#include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/provider.h>
 #include <openssl/store.h>
@@ -71,9 +69,10 @@ Result<PrivateKey> private_key_from_pkcs11(const std::string& uri, std::string_v
     KeyPtr key(OSSL_STORE_INFO_get1_PKEY(stored.get()));
     if (key) return PrivateKey{.context = std::move(context), .key = std::move(key)};
   }
-  if (OSSL_STORE_error(store.get()) == 1 || ERR_peek_error() != 0)
-    return fail(Code::denied, "PKCS #11: the module does not give the key: " + library_reasons());
-  return fail(Code::not_found, "PKCS #11: the module has no private key that the URI names");
+  // The provider does not tell the two apart.
+  return fail(Code::denied,
+              "PKCS #11: the module gives no key: expected the URI of a private key in it, and its "
+              "PIN");
 }
 
 }  // namespace lineside::crypt

@@ -46,8 +46,9 @@ class SigningKey {
   // passphrase).
   static Result<SigningKey> from_pem(std::string_view pem, std::string_view passphrase);
   // A key that stays in its module: "pkcs11:token=hub;object=log;type=private" (RFC 7512), through
-  // OpenSSL's provider "pkcs11". Errors: unsupported (no such provider here), not_found, denied
-  // (the PIN), invalid (another kind of key).
+  // OpenSSL's provider "pkcs11". Errors: unsupported (no such provider here), unavailable (no
+  // module behind it), denied (no key that the URI names and the PIN opens), invalid (another kind
+  // of key). A token that was opened stays open for the process.
   static Result<SigningKey> from_pkcs11(const std::string& uri, std::string_view pin);
 
   // As from_pem() reads it: AES-256, the key derived by PBKDF2 of 600,000 rounds (about 0.3 s).

@@ -179,31 +179,5 @@ TEST(VerifyKey, SaysWhatIsWrongWithAFile) {
             "public key: expected Ed25519, found another kind of key");
 }
 
-TEST(Pkcs11, TakesAUriOnly) {
-  EXPECT_EQ(SigningKey::from_pkcs11("file:/etc/key.pem", "").error().code, Code::invalid);
-}
-
-// With LINESIDE_PKCS11_URI and _PIN naming an Ed25519 key, and the provider set up for it, the key
-// itself; elsewhere the clear word that there is no provider.
-TEST(Pkcs11, SignsInTheModuleOrSaysThatThereIsNone) {
-  const char* uri = std::getenv("LINESIDE_PKCS11_URI");
-  const char* pin = std::getenv("LINESIDE_PKCS11_PIN");
-  if (uri == nullptr || pin == nullptr) {
-    const auto key = SigningKey::from_pkcs11("pkcs11:token=none;object=none", "1234");
-    ASSERT_FALSE(key);
-    EXPECT_NE(key.error().code, Code::internal);
-    EXPECT_FALSE(key.error().text.contains("1234"));
-    return;
-  }
-  const auto key = SigningKey::from_pkcs11(uri, pin);
-  ASSERT_TRUE(key) << key.error().text;
-  EXPECT_TRUE(key->verify_key().verify(as_bytes("log"), key->sign(as_bytes("log")).value()));
-  EXPECT_EQ(key->to_pem("x").error().code, Code::unsupported);
-  const auto denied = SigningKey::from_pkcs11(uri, "wrong-pin");
-  ASSERT_FALSE(denied);
-  EXPECT_EQ(denied.error().code, Code::denied) << denied.error().text;
-  EXPECT_EQ(SigningKey::from_pkcs11(std::string(uri) + "-none", pin).error().code, Code::not_found);
-}
-
 }  // namespace
 }  // namespace lineside::crypt
