@@ -61,7 +61,7 @@ const char* extended_usage(CertificateUse use) {
 // Signed and read back from its bytes, as others will.
 Result<IssuedCertificate> sealed(X509* x509, const PrivateKey& key) {
   if (X509_sign(x509, key.key.get(), digest_of(key)) <= 0)
-    return fail(Code::unavailable, "signing a certificate: " + library_reasons());
+    return library_error(Code::unavailable, "signing a certificate");
   IssuedCertificate issued{.pem = to_pem(kCertificate, der_of(x509))};
   issued.certificate = TRY(parse_certificate(issued.pem));
   return issued;

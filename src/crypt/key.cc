@@ -103,7 +103,7 @@ Result<std::vector<PemBlock>> pem_blocks(std::string_view pem, std::size_t count
     blocks.emplace_back(raw.name, Bytes(begin, begin + raw.size));
   }
   const bool at_end = ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE;
-  if (!at_end) return invalid("PEM: " + library_reasons());
+  if (!at_end) return library_error(Code::invalid, "PEM");
   if (blocks.empty()) return invalid("PEM: expected \"-----BEGIN ...-----\", found none");
   return blocks;
 }
@@ -133,7 +133,7 @@ Result<PrivateKey> private_key_from_pem(std::string_view pem, std::string_view p
   const std::vector<PemBlock> blocks = TRY(pem_blocks(pem, 1));
   const Pkcs8Ptr open = TRY(opened(blocks.front(), passphrase));
   KeyPtr key(EVP_PKCS82PKEY(open.get()));
-  if (!key) return invalid("private key: " + library_reasons());
+  if (!key) return library_error(Code::invalid, "private key");
   return PrivateKey{.context = nullptr, .key = std::move(key)};
 }
 
@@ -163,11 +163,11 @@ Result<Bytes> sign_with(const PrivateKey& key, ByteView message) {
       EVP_DigestSignInit_ex(context.get(), nullptr, digest ? EVP_MD_get0_name(digest) : nullptr,
                             key.context.get(), nullptr, key.key.get(), nullptr) == 1 &&
       EVP_DigestSign(context.get(), nullptr, &size, bytes, message.size()) == 1;
-  if (!ready) return fail(Code::unavailable, "signing: " + library_reasons());
+  if (!ready) return library_error(Code::unavailable, "signing");
   Bytes signature(size);
   if (EVP_DigestSign(context.get(), reinterpret_cast<unsigned char*>(signature.data()), &size,
                      bytes, message.size()) != 1)
-    return fail(Code::unavailable, "signing: " + library_reasons());
+    return library_error(Code::unavailable, "signing");
   signature.resize(size);
   return signature;
 }

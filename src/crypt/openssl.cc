@@ -6,14 +6,14 @@
 
 namespace lineside::crypt {
 
-std::string library_reasons() {
+Error library_error(Code code, std::string_view what) {
   std::string text;
-  while (const unsigned long code = ERR_get_error()) {
-    const char* reason = ERR_reason_error_string(code);
+  while (const unsigned long number = ERR_get_error()) {
+    const char* reason = ERR_reason_error_string(number);
     if (!text.empty()) text += ", ";
-    text += reason != nullptr ? reason : std::format("error {:#x}", code);
+    text += reason != nullptr ? reason : std::format("error {:#x}", number);
   }
-  return text.empty() ? "no reason given" : text;
+  return fail(code, std::format("{}: {}", what, text.empty() ? "no reason given" : text));
 }
 
 ErrorScope::ErrorScope() { ERR_clear_error(); }

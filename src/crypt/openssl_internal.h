@@ -2,10 +2,12 @@
 #pragma once
 
 #include <memory>
-#include <string>
+#include <string_view>
 
 #include <openssl/bio.h>
 #include <openssl/evp.h>
+
+#include "base/result.h"
 
 namespace lineside::crypt {
 
@@ -18,9 +20,9 @@ using BioPtr = std::unique_ptr<BIO, Freed<BIO_free_all>>;
 using DigestContextPtr = std::unique_ptr<EVP_MD_CTX, Freed<EVP_MD_CTX_free>>;
 using KeyPtr = std::unique_ptr<EVP_PKEY, Freed<EVP_PKEY_free>>;
 
-// OpenSSL's reasons of the last failure on this thread, first one first; forgets them. They name
-// algorithms and formats, never what was read.
-std::string library_reasons();
+// "<what>: <OpenSSL's reasons of the last failure on this thread, first one first>"; forgets them.
+// They name algorithms and formats, never what was read.
+Error library_error(Code code, std::string_view what);
 
 // The queue of errors is the thread's, and TLS reads it too: nothing old is taken for ours, and
 // nothing of ours stays.

@@ -124,7 +124,7 @@ Result<void> argon2id(const Argon2Input& input, std::span<std::byte> tag) {
   params[count] = OSSL_PARAM_construct_end();
   if (EVP_KDF_derive(context.get(), reinterpret_cast<unsigned char*>(tag.data()), tag.size(),
                      params.data()) != 1)
-    return fail(Code::exhausted, "Argon2id: " + library_reasons());
+    return library_error(Code::exhausted, "Argon2id");
   return {};
 }
 

@@ -34,10 +34,10 @@ Result<std::shared_ptr<OSSL_LIB_CTX>> open_library() {
   library->usual.reset(OSSL_PROVIDER_load(library->context.get(), "default"));
   library->module.reset(OSSL_PROVIDER_load(library->context.get(), "pkcs11"));
   if (!library->usual || !library->module)
-    return fail(Code::unsupported,
-                "keys in PKCS #11 modules need OpenSSL's provider \"pkcs11\" (package "
-                "pkcs11-provider), which does not load here: " +
-                    library_reasons());
+    return library_error(
+        Code::unsupported,
+        "PKCS #11: OpenSSL's provider \"pkcs11\" (package pkcs11-provider) does not "
+        "load here");
   OSSL_LIB_CTX* context = library->context.get();
   return std::shared_ptr<OSSL_LIB_CTX>(std::move(library), context);
 }
@@ -61,7 +61,7 @@ Result<PrivateKey> private_key_from_pkcs11(const std::string& uri, std::string_v
   const StorePtr store(OSSL_STORE_open_ex(uri.c_str(), context.get(), nullptr, ui.get(), &pin,
                                           nullptr, nullptr, nullptr));
   // The URI stays out of messages: it may hold the PIN itself.
-  if (!store) return fail(Code::unavailable, "PKCS #11: " + library_reasons());
+  if (!store) return library_error(Code::unavailable, "PKCS #11");
   OSSL_STORE_expect(store.get(), OSSL_STORE_INFO_PKEY);
   while (OSSL_STORE_eof(store.get()) == 0) {
     const StoredPtr stored(OSSL_STORE_load(store.get()));

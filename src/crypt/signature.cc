@@ -69,7 +69,7 @@ Result<SigningKey> SigningKey::of(PrivateKey key) {
   if (EVP_PKEY_get_raw_public_key(
           key.key.get(), reinterpret_cast<unsigned char*>(verify_key.raw.data()), &size) != 1 ||
       size != verify_key.raw.size())
-    return invalid("private key: its module does not give the public half: " + library_reasons());
+    return library_error(Code::invalid, "private key: its module does not give the public half");
   return SigningKey(std::make_shared<const PrivateKey>(std::move(key)), verify_key);
 }
 
