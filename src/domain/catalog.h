@@ -52,9 +52,11 @@ struct KnownObjects {
   std::function<bool(Kind, std::string_view name)> exists;
   // The parent of a site or asset; nothing where it has none or does not exist.
   std::function<std::optional<std::string>(Kind, std::string_view name)> parent;
+  // A name near one that does not exist.
+  std::function<std::optional<std::string>(Kind, std::string_view name)> nearest;
 };
 
-// Names well formed and given once per kind; no cycle among the parents of sites and of assets.
+// Names given once per kind; no cycle among the parents of sites and of assets.
 std::vector<ObjectProblem> check(std::span<const CatalogObject> objects);
 
 // The same with cycles that run through known objects, and every reference that names neither an

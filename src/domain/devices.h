@@ -40,7 +40,7 @@ struct DeviceSpec {
   std::string site;
   std::string asset;  // the machine it belongs to; empty: none
   std::string type;   // a DeviceType; empty: not known
-  std::string owner;  // a person's name or a team; needed once active
+  std::string owner;  // a person's name or a team
   std::string firmware;
   std::string serial;
   Claim status = Claim::active;
@@ -72,7 +72,7 @@ struct StreamSpec {
   std::string unit;        // of domain/units.h unless unclaimed; empty: none
   ValueType type = ValueType::number;
   std::string description;
-  std::string owner;  // a person's name or a team; needed once active
+  std::string owner;  // a person's name or a team
   Claim status = Claim::active;
   bool operator==(const StreamSpec&) const = default;
 };
@@ -90,8 +90,8 @@ constexpr auto fields(const StreamSpec*) {
       field("status", &StreamSpec::status, "unclaimed until somebody owns it").filter());
 }
 
-// Dates that exist; edges without a connection of their own; a stream's name that begins with its
-// asset; owners of what is active is left to policy. Problems carry the manifest's place.
+// Dates that exist; nothing unclaimed that has an owner; a stream's name that begins with its
+// asset, and a unit that is known, unless it is unclaimed. Problems carry the manifest's place.
 std::vector<Problem> check(const Manifest<DeviceTypeSpec>& manifest);
 std::vector<Problem> check(const Manifest<DeviceSpec>& manifest);
 std::vector<Problem> check(const Manifest<StreamSpec>& manifest);

@@ -44,7 +44,8 @@ struct Problem {
 // "file:line:column: path: text: expected ..., found ..."
 std::string to_text(const Problem& problem);
 
-// Rules across the fields of one manifest, and its name; what it refers to may be elsewhere.
+// Rules across the fields of one manifest of the hub's catalog, and its name; what it refers to may
+// be elsewhere. Of a pipeline's model it wants either the version or a file.
 std::vector<Problem> check(const Manifest<ConnectionSpec>& manifest);
 std::vector<Problem> check(const Manifest<ContractSpec>& manifest);
 std::vector<Problem> check(const Manifest<PipelineSpec>& manifest);
