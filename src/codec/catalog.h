@@ -34,7 +34,6 @@ struct ParsedObjects {
   };
   std::vector<Source> sources;  // of each object
 };
-inline constexpr std::size_t kProblemsMax = 1000;
 
 // All documents of the files; Training manifests and empty documents are passed over. Names are
 // checked across files.

@@ -1,5 +1,5 @@
 // Reads a tree into any struct that has a field table: every mistake at once, each with its place,
-// what was expected and what was found. Null counts as absent.
+// what was expected and what was found; the first 1000 of one list are told. Null counts as absent.
 #pragma once
 
 #include <array>
@@ -17,6 +17,8 @@
 #include "domain/manifest.h"
 
 namespace lineside::codec {
+
+inline constexpr std::size_t kProblemsMax = 1000;  // and one that says there are more
 
 // A path as a chain through the stack; it becomes text only for a problem.
 struct TreePath {
@@ -40,12 +42,12 @@ class TreeWalk {
     if (!node.is_map()) return mismatch(node, path, "a map");
     static constexpr auto kNames = names_of<S>();
     std::array<const TreeNode*, kNames.size()> found{};
-    const std::size_t before = problems_.size();
+    const std::size_t before = found_;
     match_keys(node, path, kNames, found);
     std::size_t i = 0;
     domain::each_field<S>(
         [&](const auto& field) { read_field(node, found[i++], path, field, out); });
-    return problems_.size() == before;
+    return found_ == before;
   }
 
   // Each key is one of `known`, once; `found` gets the first member of each, or null.
@@ -57,6 +59,10 @@ class TreeWalk {
   static std::string shown(const TreeNode& node);  // "'text'", "a map"
 
  private:
+  // False: enough are told, so there is no need to find words.
+  bool count_problem();
+  void unknown_key(const TreeNode& member, const TreePath& path,
+                   std::span<const std::string_view> known);
   template <domain::Described S>
   static constexpr auto names_of() {
     return std::apply(
@@ -151,6 +157,7 @@ class TreeWalk {
 
   const Tree& tree_;
   std::vector<domain::Problem>& problems_;
+  std::size_t found_ = 0;  // problems, told or not
 };
 
 }  // namespace lineside::codec
