@@ -38,7 +38,7 @@ template <class T>
 void write(JsonWriter& json, const std::vector<T>& list);
 template <domain::Described S>
 void write(JsonWriter& json, const S& object) {
-  static const S kDefaults{};
+  [[maybe_unused]] static const S kDefaults{};
   json.begin_object();
   domain::each_field<S>([&](const auto& field) {
     const auto& value = object.*field.member;

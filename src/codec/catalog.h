@@ -6,6 +6,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -31,6 +32,7 @@ struct ParsedObjects {
   struct Source {
     std::shared_ptr<const Tree> tree;
     const TreeNode* document = nullptr;
+    std::string path;  // of the document: "items[3]"; empty: it is the whole
   };
   std::vector<Source> sources;  // of each object
 };
@@ -74,8 +76,13 @@ std::string manifest_json(const domain::CatalogObject& object);
 void write_schema(domain::Kind kind, JsonWriter& json);
 void write_manifest_schema(domain::Kind kind, JsonWriter& json);
 
-// The fields a kind is listed by: its terms and references, as Term and Ref name them.
-std::vector<std::string> filter_fields(domain::Kind kind);
+// The fields a kind is listed by, in table order.
+struct FilterField {
+  std::string field;                      // as Term and Ref name it
+  std::optional<domain::Kind> refers_to;  // absent: a term
+  std::string_view doc;
+};
+std::vector<FilterField> filter_fields(domain::Kind kind);
 
 struct Difference {
   std::string path;    // "spec.streams[2].unit"
@@ -88,7 +95,8 @@ constexpr auto fields(const Difference*) {
                     domain::field("before", &Difference::before, "its JSON before; empty: absent"),
                     domain::field("after", &Difference::after, "its JSON after; empty: absent"));
 }
-// What differs between two canonical specs, in field order; an empty text is no spec at all.
+// What differs between two canonical specs: what changed or went in field order, then what came;
+// items of lists are compared one by one from the first. An empty text is no spec at all.
 // Errors: corrupt (not JSON).
 Result<std::vector<Difference>> diff_specs(std::string_view before, std::string_view after);
 

@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "base/text.h"
+#include "codec/follows_internal.h"
 #include "codec/tree_walk.h"
 
 namespace lineside::codec {
@@ -121,20 +122,6 @@ domain::Place nearest_place(const std::map<std::string, domain::Place>& places, 
     path.resize(cut);
   }
   return otherwise;
-}
-
-// Whether `path` is `parent` or a field of it.
-bool within(std::string_view path, std::string_view parent) {
-  if (!path.starts_with(parent)) return false;
-  return path.size() == parent.size() || path[parent.size()] == '.' || path[parent.size()] == '[';
-}
-
-// A rule across fields says nothing new about a field that did not parse in the first place.
-bool follows_from(const Problem& problem, const std::vector<Problem>& of_fields) {
-  return std::ranges::any_of(of_fields, [&](const Problem& known) {
-    return known.place.file == problem.place.file &&
-           (within(known.path, problem.path) || within(problem.path, known.path));
-  });
 }
 
 }  // namespace

@@ -60,15 +60,16 @@ std::string TreeWalk::shown(const TreeNode& node) {
   }
 }
 
+bool room_for_problem(std::vector<domain::Problem>& problems, const std::string& file) {
+  if (problems.size() == kProblemsMax)
+    problems.push_back(
+        {{file, 0, 0}, "", "too many problems", std::format("at most {}", kProblemsMax), "more"});
+  return problems.size() < kProblemsMax;
+}
+
 bool TreeWalk::count_problem() {
   ++found_;
-  if (problems_.size() == kProblemsMax)
-    problems_.push_back({{tree_.file(), 0, 0},
-                         "",
-                         "too many problems",
-                         std::format("at most {}", kProblemsMax),
-                         "more"});
-  return problems_.size() < kProblemsMax;
+  return room_for_problem(problems_, tree_.file());
 }
 
 void TreeWalk::problem(const TreeNode& node, const TreePath& path, std::string text,
