@@ -50,7 +50,7 @@ class CatalogReader {
     if (!known || !found[spec]) return;
     object.kind = *known;
     const bool good =
-        kind_row(*known).read({*tree, root, *found[spec], path}, object, out_.problems);
+        kind_row(*known).read({*tree, root, *found[spec], path, before}, object, out_.problems);
     if (!good || out_.problems.size() != before) return;
     out_.objects.push_back(std::move(object));
     out_.sources.push_back({tree, &root, path.text()});

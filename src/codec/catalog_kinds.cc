@@ -53,7 +53,6 @@ std::vector<Problem> check_all(const Manifest<domain::ConnectionSpec>& manifest)
 template <class Spec>
 bool read_object(const ObjectDocument& document, domain::CatalogObject& out,
                  std::vector<Problem>& problems) {
-  const std::size_t before = problems.size();
   Manifest<Spec> manifest{.name = out.name, .spec = {}, .folder = {}, .place = out.place};
   TreeWalk walk(document.tree, problems);
   const TreePath spec_path{&document.path, "spec"};
@@ -63,7 +62,8 @@ bool read_object(const ObjectDocument& document, domain::CatalogObject& out,
     good = false;
     problem.place = document.tree.place(document.tree.nearest(document.root, problem.path));
     problem.path = TreePath{&document.path, problem.path}.text();
-    const std::span<const Problem> known(problems.data() + before, of_fields - before);
+    const std::span<const Problem> known(problems.data() + document.first_problem,
+                                         of_fields - document.first_problem);
     if (!follows_from(problem, known) && room_for_problem(problems, document.tree.file()))
       problems.push_back(std::move(problem));
   }

@@ -14,7 +14,8 @@ struct ObjectDocument {
   const Tree& tree;
   const TreeNode& root;
   const TreeNode& spec;
-  const TreePath& path;  // of the root
+  const TreePath& path;       // of the root
+  std::size_t first_problem;  // index of what may be the first problem of this document
 };
 
 struct KindRow {

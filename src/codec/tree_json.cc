@@ -17,6 +17,12 @@ struct JsonSource {
   od::parser parser;
 };
 
+// Without the advice behind the first sentence.
+std::string_view reason(simdjson::error_code code) {
+  const std::string_view text = simdjson::error_message(code);
+  return text.substr(0, text.find(". "));
+}
+
 // One pass over one document. A member that returns false has set `fault_` and `at_`.
 class JsonTree {
  public:
@@ -38,9 +44,7 @@ class JsonTree {
     fault_ = std::move(expected);
     return false;
   }
-  bool refuse(simdjson::error_code code) {
-    return refuse(std::format("JSON: {}", simdjson::error_message(code)));
-  }
+  bool refuse(simdjson::error_code code) { return refuse(std::format("JSON: {}", reason(code))); }
   TreeMark mark(const char* position) {
     at_ = static_cast<std::uint32_t>(position - begin_);
     return {0, at_};
@@ -148,7 +152,7 @@ std::optional<Tree> Tree::from_json(std::string_view text, std::string file,
   if (const auto code = source->parser.iterate(source->document).get(doc)) {
     const bool utf8 = code != simdjson::UTF8_ERROR;
     return refuse(start, utf8 ? "not JSON" : "not UTF-8", utf8 ? "a JSON document" : "UTF-8 text",
-                  utf8 ? simdjson::error_message(code) : "other bytes");
+                  std::string(utf8 ? reason(code) : "other bytes"));
   }
   JsonTree tree(builder, source->document);
   if (!tree.document(doc))

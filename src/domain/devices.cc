@@ -1,6 +1,7 @@
 #include "domain/devices.h"
 
 #include "base/text.h"
+#include "domain/catalog.h"
 #include "domain/manifest_check_internal.h"
 #include "domain/units.h"
 
@@ -52,7 +53,8 @@ std::vector<Problem> check(const Manifest<StreamSpec>& manifest) {
   ManifestCheck check(manifest.place, out);
   check.object_name(Kind::stream, manifest.name);
   const std::string asset = manifest.name.substr(0, manifest.name.find('/'));
-  if (!manifest.spec.asset.empty() && manifest.spec.asset != asset)
+  if (is_object_name(Kind::stream, manifest.name) && !manifest.spec.asset.empty() &&
+      manifest.spec.asset != asset)
     check.add("spec.asset", "not its asset", "'" + excerpt(asset, 60) + "' as its name says",
               "'" + excerpt(manifest.spec.asset, 60) + "'");
   check_claim(manifest.spec.status, manifest.spec.owner, check);
