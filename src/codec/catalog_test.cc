@@ -356,16 +356,36 @@ TEST(Catalog, BoundsWhatItTakesAndTells) {
   EXPECT_EQ(bad.problems.size(), kProblemsMax + 1);
   EXPECT_EQ(domain::to_text(bad.problems.back()),
             "body: too many problems: expected at most 1000, found more");
-  std::string bomb = "a: &a [1, 2, 3, 4, 5, 6, 7, 8]\n";
-  for (char c = 'b'; c < 'i'; ++c) {
-    bomb += std::string(1, c) + ": &" + c + " [";
-    for (int i = 0; i < 8; ++i) bomb += std::string(i > 0 ? ", " : "") + "*" + char(c - 1);
-    bomb += "]\n";
-  }
-  EXPECT_EQ(texts(yaml(bomb).problems),
-            Texts{"plant.yaml:1:1: too much: expected at most 200000 values, found more"});
   EXPECT_EQ(texts(yaml("a: &a [*a]\n").problems),
-            Texts{"plant.yaml:1:1: too much: expected at most 64 levels, found more"});
+            Texts{"plant.yaml:1:8: not possible: expected no aliases, found one"});
+  std::string long_list = "a:\n";
+  for (int i = 0; i < 200'000; ++i) long_list += "- 1\n";
+  EXPECT_EQ(texts(yaml(long_list).problems),
+            Texts{"plant.yaml:200000:3: too much: expected at most 200000 values, found more"});
+}
+
+TEST(Catalog, RefusesOddYaml) {
+  const std::vector<std::pair<std::string, std::string>> cases = {
+      {",", "plant.yaml:1:1: not YAML: expected a YAML document, found none"},
+      {"]", "plant.yaml:1:1: not YAML: expected a YAML document, found illegal flow end"},
+      {std::string("a\0\0\0", 4),
+       "plant.yaml:1:1: not UTF-8: expected UTF-8 text, found other bytes"},
+      {std::string(65, '['),
+       "plant.yaml:1:1: nested too deep: expected at most 64 levels, found more"},
+      {"a: [",
+       "plant.yaml:1:1: not YAML: expected a YAML document, found end of sequence flow not found"},
+      {"[a, {b: c}]: 1\nkind: Site",
+       "plant.yaml:1:1: wrong value: expected a field name, found something else"},
+      {"~: 1", "plant.yaml:1:1: wrong value: expected a field name, found something else"},
+  };
+  for (const auto& [text, expected] : cases) {
+    const ParsedObjects parsed = yaml(text);
+    ASSERT_FALSE(parsed.problems.empty()) << text;
+    EXPECT_EQ(domain::to_text(parsed.problems[0]), expected) << text;
+    EXPECT_TRUE(parsed.objects.empty());
+  }
+  for (const std::string text : {"", "---", "---\n---\n", "# nothing\n", "~", "\n\n---\nnull\n..."})
+    EXPECT_TRUE(yaml(text).problems.empty()) << text;
 }
 
 TEST(Catalog, FindsWhatDangles) {

@@ -67,8 +67,9 @@ void check_header(const Tree& tree, TreeWalk& walk, std::vector<Problem>& proble
       walk.problem(root, {nullptr, key}, "missing field", std::string(key), "nothing");
   for (const TreeNode* member = tree.child(root); member; member = tree.next(*member)) {
     if (std::ranges::find(kKeys, member->key) != kKeys.end()) continue;
-    problems.push_back({tree.place_of_key(*member), std::string(member->key), "unknown field",
-                        "apiVersion, kind, name, spec", "'" + excerpt(member->key, 60) + "'"});
+    const std::string key = excerpt(member->key, 60);
+    problems.push_back({tree.place_of_key(*member), key, "unknown field",
+                        "apiVersion, kind, name, spec", "'" + key + "'"});
   }
   const TreeNode* version = tree.find(root, "apiVersion");
   if (version && (!version->is_scalar() || version->text != domain::kApiVersion))

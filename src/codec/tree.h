@@ -65,8 +65,8 @@ class Tree {
   static std::optional<Tree> from_json(std::string_view text, std::string file,
                                        const TreeLimits& limits,
                                        std::vector<domain::Problem>& problems);
-  // The documents of one YAML file without the empty ones; those above a problem are kept.
-  // Limits: 1 MiB, nesting of 64, 200,000 values of a document (aliases multiply).
+  // The documents of one YAML file without the empty ones, or one problem that says why there are
+  // none. Limits: 1 MiB, nesting of 64, 200,000 values of a document, no aliases.
   static std::vector<Tree> from_yaml(const std::string& text, const std::string& file,
                                      std::vector<domain::Problem>& problems);
 

@@ -92,11 +92,11 @@ bool TreeWalk::wrong_choice(const TreeNode& node, const TreePath& path,
 void TreeWalk::unknown_key(const TreeNode& member, const TreePath& path,
                            std::span<const std::string_view> known) {
   if (!count_problem()) return;
+  const std::string key = excerpt(member.key, 60);
   const auto near = nearest(member.key, known);
-  problems_.push_back({tree_.place_of_key(member), TreePath{&path, member.key}.text(),
-                       "unknown field",
+  problems_.push_back({tree_.place_of_key(member), TreePath{&path, key}.text(), "unknown field",
                        near ? "'" + std::string(*near) + "' perhaps" : choices(known),
-                       "'" + excerpt(member.key, 60) + "'"});
+                       "'" + key + "'"});
 }
 
 void TreeWalk::match_keys(const TreeNode& map, const TreePath& path,

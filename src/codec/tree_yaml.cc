@@ -1,7 +1,10 @@
 #include <algorithm>
 #include <deque>
 #include <format>
+#include <optional>
+#include <sstream>
 
+#include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/yaml.h>
 
 #include "base/text.h"
@@ -34,110 +37,166 @@ int nesting_bound(std::string_view text) {
   return deepest;
 }
 
-TreeMark mark_of(const YAML::Node& node) {
-  const YAML::Mark mark = node.Mark();
-  if (mark.is_null()) return {0, TreeNode::kNone};
-  return {static_cast<std::uint32_t>(mark.line) + 1, static_cast<std::uint32_t>(mark.column) + 1};
-}
-
-// Copies one document; aliases become copies of what they stand for, within the limits.
-class YamlTree {
- public:
-  explicit YamlTree(std::string file) : builder_(std::move(file), kLimits) {}
-
-  // False: beyond the limits, as `expected` says.
-  bool document(const YAML::Node& root) {
-    return copy(root, builder_.add(TreeNode::kNone, TreeNode::kNone), 0);
-  }
-  Tree take() { return builder_.take(std::move(texts_)); }
-  domain::Place place(const YAML::Node& node) const { return builder_.place(mark_of(node)); }
-  const std::string& expected() const { return expected_; }
-
- private:
-  std::string_view keep(const std::string& text) { return texts_->emplace_back(text); }
-
-  bool copy(const YAML::Node& node, std::uint32_t index, int depth) {
-    if (index == TreeNode::kNone || depth > kLimits.depth) {
-      expected_ = depth > kLimits.depth ? std::format("at most {} levels", kLimits.depth)
-                                        : std::format("at most {} values", kLimits.values);
-      return false;
-    }
-    TreeNode& into = builder_.node(index);
-    into.mark = mark_of(node);
-    if (node.IsScalar()) {
-      into.kind = TreeKind::plain;
-      into.text = keep(node.Scalar());
-    }
-    if (node.IsMap()) return copy_map(node, index, depth);
-    if (node.IsSequence()) return copy_list(node, index, depth);
-    return true;
-  }
-  bool copy_map(const YAML::Node& node, std::uint32_t index, int depth) {
-    builder_.node(index).kind = TreeKind::map;
-    std::uint32_t last = TreeNode::kNone;
-    for (const auto& entry : node) {
-      last = builder_.add(index, last);
-      if (last != TreeNode::kNone) {
-        TreeNode& member = builder_.node(last);
-        member.key_mark = mark_of(entry.first);
-        member.key_is_text = entry.first.IsScalar();
-        if (member.key_is_text) member.key = keep(entry.first.Scalar());
-      }
-      if (!copy(entry.second, last, depth + 1)) return false;
-    }
-    return true;
-  }
-  bool copy_list(const YAML::Node& node, std::uint32_t index, int depth) {
-    builder_.node(index).kind = TreeKind::list;
-    std::uint32_t last = TreeNode::kNone;
-    for (const auto& item : node) {
-      last = builder_.add(index, last);
-      if (!copy(item, last, depth + 1)) return false;
-    }
-    return true;
-  }
-
-  TreeBuilder builder_;
-  std::shared_ptr<std::deque<std::string>> texts_ = std::make_shared<std::deque<std::string>>();
-  std::string expected_;
+// Why a file is not read; it does not leave this file.
+struct Refusal {
+  YAML::Mark mark;
+  std::string text;
+  std::string expected;
+  std::string found;
 };
 
-// The documents of one file, or one problem that says why there are none.
-std::vector<YAML::Node> load_documents(const std::string& text, const std::string& file,
-                                       std::vector<domain::Problem>& problems) {
-  const auto refuse = [&](std::string what, std::string expected, std::string found) {
-    problems.push_back({{file, 1, 1}, "", std::move(what), std::move(expected), std::move(found)});
-    return std::vector<YAML::Node>{};
-  };
-  if (text.size() > kLimits.bytes)
-    return refuse("file too large", "at most 1 MiB", std::format("{} bytes", text.size()));
-  if (!is_utf8(text)) return refuse("not UTF-8", "UTF-8 text", "other bytes");
-  if (nesting_bound(text) > kLimits.depth)
-    return refuse("nested too deep", std::format("at most {} levels", kLimits.depth), "more");
-  try {
-    return YAML::LoadAll(text);
-  } catch (const YAML::Exception& e) {
-    const int line = e.mark.is_null() ? 1 : e.mark.line + 1;
-    const int column = e.mark.is_null() ? 1 : e.mark.column + 1;
-    problems.push_back({{file, line, column}, "", "not YAML", "a YAML document", e.msg});
-    return {};
+// Builds a tree of each document from the parser's events, of the file's texts only: no aliases.
+class YamlEvents : public YAML::EventHandler {
+ public:
+  explicit YamlEvents(std::string file) : file_(std::move(file)) {}
+
+  std::vector<Tree> take() { return std::move(trees_); }
+
+  // yaml-cpp finds the same document again and again in some texts, for example ",".
+  void OnDocumentStart(const YAML::Mark& mark) override {
+    if (mark.pos <= last_start_) throw Refusal{mark, "not YAML", "a YAML document", "none"};
+    last_start_ = mark.pos;
+    builder_.emplace(file_, kLimits);
+    texts_ = std::make_shared<std::deque<std::string>>();
   }
-}
+  void OnDocumentEnd() override {
+    Tree tree = builder_->take(std::move(texts_));
+    if (!tree.root().is_null()) trees_.push_back(std::move(tree));
+  }
+
+  void OnNull(const YAML::Mark& mark, YAML::anchor_t) override {
+    if (in_key_ > 0) return;
+    if (at_key())
+      add_key(mark, nullptr);
+    else
+      add_value(mark, TreeKind::null);
+  }
+  void OnAlias(const YAML::Mark& mark, YAML::anchor_t) override {
+    throw Refusal{mark, "not possible", "no aliases", "one"};
+  }
+  void OnScalar(const YAML::Mark& mark, const std::string&, YAML::anchor_t,
+                const std::string& value) override {
+    if (in_key_ > 0) return;
+    if (at_key()) return add_key(mark, &value);
+    const std::uint32_t index = add_value(mark, TreeKind::plain);
+    builder_->node(index).text = keep(value);
+  }
+  void OnSequenceStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t,
+                       YAML::EmitterStyle::value) override {
+    begin(mark, TreeKind::list);
+  }
+  void OnSequenceEnd() override { end(); }
+  void OnMapStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t,
+                  YAML::EmitterStyle::value) override {
+    begin(mark, TreeKind::map);
+  }
+  void OnMapEnd() override { end(); }
+
+ private:
+  // A list or map whose end is to come.
+  struct Open {
+    std::uint32_t index;
+    bool is_map;
+    bool key_next;  // of a map: its next event is a key
+    std::uint32_t last = TreeNode::kNone;
+  };
+
+  static TreeMark mark_of(const YAML::Mark& mark) {
+    return {static_cast<std::uint32_t>(mark.line) + 1, static_cast<std::uint32_t>(mark.column) + 1};
+  }
+  std::string_view keep(const std::string& text) { return texts_->emplace_back(text); }
+  bool at_key() const { return !open_.empty() && open_.back().key_next; }
+
+  std::uint32_t add(const YAML::Mark& mark) {
+    Open* parent = open_.empty() ? nullptr : &open_.back();
+    const std::uint32_t index = parent ? builder_->add(parent->index, parent->last)
+                                       : builder_->add(TreeNode::kNone, TreeNode::kNone);
+    if (index == TreeNode::kNone)
+      throw Refusal{mark, "too much", std::format("at most {} values", kLimits.values), "more"};
+    if (parent) parent->last = index;
+    return index;
+  }
+
+  // `text` is null for a key that is none.
+  void add_key(const YAML::Mark& mark, const std::string* text) {
+    TreeNode& member = builder_->node(add(mark));
+    member.key_mark = mark_of(mark);
+    member.key_is_text = text != nullptr;
+    if (text) member.key = keep(*text);
+    open_.back().key_next = false;
+  }
+
+  std::uint32_t add_value(const YAML::Mark& mark, TreeKind kind) {
+    const bool is_member = !open_.empty() && open_.back().is_map;
+    const std::uint32_t index = is_member ? open_.back().last : add(mark);
+    if (is_member) open_.back().key_next = true;
+    builder_->node(index).kind = kind;
+    builder_->node(index).mark = mark_of(mark);
+    return index;
+  }
+
+  void begin(const YAML::Mark& mark, TreeKind kind) {
+    if (in_key_ == 0 && !at_key()) {
+      const std::uint32_t index = add_value(mark, kind);
+      open_.push_back({index, kind == TreeKind::map, kind == TreeKind::map});
+      if (open_.size() > static_cast<std::size_t>(kLimits.depth))
+        throw Refusal{mark, "nested too deep", std::format("at most {} levels", kLimits.depth),
+                      "more"};
+      return;
+    }
+    if (in_key_ == 0) add_key(mark, nullptr);
+    ++in_key_;
+  }
+  void end() {
+    if (in_key_ > 0)
+      --in_key_;
+    else
+      open_.pop_back();
+  }
+
+  std::string file_;
+  std::vector<Tree> trees_;
+  std::optional<TreeBuilder> builder_;
+  std::shared_ptr<std::deque<std::string>> texts_;
+  std::vector<Open> open_;
+  int in_key_ = 0;  // how many lists and maps are open within a key, whose content is passed over
+  int last_start_ = -1;
+};
 
 }  // namespace
 
 std::vector<Tree> Tree::from_yaml(const std::string& text, const std::string& file,
                                   std::vector<domain::Problem>& problems) {
-  std::vector<Tree> trees;
-  for (const YAML::Node& node : load_documents(text, file, problems)) {
-    if (node.IsNull()) continue;
-    YamlTree tree(file);
-    if (tree.document(node))
-      trees.push_back(tree.take());
-    else
-      problems.push_back({tree.place(node), "", "too much", tree.expected(), "more"});
+  const auto refuse = [&](const YAML::Mark& mark, std::string what, std::string expected,
+                          std::string found) {
+    const bool known = !mark.is_null();
+    problems.push_back({{file, known ? mark.line + 1 : 1, known ? mark.column + 1 : 1},
+                        "",
+                        std::move(what),
+                        std::move(expected),
+                        std::move(found)});
+    return std::vector<Tree>{};
+  };
+  if (text.size() > kLimits.bytes)
+    return refuse({}, "file too large", "at most 1 MiB", std::format("{} bytes", text.size()));
+  // yaml-cpp takes zeros near the start for a sign of UTF-16 or UTF-32.
+  if (!is_utf8(text) || text.contains('\0'))
+    return refuse({}, "not UTF-8", "UTF-8 text", "other bytes");
+  if (nesting_bound(text) > kLimits.depth)
+    return refuse({}, "nested too deep", std::format("at most {} levels", kLimits.depth), "more");
+  try {
+    std::istringstream stream(text);
+    YAML::Parser parser(stream);
+    YamlEvents events(file);
+    while (parser.HandleNextDocument(events)) {
+    }
+    return events.take();
+  } catch (Refusal& refusal) {
+    return refuse(refusal.mark, std::move(refusal.text), std::move(refusal.expected),
+                  std::move(refusal.found));
+  } catch (const YAML::Exception& e) {
+    return refuse(e.mark, "not YAML", "a YAML document", e.msg);
   }
-  return trees;
 }
 
 }  // namespace lineside::codec
