@@ -1,4 +1,5 @@
 // A small blocking HTTP/1.1 client, for the command line and for tests: one connection per call.
+// net/http_connection.h keeps its connection.
 #pragma once
 
 #include <functional>
@@ -24,6 +25,7 @@ struct HttpCall {
 struct HttpClientOptions {
   world::TlsOptions tls{};                       // for https addresses
   Duration limit = Duration::seconds(30);        // for a whole call; of follow(): longest silence
+  Duration dial_limit = Duration::seconds(30);   // within it, to connect and to shake hands
   std::size_t body_max = std::size_t{64} << 20;  // of a response
 };
 

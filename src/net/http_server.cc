@@ -49,6 +49,7 @@ struct HttpServer::Impl {
 
   HttpServerOptions options;
   Answer answer;
+  BeginUpload begin_upload;
   HttpServerCounts counts;
   std::unique_ptr<asio::ssl::context> tls;
   asio::io_context io{1};
@@ -141,9 +142,10 @@ Result<std::unique_ptr<HttpServer>> HttpServer::bind(HttpServerOptions options) 
 const world::Endpoint& HttpServer::endpoint() const { return impl_->options.endpoint; }
 const HttpServerCounts& HttpServer::counts() const { return impl_->counts; }
 
-void HttpServer::serve(Answer answer) {
+void HttpServer::serve(Answer answer, BeginUpload begin_upload) {
   CHECK(impl_->lane == nullptr && answer != nullptr);
   impl_->answer = std::move(answer);
+  impl_->begin_upload = std::move(begin_upload);
   impl_->workers = std::make_unique<asio::thread_pool>(impl_->options.workers);
   asio::co_spawn(impl_->io, impl_->accept(), asio::detached);
   // Returns when stop() has closed the acceptor and the last session has ended.
