@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -53,10 +54,7 @@ class HttpClient {
   Result<HttpResponse> follow(const HttpCall& call, const OnBody& on_body) const;
 
  private:
-  struct Peer;
-  struct Exchange;
-  Result<Peer> peer() const;
-  Result<std::unique_ptr<world::Stream>> dial_and_ask(const Peer& peer, const HttpCall& call) const;
+  Result<std::unique_ptr<world::Stream>> dial_and_ask(const HttpCall& call) const;
 
   const std::string address_;
   const HttpClientOptions options_;

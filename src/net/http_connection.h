@@ -18,6 +18,9 @@
 
 namespace lineside::net {
 
+struct HttpExchange;  // http_call_internal.h
+struct HttpPeer;
+
 // What is there of a body that was cut off.
 struct HttpResume {
   std::uint64_t offset = 0;  // bytes of it; 0: nothing
@@ -36,7 +39,6 @@ class HttpConnection {
   // `address`: as HttpClient's. `dialer` and `clock` outlive it.
   HttpConnection(std::string address, world::Dialer& dialer, world::Clock& clock,
                  HttpClientOptions options = {});
-  ~HttpConnection();
   HttpConnection(const HttpConnection&) = delete;
   HttpConnection& operator=(const HttpConnection&) = delete;
 
@@ -57,16 +59,18 @@ class HttpConnection {
   void close();
 
  private:
-  struct Exchange;
   enum class Kept : unsigned char { no, yes };
 
-  Result<Kept> connect(Time end);
+  Result<Kept> connect(const HttpPeer& peer, Time end);
   Result<void> write(std::string_view text, Time end);
+  Result<void> step(HttpExchange& exchange, Time end);
   Result<void> wait(bool want_write, Time end);
-  Result<void> begin(const HttpCall& call, Exchange& exchange);
-  Result<void> step(Exchange& exchange);
-  Result<HttpResponse> finish(Exchange& exchange);
   Result<void> check_woken();
+  Result<HttpExchange> ask(const HttpCall& call, std::uint64_t body_max, Time end);
+  Result<HttpResponse> read_whole(HttpExchange& exchange, std::size_t body_max, Time end);
+  Result<HttpResponse> read_to_sink(HttpExchange& exchange, HttpSink& sink);
+  Result<HttpResponse> keep_or_close(Result<HttpResponse> response, const HttpExchange& exchange);
+  void take_stream(std::unique_ptr<world::Stream> stream);
 
   const std::string address_;
   world::Dialer& dialer_;

@@ -32,10 +32,10 @@ class HttpLater {
 
  private:
   friend class HttpSession;
-  // From now on `wake` is called, under the lock, when the response is there; at once if it is.
+  // From now on `wake` is called, under the lock, when the response comes; not if it is there.
   void attach(std::function<void()> wake);
-  std::optional<HttpResponse> take();  // the response, if it is there
-  void cancel();                       // calls neither `wake` nor complete()'s caller after it
+  std::optional<HttpResponse> take();  // the response, if it is there; no `wake` after it
+  void cancel();                       // unless the response is there; no `wake` after it
 
   enum class State : unsigned char { open, complete, cancelled };
   mutable std::mutex mutex_;
