@@ -36,12 +36,6 @@ std::optional<std::uint64_t> number(std::string_view digits) {
   return value;
 }
 
-std::string_view trim(std::string_view text) {
-  while (text.starts_with(' ') || text.starts_with('\t')) text.remove_prefix(1);
-  while (text.ends_with(' ') || text.ends_with('\t')) text.remove_suffix(1);
-  return text;
-}
-
 // The one range that a Range header asks for; `count` is 0 where it lies beyond `size`. Nothing for
 // what is no such range: it is passed over then (RFC 9110, 14.2).
 std::optional<HttpRange> parse_range(std::string_view text, std::uint64_t size) {

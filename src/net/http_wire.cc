@@ -79,8 +79,7 @@ Result<std::unique_ptr<HttpWire>> HttpWire::create(tcp::socket socket, const Tls
   } else {
     channel = std::make_unique<PlainChannel>(socket.native_handle());
   }
-  return std::unique_ptr<HttpWire>(  // private constructor
-      new HttpWire(std::move(socket), std::move(channel), scratch));
+  return std::make_unique<HttpWire>(std::move(socket), std::move(channel), scratch);
 }
 
 // For what the channel's last call needs. False: the connection is over, or the read was stirred.

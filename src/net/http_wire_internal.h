@@ -31,6 +31,9 @@ class HttpWire {
                                                   const TlsContext& tls,
                                                   std::span<std::byte> scratch);
 
+  HttpWire(boost::asio::ip::tcp::socket socket, std::unique_ptr<Channel> channel,
+           std::span<std::byte> scratch);  // for create()
+
   boost::asio::awaitable<bool> handshake();
   // Appends what comes next; `stirred`: stir() was called.
   boost::asio::awaitable<Arrival> read(std::string& into);
@@ -47,8 +50,6 @@ class HttpWire {
   const std::optional<PeerCertificate>& peer() const { return peer_; }
 
  private:
-  HttpWire(boost::asio::ip::tcp::socket socket, std::unique_ptr<Channel> channel,
-           std::span<std::byte> scratch);
   boost::asio::awaitable<bool> wait();
   boost::asio::awaitable<bool> write_all(std::string_view rest);
 
