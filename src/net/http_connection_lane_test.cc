@@ -85,6 +85,7 @@ TEST_F(HttpConnectionTest, ALongPollHasItsOwnLimit) {
   EXPECT_EQ(late.error().code, Code::timeout);
   EXPECT_LT(world::system_clock().steady() - before, Duration::seconds(10));
   EXPECT_FALSE(connection_->connected()) << "its answer may still come";
+  EXPECT_TRUE(soon([&] { return polled(); }));
   {
     const std::lock_guard lock(mutex_);
     poll_ = nullptr;
