@@ -2,9 +2,12 @@
 
 #include <algorithm>
 #include <array>
+#include <format>
 #include <limits>
 
-#include "codec/yaml_internal.h"
+#include "base/text.h"
+#include "codec/follows_internal.h"
+#include "codec/tree_walk.h"
 
 namespace lineside::codec {
 
@@ -17,87 +20,109 @@ std::string folder_of(const std::string& path) {
   return slash == std::string::npos ? "." : path.substr(0, slash);
 }
 
+const TreePath kSpec{nullptr, "spec"};
+
+// One document as the readers of kinds see it.
+struct Reading {
+  const Tree& tree;
+  TreeWalk& walk;
+  const TreeNode& spec;
+  std::string name;
+};
+
 // Reads `spec` of one document into a new manifest of `list`.
 template <class Spec>
-void add(const YAML::Node& node, YamlWalk& walk, const std::string& file,
-         std::vector<domain::Manifest<Spec>>& list) {
+void add(Reading& document, std::vector<domain::Manifest<Spec>>& list) {
   domain::Manifest<Spec> manifest;
-  manifest.name = node["name"].IsDefined() && node["name"].IsScalar() ? node["name"].Scalar() : "";
-  manifest.folder = folder_of(file);
-  manifest.place = walk.place(node);
-  walk.remember("spec", node["spec"]);
-  walk.read(node["spec"], "spec", manifest.spec);
+  manifest.name = document.name;
+  manifest.folder = folder_of(document.tree.file());
+  manifest.place = document.tree.place(document.tree.root());
+  document.walk.read(document.spec, kSpec, manifest.spec);
   list.push_back(std::move(manifest));
 }
 
-using AddDocument = void (*)(const YAML::Node&, YamlWalk&, const std::string&, domain::EdgeConfig&);
-struct Kind {
+using AddDocument = void (*)(Reading&, domain::EdgeConfig&);
+struct EdgeKind {
   std::string_view name;
   AddDocument add;
 };
 
 // The kinds of manifest an edge takes: one row each.
-constexpr std::array<Kind, 3> kKinds = {{
-    {"Connection", [](const YAML::Node& n, YamlWalk& w, const std::string& f,
-                      domain::EdgeConfig& c) { add(n, w, f, c.connections); }},
-    {"Contract", [](const YAML::Node& n, YamlWalk& w, const std::string& f,
-                    domain::EdgeConfig& c) { add(n, w, f, c.contracts); }},
-    {"Pipeline", [](const YAML::Node& n, YamlWalk& w, const std::string& f,
-                    domain::EdgeConfig& c) { add(n, w, f, c.pipelines); }},
+constexpr std::array<EdgeKind, 3> kEdgeKinds = {{
+    {"Connection", [](Reading& r, domain::EdgeConfig& c) { add(r, c.connections); }},
+    {"Contract", [](Reading& r, domain::EdgeConfig& c) { add(r, c.contracts); }},
+    {"Pipeline", [](Reading& r, domain::EdgeConfig& c) { add(r, c.pipelines); }},
 }};
 
-// Kinds that stand beside an edge's manifests but are read by other verbs.
-constexpr std::array<std::string_view, 1> kOtherKinds = {"Training"};
-
-void check_header(const YAML::Node& node, YamlWalk& walk) {
-  static constexpr std::array<std::string_view, 4> kKeys = {"apiVersion", "kind", "name", "spec"};
-  for (const std::string_view key : kKeys)
-    if (!node[std::string(key)].IsDefined())
-      walk.problem(node, std::string(key), "missing field", std::string(key), "nothing");
-  for (const auto& entry : node) {
-    const std::string key = entry.first.IsScalar() ? entry.first.Scalar() : "";
-    if (std::ranges::find(kKeys, key) != kKeys.end()) continue;
-    walk.problem(entry.first, key, "unknown field", "apiVersion, kind, name, spec",
-                 "'" + excerpt(key, 60) + "'");
-  }
-  const YAML::Node version = node["apiVersion"];
-  if (version.IsDefined() && (!version.IsScalar() || version.Scalar() != domain::kApiVersion))
-    walk.problem(version, "apiVersion", "wrong value", std::string(domain::kApiVersion),
-                 version.IsScalar() ? "'" + excerpt(version.Scalar(), 60) + "'" : "no text");
+// Whether manifests of this kind may stand beside an edge's, to be read by others.
+bool is_for_others(std::string_view kind) {
+  return kind == "Training" || domain::from_text<domain::Kind>(kind);
 }
 
-void read_document(const YAML::Node& node, YamlWalk& walk, const std::string& file,
-                   ParsedConfig& out) {
-  if (!node.IsMap())
-    return walk.problem(node, "", "wrong value", "a map of apiVersion, kind, name, spec",
-                        node.IsNull() ? "nothing" : "something else");
-  check_header(node, walk);
-  const YAML::Node kind = node["kind"];
-  if (!kind.IsDefined() || !kind.IsScalar() || !node["spec"].IsDefined()) return;
-  if (std::ranges::find(kOtherKinds, kind.Scalar()) != kOtherKinds.end()) return;
+void check_header(const Tree& tree, TreeWalk& walk, std::vector<Problem>& problems) {
+  static constexpr std::array<std::string_view, 4> kKeys = {"apiVersion", "kind", "name", "spec"};
+  const TreeNode& root = tree.root();
+  for (const std::string_view key : kKeys)
+    if (!tree.find(root, key))
+      walk.problem(root, {nullptr, key}, "missing field", std::string(key), "nothing");
+  for (const TreeNode* member = tree.child(root); member; member = tree.next(*member)) {
+    if (std::ranges::find(kKeys, member->key) != kKeys.end()) continue;
+    const std::string key = excerpt(member->key, 60);
+    problems.push_back({tree.place_of_key(*member), key, "unknown field",
+                        "apiVersion, kind, name, spec", "'" + key + "'"});
+  }
+  const TreeNode* version = tree.find(root, "apiVersion");
+  if (version && (!version->is_scalar() || version->text != domain::kApiVersion))
+    walk.problem(*version, {nullptr, "apiVersion"}, "wrong value", std::string(domain::kApiVersion),
+                 version->is_scalar() ? TreeWalk::shown(*version) : "no text");
+}
+
+void read_document(const Tree& tree, TreeWalk& walk, ParsedConfig& out) {
+  const TreeNode& root = tree.root();
+  if (!root.is_map())
+    return walk.problem(root, {}, "wrong value", "a map of apiVersion, kind, name, spec",
+                        "something else");
+  check_header(tree, walk, out.problems);
+  const TreeNode* kind = tree.find(root, "kind");
+  const TreeNode* spec = tree.find(root, "spec");
+  if (!kind || !kind->is_scalar() || !spec) return;
+  const TreeNode* name = tree.find(root, "name");
+  Reading document{tree, walk, *spec, std::string(name && name->is_scalar() ? name->text : "")};
   std::vector<std::string_view> names;
-  for (const Kind& row : kKinds) {
-    if (row.name == kind.Scalar()) return row.add(node, walk, file, out.config);
+  for (const EdgeKind& row : kEdgeKinds) {
+    if (row.name == kind->text) return row.add(document, out.config);
     names.push_back(row.name);
   }
-  const auto near = nearest(kind.Scalar(), names);
-  walk.problem(kind, "kind", "unknown kind",
+  if (is_for_others(kind->text)) return;
+  const auto near = nearest(kind->text, names);
+  walk.problem(*kind, {nullptr, "kind"}, "unknown kind",
                near ? "'" + std::string(*near) + "' perhaps" : "Connection, Contract or Pipeline",
-               "'" + excerpt(kind.Scalar(), 60) + "'");
+               TreeWalk::shown(*kind));
 }
 
-// Whether `path` is `parent` or a field of it.
-bool within(std::string_view path, std::string_view parent) {
-  if (!path.starts_with(parent)) return false;
-  return path.size() == parent.size() || path[parent.size()] == '.' || path[parent.size()] == '[';
+// The places of a node and of all below it.
+void remember(const Tree& tree, const TreeNode& node, const std::string& path,
+              std::map<std::string, domain::Place>& places) {
+  if (!places.emplace(path, tree.place(node)).second) return;
+  std::size_t index = 0;
+  for (const TreeNode* child = tree.child(node); child; child = tree.next(*child), ++index) {
+    if (node.is_list())
+      remember(tree, *child, std::format("{}[{}]", path, index), places);
+    else if (!child->is_null())
+      remember(tree, *child, path + "." + std::string(child->key), places);
+  }
 }
 
-// A rule across fields says nothing new about a field that did not parse in the first place.
-bool follows_from(const Problem& problem, const std::vector<Problem>& of_fields) {
-  return std::ranges::any_of(of_fields, [&](const Problem& known) {
-    return known.place.file == problem.place.file &&
-           (within(known.path, problem.path) || within(problem.path, known.path));
-  });
+// The place of `path` or of its nearest parent with a place.
+domain::Place nearest_place(const std::map<std::string, domain::Place>& places, std::string path,
+                            const domain::Place& otherwise) {
+  while (!path.empty()) {
+    if (const auto it = places.find(path); it != places.end()) return it->second;
+    const std::size_t cut = path.find_last_of(".[");
+    if (cut == std::string::npos) break;
+    path.resize(cut);
+  }
+  return otherwise;
 }
 
 }  // namespace
@@ -123,11 +148,12 @@ bool ParsedConfig::sound(const domain::Place& document) const {
 ParsedConfig parse_config(const std::vector<SourceFile>& files) {
   ParsedConfig out;
   for (const SourceFile& file : files) {
-    for (const YAML::Node& node : load_documents(file.path, file.text, out.problems)) {
-      if (node.IsNull()) continue;
-      YamlWalk walk(file.path, out.problems);
-      read_document(node, walk, file.path, out);
-      out.documents.push_back({walk.place(node), walk.places()});
+    for (const Tree& tree : Tree::from_yaml(file.text, file.path, out.problems)) {
+      TreeWalk walk(tree, out.problems);
+      read_document(tree, walk, out);
+      auto& document = out.documents.emplace_back(tree.place(tree.root()));
+      if (const TreeNode* spec = tree.find(tree.root(), "spec"))
+        remember(tree, *spec, "spec", document.fields);
     }
   }
   const std::vector<Problem> of_fields = out.problems;

@@ -1,6 +1,6 @@
 #include "codec/training.h"
 
-#include "codec/yaml_internal.h"
+#include "codec/tree_walk.h"
 
 namespace lineside::codec {
 
@@ -8,28 +8,26 @@ namespace {
 
 using domain::Problem;
 
-// Reads `node` into a manifest and hands it to `keep` if its fields are sound.
+// Reads a document into a manifest and hands it to `keep` if its fields are sound.
 template <class Spec, class Keep>
-void read_manifest(const YAML::Node& node, YamlWalk& walk, const std::string& path, Keep&& keep) {
-  const YAML::Node version = node["apiVersion"];
-  if (!version.IsDefined() || !version.IsScalar() || version.Scalar() != domain::kApiVersion)
-    walk.problem(version.IsDefined() ? version : node, "apiVersion", "wrong value",
+void read_manifest(const Tree& tree, TreeWalk& walk, Keep&& keep) {
+  const TreeNode& root = tree.root();
+  const TreeNode* version = tree.find(root, "apiVersion");
+  if (!version || !version->is_scalar() || version->text != domain::kApiVersion)
+    walk.problem(version ? *version : root, {nullptr, "apiVersion"}, "wrong value",
                  std::string(domain::kApiVersion),
-                 version.IsDefined() && version.IsScalar()
-                     ? "'" + excerpt(version.Scalar(), 60) + "'"
-                     : "nothing");
-  const YAML::Node name = node["name"];
-  if (!name.IsDefined() || !name.IsScalar())
-    return walk.problem(node, "name", "missing field", "a name", "nothing");
-  if (!node["spec"].IsDefined())
-    return walk.problem(node, "spec", "missing field", "a map", "nothing");
-  const std::size_t slash = path.rfind('/');
+                 version && version->is_scalar() ? TreeWalk::shown(*version) : "nothing");
+  const TreeNode* name = tree.find(root, "name");
+  if (!name || !name->is_scalar())
+    return walk.problem(root, {nullptr, "name"}, "missing field", "a name", "nothing");
+  const TreeNode* spec = tree.find(root, "spec");
+  if (!spec) return walk.problem(root, {nullptr, "spec"}, "missing field", "a map", "nothing");
+  const std::size_t slash = tree.file().rfind('/');
   domain::Manifest<Spec> manifest;
-  manifest.name = name.Scalar();
-  manifest.folder = slash == std::string::npos ? "." : path.substr(0, slash);
-  manifest.place = walk.place(node);
-  walk.remember("spec", node["spec"]);
-  if (walk.read(node["spec"], "spec", manifest.spec)) keep(std::move(manifest));
+  manifest.name = name->text;
+  manifest.folder = slash == std::string::npos ? "." : tree.file().substr(0, slash);
+  manifest.place = tree.place(root);
+  if (walk.read(*spec, {nullptr, "spec"}, manifest.spec)) keep(std::move(manifest));
 }
 
 // The pipeline's problems apart from those with connections, which other files may hold.
@@ -44,23 +42,24 @@ std::vector<Problem> check_alone(domain::Manifest<domain::PipelineSpec> pipeline
 
 ParsedTraining parse_training(const SourceFile& file) {
   ParsedTraining out;
-  for (const YAML::Node& node : load_documents(file.path, file.text, out.problems)) {
-    if (!node.IsMap() || !node["kind"].IsDefined() || !node["kind"].IsScalar()) continue;
-    YamlWalk walk(file.path, out.problems);
-    const std::string kind = node["kind"].Scalar();
+  for (const Tree& tree : Tree::from_yaml(file.text, file.path, out.problems)) {
+    const TreeNode* kind = tree.find(tree.root(), "kind");
+    if (!kind || !kind->is_scalar()) continue;
+    TreeWalk walk(tree, out.problems);
     std::vector<Problem> found;
-    if (kind == "Training")
-      read_manifest<domain::TrainingSpec>(node, walk, file.path, [&](auto manifest) {
+    if (kind->text == "Training")
+      read_manifest<domain::TrainingSpec>(tree, walk, [&](auto manifest) {
         found = domain::check(manifest);
         out.trainings.push_back(std::move(manifest));
       });
-    if (kind == "Pipeline")
-      read_manifest<domain::PipelineSpec>(node, walk, file.path, [&](auto manifest) {
+    if (kind->text == "Pipeline")
+      read_manifest<domain::PipelineSpec>(tree, walk, [&](auto manifest) {
         found = check_alone(manifest);
         out.pipelines.push_back(std::move(manifest));
       });
     for (Problem& problem : found) {
-      problem.place = nearest_place(walk.places(), problem.path, problem.place);
+      if (problem.path.starts_with("spec"))
+        problem.place = tree.place(tree.nearest(tree.root(), problem.path));
       out.problems.push_back(std::move(problem));
     }
   }

@@ -5,37 +5,12 @@
 #include <set>
 
 #include "base/text.h"
+#include "domain/manifest_check_internal.h"
 #include "domain/reading.h"
 
 namespace lineside::domain {
 
 namespace {
-
-// Collects the problems of one manifest.
-class Check {
- public:
-  Check(Place place, std::vector<Problem>& out) : place_(std::move(place)), out_(out) {}
-
-  void add(std::string path, std::string text, std::string expected, std::string found) {
-    out_.push_back(
-        {place_, std::move(path), std::move(text), std::move(expected), std::move(found)});
-  }
-  void name(const std::string& path, const std::string& value) {
-    if (!is_name(value))
-      add(path, "not a name", "1 to 128 of A-Z a-z 0-9 . _ : -", "'" + excerpt(value, 60) + "'");
-  }
-  void unique(const std::string& path, const std::string& value, std::set<std::string>& seen) {
-    if (!seen.insert(value).second)
-      add(path, "given twice", "a name of its own", "'" + value + "'");
-  }
-  void not_empty(const std::string& path, std::size_t size) {
-    if (size == 0) add(path, "empty list", "at least one", "none");
-  }
-
- private:
-  Place place_;
-  std::vector<Problem>& out_;
-};
 
 bool loopback(const std::string& address) {
   return address.starts_with("127.") || address.starts_with("localhost:") ||
@@ -55,7 +30,7 @@ bool topic_filter_ok(const std::string& topic) {
   return std::ranges::count(levels, "{asset}") <= 1;
 }
 
-void check_mapping(const MappingSpec& mapping, const std::string& path, Check& check) {
+void check_mapping(const MappingSpec& mapping, const std::string& path, ManifestCheck& check) {
   if (!topic_filter_ok(mapping.topic))
     check.add(path + ".topic", "not a topic filter", "levels with +, # or one {asset}",
               "'" + excerpt(mapping.topic, 80) + "'");
@@ -87,7 +62,7 @@ void check_mapping(const MappingSpec& mapping, const std::string& path, Check& c
   }
 }
 
-void check_connection(const Manifest<ConnectionSpec>& manifest, Check& check) {
+void check_connection(const Manifest<ConnectionSpec>& manifest, ManifestCheck& check) {
   const ConnectionSpec& spec = manifest.spec;
   const std::size_t colon = spec.address.rfind(':');
   const auto port =
@@ -106,7 +81,7 @@ void check_connection(const Manifest<ConnectionSpec>& manifest, Check& check) {
     check_mapping(spec.mappings[i], std::format("spec.mappings[{}]", i), check);
 }
 
-void check_contract(const Manifest<ContractSpec>& manifest, Check& check) {
+void check_contract(const Manifest<ContractSpec>& manifest, ManifestCheck& check) {
   for (std::size_t i = 0; i < manifest.spec.streams.size(); ++i) {
     const StreamRule& rule = manifest.spec.streams[i];
     if (rule.min && rule.max && *rule.min > *rule.max)
@@ -115,7 +90,7 @@ void check_contract(const Manifest<ContractSpec>& manifest, Check& check) {
   }
 }
 
-void check_window(const WindowSpec& window, const std::string& path, Check& check) {
+void check_window(const WindowSpec& window, const std::string& path, ManifestCheck& check) {
   check.name(path + ".name", window.name);
   const int extents = int{window.count.has_value()} + int{window.duration.has_value()} +
                       int{window.first.has_value()} + int{window.all};
@@ -128,7 +103,7 @@ void check_window(const WindowSpec& window, const std::string& path, Check& chec
               std::format("{}", window.min_count));
 }
 
-void check_decision(const DecisionSpec& decision, const std::string& path, Check& check) {
+void check_decision(const DecisionSpec& decision, const std::string& path, ManifestCheck& check) {
   check.name(path + ".name", decision.name);
   if (decision.k > decision.n)
     check.add(path + ".k", "k above n", std::format("at most {}", decision.n),
@@ -148,8 +123,15 @@ void check_decision(const DecisionSpec& decision, const std::string& path, Check
               std::format("{}", *decision.clear));
 }
 
-void check_pipeline(const Manifest<PipelineSpec>& manifest, const EdgeConfig& config,
-                    Check& check) {
+void check_publish(const PublishSpec& publish, ManifestCheck& check) {
+  for (const auto& [field, topic] :
+       {std::pair("predictions", &publish.predictions), std::pair("alerts", &publish.alerts)})
+    if (topic->find_first_of("+#") != std::string::npos)
+      check.add(std::string("spec.publish.") + field, "not a topic to publish to",
+                "a topic without + and #", "'" + excerpt(*topic, 80) + "'");
+}
+
+void check_pipeline(const Manifest<PipelineSpec>& manifest, ManifestCheck& check) {
   const PipelineSpec& spec = manifest.spec;
   check.not_empty("spec.streams", spec.streams.size());
   check.not_empty("spec.windows", spec.windows.size());
@@ -176,12 +158,14 @@ void check_pipeline(const Manifest<PipelineSpec>& manifest, const EdgeConfig& co
   }
   if (spec.risk && spec.risk->none == spec.risk->full)
     check.add("spec.risk", "no range", "none and full that differ", "equal values");
+  if (spec.publish) check_publish(*spec.publish, check);
+}
+
+// What a pipeline needs to run on the edge: its model's file, a connection to publish on.
+void check_pipeline_here(const PipelineSpec& spec, const EdgeConfig& config, ManifestCheck& check) {
+  if (spec.model && spec.model->file.empty())
+    check.add("spec.model.file", "missing field", "ONNX file beside the manifest", "nothing");
   if (!spec.publish) return;
-  for (const auto& [field, topic] : {std::pair("predictions", &spec.publish->predictions),
-                                     std::pair("alerts", &spec.publish->alerts)})
-    if (topic->find_first_of("+#") != std::string::npos)
-      check.add(std::string("spec.publish.") + field, "not a topic to publish to",
-                "a topic without + and #", "'" + excerpt(*topic, 80) + "'");
   const auto& name = spec.publish->connection;
   if (std::ranges::none_of(config.connections, [&](const auto& c) { return c.name == name; }))
     check.add("spec.publish.connection", "unknown connection", "the name of a Connection",
@@ -201,7 +185,7 @@ const StreamRule* rule_for(const ContractSpec& contract, const std::string& asse
 
 // A mapped stream has the unit that its contract asks for.
 void check_units(const EdgeConfig& config, const MappingSpec& mapping, const std::string& path,
-                 Check& check) {
+                 ManifestCheck& check) {
   for (std::size_t p = 0; p < mapping.streams.size(); ++p) {
     const PointSpec& point = mapping.streams[p];
     for (const auto& contract : config.contracts) {
@@ -216,7 +200,7 @@ void check_units(const EdgeConfig& config, const MappingSpec& mapping, const std
 
 void check_units(const EdgeConfig& config, std::vector<Problem>& out) {
   for (const auto& connection : config.connections) {
-    Check check(connection.place, out);
+    ManifestCheck check(connection.place, out);
     for (std::size_t m = 0; m < connection.spec.mappings.size(); ++m)
       check_units(config, connection.spec.mappings[m], std::format("spec.mappings[{}]", m), check);
   }
@@ -226,11 +210,20 @@ template <class Spec, class Body>
 void each(const std::vector<Manifest<Spec>>& list, std::vector<Problem>& out, Body&& body) {
   std::set<std::string> seen;
   for (const auto& manifest : list) {
-    Check check(manifest.place, out);
+    ManifestCheck check(manifest.place, out);
     check.name("name", manifest.name);
     check.unique("name", manifest.name, seen);
     body(manifest, check);
   }
+}
+
+template <class Spec, class Body>
+std::vector<Problem> alone(const Manifest<Spec>& manifest, Body&& body) {
+  std::vector<Problem> out;
+  ManifestCheck check(manifest.place, out);
+  check.name("name", manifest.name);
+  body(manifest, check);
+  return out;
 }
 
 }  // namespace
@@ -244,12 +237,34 @@ std::string to_text(const Problem& problem) {
                      problem.found);
 }
 
+std::vector<Problem> check(const Manifest<ConnectionSpec>& manifest) {
+  return alone(manifest, check_connection);
+}
+
+std::vector<Problem> check(const Manifest<ContractSpec>& manifest) {
+  return alone(manifest, check_contract);
+}
+
+std::vector<Problem> check(const Manifest<PipelineSpec>& manifest) {
+  return alone(manifest, [](const Manifest<PipelineSpec>& pipeline, ManifestCheck& checks) {
+    check_pipeline(pipeline, checks);
+    const auto& model = pipeline.spec.model;
+    if (model && model->file.empty() == model->version.empty())
+      checks.add("spec.model", "unclear model", "exactly one of version, file",
+                 model->file.empty() ? "neither" : "both");
+    if (model && !model->version.empty() && !model->digest.empty())
+      checks.add("spec.model.digest", "not possible", "no digest with version, which has one",
+                 "one");
+  });
+}
+
 std::vector<Problem> check(const EdgeConfig& config) {
   std::vector<Problem> out;
   each(config.connections, out, check_connection);
   each(config.contracts, out, check_contract);
-  each(config.pipelines, out, [&](const Manifest<PipelineSpec>& manifest, Check& checks) {
-    check_pipeline(manifest, config, checks);
+  each(config.pipelines, out, [&](const Manifest<PipelineSpec>& manifest, ManifestCheck& checks) {
+    check_pipeline(manifest, checks);
+    check_pipeline_here(manifest.spec, config, checks);
   });
   check_units(config, out);
   return out;

@@ -108,8 +108,12 @@ PlannedPipeline plan_pipeline(const domain::Manifest<domain::PipelineSpec>& mani
       std::ranges::find(out.outputs, out.spec.risk->output) == out.outputs.end())
     findings.add("spec.risk.output",
                  std::format("expected an output of the model, found '{}'", out.spec.risk->output));
+  domain::PipelineSpec runs = out.spec;  // without what only places it in the catalog
+  runs.site = "";
+  runs.edge = "";
+  if (runs.model) runs.model->version = "";
   codec::JsonWriter text;
-  text.value(out.spec).value(out.model_digest);
+  text.value(runs).value(out.model_digest);
   out.version = digest_of(as_bytes(text.text()));
   return out;
 }

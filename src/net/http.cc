@@ -102,10 +102,11 @@ std::string encode_component(std::string_view text) {
 
 std::string_view reason_phrase(int status) {
   using Row = std::pair<int, std::string_view>;
-  static constexpr std::array<Row, 27> kPhrases = {{
+  static constexpr std::array<Row, 29> kPhrases = {{
       {200, "OK"},
       {201, "Created"},
       {204, "No Content"},
+      {206, "Partial Content"},
       {303, "See Other"},
       {304, "Not Modified"},
       {400, "Bad Request"},
@@ -120,6 +121,7 @@ std::string_view reason_phrase(int status) {
       {412, "Precondition Failed"},
       {413, "Content Too Large"},
       {415, "Unsupported Media Type"},
+      {416, "Range Not Satisfiable"},
       {417, "Expectation Failed"},
       {421, "Misdirected Request"},
       {422, "Unprocessable Content"},

@@ -1,7 +1,9 @@
 // A small blocking HTTP/1.1 client, for the command line and for tests: one connection per call.
+// net/http_connection.h keeps its connection.
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -24,6 +26,7 @@ struct HttpCall {
 struct HttpClientOptions {
   world::TlsOptions tls{};                       // for https addresses
   Duration limit = Duration::seconds(30);        // for a whole call; of follow(): longest silence
+  Duration dial_limit = Duration::seconds(30);   // within it, to connect and to shake hands
   std::size_t body_max = std::size_t{64} << 20;  // of a response
 };
 
@@ -51,10 +54,7 @@ class HttpClient {
   Result<HttpResponse> follow(const HttpCall& call, const OnBody& on_body) const;
 
  private:
-  struct Peer;
-  struct Exchange;
-  Result<Peer> peer() const;
-  Result<std::unique_ptr<world::Stream>> dial_and_ask(const Peer& peer, const HttpCall& call) const;
+  Result<std::unique_ptr<world::Stream>> dial_and_ask(const HttpCall& call) const;
 
   const std::string address_;
   const HttpClientOptions options_;

@@ -1,8 +1,8 @@
+#include <algorithm>
 #include <format>
-#include <limits>
 
+#include <boost/beast/core/buffers_range.hpp>
 #include <boost/beast/http/parser.hpp>
-#include <boost/beast/http/string_body.hpp>
 
 #include "base/check.h"
 #include "net/http_reader_internal.h"
@@ -29,6 +29,37 @@ std::size_t put(Parser& parser, ByteView bytes, ErrorCode& error) {
   return used;
 }
 
+// A string that grows with what has come. Beast's own reserves what the peer announces.
+struct GrowingBody {
+  using value_type = std::string;
+
+  class reader {
+   public:
+    template <bool is_request, class Fields>
+    reader(http::header<is_request, Fields>&, std::string& body) : body_(body) {}
+
+    template <class Length>
+    void init(const Length& length, ErrorCode& error) {
+      if (length) body_.reserve(static_cast<std::size_t>(std::min<std::uint64_t>(*length, 65536)));
+      error = {};
+    }
+    template <class Buffers>
+    std::size_t put(const Buffers& buffers, ErrorCode& error) {
+      std::size_t total = 0;
+      for (const auto piece : boost::beast::buffers_range_ref(buffers)) {
+        body_.append(static_cast<const char*>(piece.data()), piece.size());
+        total += piece.size();
+      }
+      error = {};
+      return total;
+    }
+    void finish(ErrorCode& error) { error = {}; }
+
+   private:
+    std::string& body_;
+  };
+};
+
 bool is_too_large(const ErrorCode& error) {
   return error == http::error::body_limit || error == http::error::header_limit ||
          error == http::error::buffer_overflow;
@@ -37,15 +68,18 @@ bool is_too_large(const ErrorCode& error) {
 }  // namespace
 
 struct HttpRequestReader::Parser {
-  http::request_parser<http::string_body> http;
-  std::size_t header_max = 0;
+  http::request_parser<GrowingBody> http;
+  HttpLimits limits;
+  BodyMax body_max_for;
 };
 
-HttpRequestReader::HttpRequestReader(const HttpLimits& limits)
+HttpRequestReader::HttpRequestReader(const HttpLimits& limits, BodyMax body_max_for)
     : parser_(std::make_unique<Parser>()) {
-  parser_->header_max = limits.header_max;
+  parser_->limits = limits;
+  parser_->body_max_for = std::move(body_max_for);
   parser_->http.header_limit(static_cast<std::uint32_t>(limits.header_max));
-  parser_->http.body_limit(limits.body_max);
+  // Known when the header is: limit_body().
+  parser_->http.body_limit(boost::none);
 }
 
 HttpRequestReader::~HttpRequestReader() = default;
@@ -60,13 +94,22 @@ std::size_t HttpRequestReader::feed(ByteView bytes) {
   if (error == http::error::body_limit) {
     refuse(413, "the body is larger than this server takes");
   } else if (is_too_large(error)) {
-    refuse(431, std::format("expected a header of at most {} bytes", parser_->header_max));
+    refuse(431, std::format("expected a header of at most {} bytes", parser_->limits.header_max));
   } else if (error) {
     refuse(400, "not a request of HTTP/1.1: " + error.message());
   } else if (!had_header && header_done()) {
     check_header();
+    if (!refusal_ && !done()) limit_body();
   }
   return used;
+}
+
+void HttpRequestReader::limit_body() {
+  const std::uint64_t body_max =
+      parser_->body_max_for ? parser_->body_max_for(*head_) : parser_->limits.body_max;
+  parser_->http.body_limit(body_max);
+  const auto length = parser_->http.content_length();
+  if (length && *length > body_max) refuse(413, "the body is larger than this server takes");
 }
 
 void HttpRequestReader::check_header() {
@@ -81,7 +124,7 @@ void HttpRequestReader::check_header() {
     return refuse(417, "expected 100-continue or no expectation");
   auto target = parse_target(std::string_view(message.target()));
   if (!target) return refuse(400, target.error().text);
-  target_ = std::move(*target);
+  head_ = {std::string(message.method_string()), std::move(*target), headers_of(message), ""};
 }
 
 bool HttpRequestReader::header_done() const { return parser_->http.is_header_done(); }
@@ -92,15 +135,16 @@ bool HttpRequestReader::expects_continue() const {
   return !parser_->http.get()[http::field::expect].empty();
 }
 
+std::string HttpRequestReader::take_body() { return std::exchange(parser_->http.get().body(), {}); }
+
 HttpRequest HttpRequestReader::take() {
-  CHECK(done() && target_);
-  auto message = parser_->http.release();
-  return {std::string(message.method_string()), std::move(*target_), headers_of(message),
-          std::move(message.body())};
+  CHECK(done() && head_);
+  head_->body = take_body();
+  return std::move(*head_);
 }
 
 struct HttpResponseReader::Parser {
-  http::response_parser<http::string_body> http;
+  http::response_parser<GrowingBody> http;
 };
 
 HttpResponseReader::HttpResponseReader(const HttpLimits& limits, bool to_head)
@@ -111,6 +155,7 @@ HttpResponseReader::HttpResponseReader(const HttpLimits& limits, bool to_head)
   parser_->http.eager(true);
 }
 
+HttpResponseReader::HttpResponseReader(HttpResponseReader&&) noexcept = default;
 HttpResponseReader::~HttpResponseReader() = default;
 
 Result<std::size_t> HttpResponseReader::feed(ByteView bytes) {
@@ -138,6 +183,8 @@ bool HttpResponseReader::done() const { return parser_->http.is_done(); }
 int HttpResponseReader::status() const {
   return static_cast<int>(parser_->http.get().result_int());
 }
+
+bool HttpResponseReader::keep_alive() const { return parser_->http.keep_alive(); }
 
 std::string HttpResponseReader::take_body() {
   return std::exchange(parser_->http.get().body(), {});

@@ -49,10 +49,13 @@ struct HttpServer::Impl {
 
   HttpServerOptions options;
   Answer answer;
+  BeginUpload begin_upload;
   HttpServerCounts counts;
-  std::unique_ptr<asio::ssl::context> tls;
+  TlsContext tls;  // of connections to come; null for plain HTTP
+  std::vector<std::byte> scratch = std::vector<std::byte>(16 * 1024);  // a TLS record
   asio::io_context io{1};
   std::unique_ptr<asio::thread_pool> workers;
+  std::optional<HttpSessionContext> context;  // from serve() on
   tcp::acceptor acceptor;
   asio::steady_timer retry_timer;
   asio::steady_timer stop_timer;
@@ -93,17 +96,16 @@ asio::awaitable<void> HttpServer::Impl::accept() {
 }
 
 void HttpServer::Impl::admit(tcp::socket socket) {
-  ErrorCode ignored;
-  socket.set_option(tcp::no_delay(true), ignored);
   if (sessions.size() >= options.connections_max) {
     counts.overloads.fetch_add(1, std::memory_order_relaxed);
+    ErrorCode ignored;
     socket.non_blocking(true, ignored);
     if (!tls) socket.write_some(asio::buffer(kOverload), ignored);
     return;
   }
-  auto wire = tls ? make_tls_wire(std::move(socket), *tls) : make_plain_wire(std::move(socket));
-  auto session = std::make_shared<HttpSession>(
-      HttpSessionContext{io, *workers, options, answer, counts}, std::move(wire));
+  auto wire = HttpWire::create(std::move(socket), tls, scratch);
+  if (!wire) return;
+  auto session = std::make_shared<HttpSession>(*context, std::move(*wire));
   sessions.insert(session.get());
   asio::co_spawn(io, run_session(std::move(session)), asio::detached);
 }
@@ -133,7 +135,7 @@ HttpServer::~HttpServer() { stop(); }
 
 Result<std::unique_ptr<HttpServer>> HttpServer::bind(HttpServerOptions options) {
   auto impl = std::make_unique<Impl>(std::move(options));
-  if (impl->options.tls) impl->tls = TRY(make_tls_context(*impl->options.tls));
+  if (impl->options.tls) impl->tls = TRY(make_server_context(*impl->options.tls));
   TRY(impl->listen());
   return std::unique_ptr<HttpServer>(new HttpServer(std::move(impl)));  // private constructor
 }
@@ -141,10 +143,13 @@ Result<std::unique_ptr<HttpServer>> HttpServer::bind(HttpServerOptions options) 
 const world::Endpoint& HttpServer::endpoint() const { return impl_->options.endpoint; }
 const HttpServerCounts& HttpServer::counts() const { return impl_->counts; }
 
-void HttpServer::serve(Answer answer) {
+void HttpServer::serve(Answer answer, BeginUpload begin_upload) {
   CHECK(impl_->lane == nullptr && answer != nullptr);
   impl_->answer = std::move(answer);
+  impl_->begin_upload = std::move(begin_upload);
   impl_->workers = std::make_unique<asio::thread_pool>(impl_->options.workers);
+  impl_->context.emplace(impl_->io, *impl_->workers, impl_->options, impl_->answer,
+                         impl_->begin_upload, impl_->counts);
   asio::co_spawn(impl_->io, impl_->accept(), asio::detached);
   // Returns when stop() has closed the acceptor and the last session has ended.
   impl_->lane = std::make_unique<Lane>("http", [impl = impl_.get()] {
@@ -158,6 +163,14 @@ void HttpServer::stop() {
   asio::post(impl_->io, [impl = impl_.get()] { impl->finish(); });
   impl_->lane->join();
   impl_->workers->join();
+}
+
+Result<void> HttpServer::set_tls(const HttpServerTls& tls) {
+  CHECK(impl_->options.tls.has_value());
+  TlsContext context = TRY(make_server_context(tls));
+  asio::post(impl_->io,
+             [impl = impl_.get(), context = std::move(context)] { impl->tls = context; });
+  return {};
 }
 
 }  // namespace lineside::net

@@ -10,55 +10,13 @@
 #include <gtest/gtest.h>
 
 #include "net/http_client.h"
-#include "net/socket.h"
+#include "net/http_test_peer.h"
 #include "world/clock.h"
 
 namespace lineside::net {
 namespace {
 
 constexpr std::string_view kGet = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
-
-// A peer that says exactly what it is told to.
-class RawPeer {
- public:
-  explicit RawPeer(const HttpServer& server)
-      : stream_(std::move(
-            *SystemDialer().dial(server.endpoint(), std::nullopt, Duration::seconds(5)))) {}
-
-  void send(std::string_view text) {
-    ByteView rest = as_bytes(text);
-    while (!rest.empty()) {
-      const auto written = stream_->write(rest);
-      if (!written) return;
-      rest = rest.subspan(*written);
-      if (*written == 0) stream_->wait(true, Duration::seconds(5));
-    }
-  }
-  // What comes until the server closes or `end` has been seen.
-  std::string receive(std::string_view end = "\x01") {
-    std::string text;
-    std::array<std::byte, 4096> piece;
-    const Time limit = world::system_clock().steady() + Duration::seconds(20);
-    while (!text.ends_with(end)) {
-      const auto count = stream_->read(piece);
-      if (!count) break;
-      text += as_text(ByteView(piece).first(*count));
-      if (world::system_clock().steady() > limit) return text + "<no end>";
-      if (*count == 0) stream_->wait(false, Duration::millis(100));
-    }
-    return text;
-  }
-  void leave() { stream_.reset(); }
-
- private:
-  std::unique_ptr<world::Stream> stream_;
-};
-
-HttpResponse text_response(std::string text) {
-  HttpResponse response;
-  response.body = std::move(text);
-  return response;
-}
 
 // Counts to `last`, then ends; 0: never ends.
 class Counting final : public HttpStream {
@@ -126,14 +84,6 @@ class HttpServerTest : public testing::Test {
     }
     return text_response(request.method + " " + request.target.path + " " + request.body);
   }
-  // Waits for what the server does by itself.
-  template <class Condition>
-  static bool soon(Condition condition) {
-    for (int i = 0; i < 1000 && !condition(); ++i)
-      world::system_clock().sleep(Duration::millis(10));
-    return condition();
-  }
-
   const std::string large_ = std::string(300'000, 'L');
   std::atomic<int> streams_ = 0;
   std::atomic<int> started_ = 0;
@@ -347,26 +297,13 @@ TEST_F(HttpServerTest, SaysWhyItCannotListen) {
   EXPECT_TRUE(tls.error().text.starts_with("certificate /none/cert.pem: ")) << tls.error().text;
 }
 
-// A certificate for 127.0.0.1 of our own making.
 class HttpTlsTest : public HttpServerTest {
  protected:
-  HttpTlsTest() {
-    std::filesystem::create_directories(folder_);
-    make("own");
-  }
-  ~HttpTlsTest() override { std::filesystem::remove_all(folder_); }
-  void make(const std::string& name) {
-    const std::string command = std::format(
-        "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 "
-        "-subj /CN=edge -addext subjectAltName=IP:127.0.0.1 -keyout {0} -out {1} 2>/dev/null",
-        path(name + ".key"), path(name + ".pem"));
-    EXPECT_EQ(std::system(command.c_str()), 0) << "the openssl command is part of the set-up";
-  }
-  std::string path(const std::string& name) const { return folder_ / name; }
+  HttpTlsTest() { folder_.self_signed("own"); }
+  std::string path(const std::string& name) const { return folder_.path(name); }
   std::string https() const { return "https://" + to_string(server_->endpoint()); }
 
-  const std::filesystem::path folder_ =
-      std::filesystem::temp_directory_path() / std::format("http-tls-{}", ::getpid());
+  const TestCertificates folder_;
 };
 
 TEST_F(HttpTlsTest, ServesThoseWhoTrustTheCertificate) {
@@ -405,7 +342,7 @@ TEST_F(HttpTlsTest, DoesNotSpeakPlainHttpOrOldTls) {
 }
 
 TEST_F(HttpTlsTest, RefusesAKeyOfAnotherCertificate) {
-  make("other");
+  folder_.self_signed("other");
   const auto server = HttpServer::bind({.tls = HttpServerTls{path("own.pem"), path("other.key")}});
   ASSERT_FALSE(server);
   EXPECT_EQ(server.error().code, Code::invalid);

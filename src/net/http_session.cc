@@ -1,8 +1,11 @@
+#include <algorithm>
 #include <chrono>
 #include <format>
+#include <span>
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include "net/http_session_internal.h"
@@ -15,7 +18,7 @@ namespace asio = boost::asio;
 
 constexpr Duration kStreamPause = Duration::millis(100);
 constexpr Duration kCloseLimit = Duration::seconds(1);
-constexpr std::size_t kReadBytes = 4096;
+constexpr std::size_t kPieceBytes = 64 * 1024;
 
 constexpr std::string_view kSafety =
     "Content-Security-Policy: default-src 'self'; base-uri 'none'; form-action 'self'; "
@@ -31,15 +34,35 @@ void append_header(std::string& out, std::string_view name, std::string_view val
   out += "\r\n";
 }
 
+HttpRange range_of(const HttpResponse& response) {
+  return response.range.value_or(HttpRange{0, response.source->size()});
+}
+
 std::string head_of(const HttpResponse& response, bool keep_alive) {
   std::string head =
       std::format("HTTP/1.1 {} {}\r\n", response.status, reason_phrase(response.status));
   for (const HttpHeader& header : response.headers) append_header(head, header.name, header.value);
   const bool bodiless = response.status == 204 || response.status == 304 || response.stream;
-  if (!bodiless) append_header(head, "Content-Length", std::to_string(response.content().size()));
+  const std::uint64_t size = response.source ? range_of(response).count : response.content().size();
+  if (!bodiless) append_header(head, "Content-Length", std::to_string(size));
   if (!keep_alive) append_header(head, "Connection", "close");
   head.append(kSafety).append("\r\n");
   return head;
+}
+
+HttpResponse stopping() {
+  HttpResponse response;
+  response.status = 503;
+  response.headers = {{"Content-Type", "text/plain; charset=utf-8"}, {"Cache-Control", "no-store"}};
+  response.body = "the server stops\n";
+  return response;
+}
+
+// False: the sink wants no more.
+bool give(HttpSink& sink, std::string_view bytes) {
+  for (; !bytes.empty(); bytes.remove_prefix(std::min(bytes.size(), kPieceBytes)))
+    if (!sink.write(as_bytes(bytes.substr(0, kPieceBytes)))) return false;
+  return true;
 }
 
 std::chrono::nanoseconds to_chrono(Duration duration) {
@@ -48,7 +71,7 @@ std::chrono::nanoseconds to_chrono(Duration duration) {
 
 }  // namespace
 
-HttpSession::HttpSession(HttpSessionContext context, std::unique_ptr<HttpWire> wire)
+HttpSession::HttpSession(const HttpSessionContext& context, std::unique_ptr<HttpWire> wire)
     : context_(context),
       wire_(std::move(wire)),
       limit_timer_(context.io),
@@ -70,9 +93,15 @@ void HttpSession::set_limit(Duration limit, Phase phase) {
   });
 }
 
+void HttpSession::clear_limit() {
+  ++limit_number_;
+  limit_timer_.cancel();
+}
+
 void HttpSession::finish() {
   finishing_ = true;
   pause_timer_.cancel();
+  if (waiting_) wire_->stir();
   if (phase_ == Phase::idle) wire_->abort();
 }
 
@@ -81,75 +110,182 @@ asio::awaitable<void> HttpSession::run() {
   if (!co_await wire_->handshake()) co_return;
   // Browsers open connections ahead of need: until a byte comes this one does not hold up stop().
   set_limit(context_.options.request_limit, Phase::idle);
-  while (!finishing_) {
-    HttpRequestReader reader({context_.options.header_max, context_.options.body_max});
-    if (!co_await read_request(reader)) co_return;
-    if (reader.refusal()) co_return co_await refuse(*reader.refusal());
-    const bool wants_more = reader.keep_alive();
-    const HttpRequest request = reader.take();
-    HttpResponse response = co_await answer(request);
-    const bool keep_alive = wants_more && !finishing_;
-    context_.counts.requests.fetch_add(1, std::memory_order_relaxed);
-    const bool head = request.method == "HEAD";
-    if (response.stream && !head) co_return co_await run_stream(std::move(response));
-    if (!co_await respond(response, head, keep_alive)) co_return;
-    if (!keep_alive) break;
-  }
-  co_await close();
+  Next next = Next::request;
+  while (next == Next::request && !finishing_) next = co_await serve_one();
+  if (next != Next::over) co_await close();
 }
 
-// False: the connection is over. Else the request is complete or refused.
-asio::awaitable<bool> HttpSession::read_request(HttpRequestReader& reader) {
-  bool continued = false;
+// What it holds while it waits is all that an idle connection costs.
+asio::awaitable<HttpSession::Next> HttpSession::serve_one() {
+  Asked asked;
+  if (const Next next = co_await read_request(asked); next != Next::request) co_return next;
+  if (buffer_.empty()) buffer_ = {};
+  set_limit(context_.options.idle_limit, Phase::busy);
+  HttpResponse response = co_await on_worker([&] { return context_.answer(asked.request); });
+  context_.counts.requests.fetch_add(1, std::memory_order_relaxed);
+  const bool head = asked.request.method == "HEAD";
+  asked.request = {};
+  if (response.later && !co_await wait_for_later(response)) co_return Next::over;
+  const bool keep_alive = asked.keep_alive && !finishing_;
+  if (response.stream && !head) {
+    co_await run_stream(std::move(response));
+    co_return Next::close;
+  }
+  if (!co_await respond(response, head, keep_alive)) co_return Next::over;
+  if (keep_alive) set_limit(context_.options.idle_limit, Phase::idle);
+  co_return keep_alive ? Next::request : Next::close;
+}
+
+// The rest of the session waits for it here.
+template <class Work>
+asio::awaitable<std::invoke_result_t<Work>> HttpSession::on_worker(Work work) {
+  auto run = [&work]() -> asio::awaitable<std::invoke_result_t<Work>> { co_return work(); };
+  co_return co_await asio::co_spawn(context_.workers, run, asio::use_awaitable);
+}
+
+// Anything but `request`: there is none, and none comes any more.
+asio::awaitable<HttpSession::Next> HttpSession::read_request(Asked& asked) {
+  const HttpServerOptions& options = context_.options;
+  HttpRequestReader reader({options.header_max, options.body_max}, [&](HttpRequest& head) {
+    head.peer = wire_->peer();
+    return options.body_max_for ? options.body_max_for(head) : options.body_max;
+  });
+  if (const Next next = co_await read_header(reader); next != Next::request) co_return next;
+  std::shared_ptr<HttpSink> sink;
+  if (context_.begin_upload && !reader.refusal() && !reader.done())
+    sink = co_await on_worker([&] { return context_.begin_upload(reader.head()); });
+  if (!reader.refusal()) {
+    if (const Next next = co_await read_body(reader, sink.get()); next != Next::request)
+      co_return next;
+  }
+  if (reader.refusal()) co_return co_await refuse(*reader.refusal());
+  asked.keep_alive = reader.done() && reader.keep_alive();
+  asked.request = reader.done() ? reader.take() : reader.head();
+  asked.request.peer = wire_->peer();
+  asked.request.upload = std::move(sink);
+  co_return Next::request;
+}
+
+// Until the header is done or refused.
+asio::awaitable<HttpSession::Next> HttpSession::read_header(HttpRequestReader& reader) {
+  while (true) {
+    const std::size_t used = buffer_.empty() ? 0 : reader.feed(as_bytes(buffer_));
+    buffer_.erase(0, used);
+    if (reader.header_done() || reader.refusal()) co_return Next::request;
+    if (used > 0 && !buffer_.empty()) continue;
+    if (co_await wire_->read(buffer_) != Arrival::bytes) co_return Next::over;
+    // From the first byte on, the rest must come within the limit.
+    if (phase_ == Phase::idle) set_limit(context_.options.request_limit, Phase::busy);
+  }
+}
+
+// Until the body is complete or refused, or the sink wants no more of it.
+asio::awaitable<HttpSession::Next> HttpSession::read_body(HttpRequestReader& reader,
+                                                          HttpSink* sink) {
+  const bool to_continue = !reader.done() && reader.expects_continue() && buffer_.empty();
+  if (to_continue && !co_await wire_->write("HTTP/1.1 100 Continue\r\n\r\n", {}))
+    co_return Next::over;
+  std::string piece;
+  std::size_t come = 0;  // since the limit was set
   while (!reader.done() && !reader.refusal()) {
     const std::size_t used = buffer_.empty() ? 0 : reader.feed(as_bytes(buffer_));
     buffer_.erase(0, used);
-    if (reader.done() || reader.refusal()) break;
-    if (reader.header_done() && reader.expects_continue() && !continued && buffer_.empty()) {
-      continued = true;
-      if (!co_await wire_->write("HTTP/1.1 100 Continue\r\n\r\n", {})) co_return false;
+    come += used;
+    if (come >= kPieceBytes) {
+      set_limit(context_.options.request_limit, Phase::busy);
+      come = 0;
     }
-    if (used > 0 && !buffer_.empty()) continue;
-    if (!co_await read_more()) co_return false;
+    if (sink) piece += reader.take_body();
+    if (sink && !piece.empty() && (reader.done() || piece.size() >= kPieceBytes)) {
+      const bool taken = co_await on_worker([&] { return give(*sink, piece); });
+      if (!taken) break;
+      piece.clear();
+    }
+    if (reader.done() || reader.refusal() || (used > 0 && !buffer_.empty())) continue;
+    // The parser sets no limit to the line before a chunk.
+    if (buffer_.size() > context_.options.header_max)
+      co_return co_await refuse({400, "expected a shorter line before a chunk"});
+    if (co_await wire_->read(buffer_) != Arrival::bytes) co_return Next::over;
   }
-  co_return true;
+  co_return Next::request;
 }
 
-asio::awaitable<bool> HttpSession::read_more() {
-  std::array<char, kReadBytes> piece;
-  const std::size_t count = co_await wire_->read_some(asio::buffer(piece));
-  if (count == 0) co_return false;
-  // From the first byte on, the rest must come within the limit.
-  if (phase_ == Phase::idle) set_limit(context_.options.request_limit, Phase::busy);
-  buffer_.append(piece.data(), count);
-  co_return true;
-}
-
-asio::awaitable<void> HttpSession::refuse(const HttpRefusal& refusal) {
+asio::awaitable<HttpSession::Next> HttpSession::refuse(HttpRefusal refusal) {
   context_.counts.refused.fetch_add(1, std::memory_order_relaxed);
   HttpResponse response;
   response.status = refusal.status;
   response.headers = {{"Content-Type", "text/plain; charset=utf-8"}, {"Cache-Control", "no-store"}};
   response.body = refusal.text + "\n";
-  if (co_await respond(response, false, false)) co_await close();
+  co_return co_await respond(response, false, false) ? Next::close : Next::over;
 }
 
-// On a worker; the rest of the session waits for it here.
-asio::awaitable<HttpResponse> HttpSession::answer(const HttpRequest& request) {
-  set_limit(context_.options.idle_limit, Phase::busy);
-  auto work = [this, &request]() -> asio::awaitable<HttpResponse> {
-    co_return context_.answer(request);
-  };
-  co_return co_await asio::co_spawn(context_.workers, work, asio::use_awaitable);
+// False: the peer has gone away. No limit of ours holds meanwhile, so nothing wakes us but the
+// response, the peer and stop().
+asio::awaitable<bool> HttpSession::wait_for_later(HttpResponse& response) {
+  const std::shared_ptr<HttpLater> later = std::move(response.later);
+  clear_limit();
+  waiting_ = true;
+  context_.counts.waiting.fetch_add(1, std::memory_order_relaxed);
+  later->attach([&io = context_.io, weak = weak_from_this()] {
+    asio::post(io, [weak] {
+      const auto self = weak.lock();
+      if (self && self->waiting_) self->wire_->stir();
+    });
+  });
+  std::optional<HttpResponse> made;
+  bool gone = false;
+  while (!(made = later->take()) && !finishing_ && !gone) {
+    // What comes is the next request; one that sends ever more of it is not waited for.
+    gone = co_await wire_->read(buffer_) == Arrival::end ||
+           buffer_.size() > context_.options.header_max + kPieceBytes;
+  }
+  waiting_ = false;
+  context_.counts.waiting.fetch_sub(1, std::memory_order_relaxed);
+  later->cancel();
+  if (!made) made = later->take();  // it came just now
+  if (!made && gone) co_return false;
+  response = made ? std::move(*made) : stopping();
+  co_return true;
 }
 
-asio::awaitable<bool> HttpSession::respond(const HttpResponse& response, bool head,
-                                           bool keep_alive) {
-  set_limit(context_.options.request_limit, Phase::busy);
-  const std::string_view body = head ? std::string_view() : response.content();
-  const bool written = co_await wire_->write(head_of(response, keep_alive), body);
-  if (written && keep_alive) set_limit(context_.options.idle_limit, Phase::idle);
-  co_return written;
+asio::awaitable<bool> HttpSession::respond(HttpResponse& response, bool head, bool keep_alive) {
+  std::string text = head_of(response, keep_alive);
+  if (head) co_return co_await send_text(std::move(text), {});
+  if (response.source)
+    co_return co_await send_source(std::move(text), *response.source, range_of(response));
+  co_return co_await send_text(std::move(text), response.content());
+}
+
+asio::awaitable<bool> HttpSession::send_text(std::string head, std::string_view body) {
+  do {
+    set_limit(context_.options.request_limit, Phase::busy);
+    const std::string_view piece = body.substr(0, kPieceBytes);
+    if (!co_await wire_->write(head, piece)) co_return false;
+    head.clear();
+    body.remove_prefix(piece.size());
+  } while (!body.empty());
+  co_return true;
+}
+
+asio::awaitable<bool> HttpSession::send_source(std::string head, HttpSource& source,
+                                               HttpRange range) {
+  std::string piece;
+  do {
+    set_limit(context_.options.request_limit, Phase::busy);
+    piece.resize(static_cast<std::size_t>(std::min<std::uint64_t>(range.count, kPieceBytes)));
+    const auto out = std::as_writable_bytes(std::span(piece));
+    const auto read = co_await on_worker(
+        [&] { return out.empty() ? Result<void>() : source.read(range.first, out); });
+    // The length was announced: closing is the only way left to say that it is not all.
+    if (!read || !co_await wire_->write(head, piece)) {
+      wire_->abort();
+      co_return false;
+    }
+    head.clear();
+    range.first += piece.size();
+    range.count -= piece.size();
+  } while (range.count > 0);
+  co_return true;
 }
 
 asio::awaitable<void> HttpSession::run_stream(HttpResponse response) {
@@ -174,7 +310,7 @@ asio::awaitable<void> HttpSession::run_stream(HttpResponse response) {
 asio::awaitable<void> HttpSession::close() {
   set_limit(kCloseLimit, Phase::idle);
   co_await wire_->close();
-  limit_timer_.cancel();
+  clear_limit();
 }
 
 }  // namespace lineside::net

@@ -9,8 +9,10 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/thread_pool.hpp>
 
+#include "net/http_later.h"
 #include "net/http_reader_internal.h"
 #include "net/http_server.h"
+#include "net/http_transfer.h"
 #include "net/http_wire_internal.h"
 
 namespace lineside::net {
@@ -21,13 +23,15 @@ struct HttpSessionContext {
   boost::asio::thread_pool& workers;
   const HttpServerOptions& options;
   const HttpServer::Answer& answer;
+  const HttpServer::BeginUpload& begin_upload;
   HttpServerCounts& counts;
 };
 
-// Lives on the server's thread, but for the answer function.
+// Lives on the server's thread, but for what runs on workers while the session waits for it.
 class HttpSession : public std::enable_shared_from_this<HttpSession> {
  public:
-  HttpSession(HttpSessionContext context, std::unique_ptr<HttpWire> wire);
+  // `context` outlives the session.
+  HttpSession(const HttpSessionContext& context, std::unique_ptr<HttpWire> wire);
   ~HttpSession();
   HttpSession(const HttpSession&) = delete;
   HttpSession& operator=(const HttpSession&) = delete;
@@ -41,26 +45,40 @@ class HttpSession : public std::enable_shared_from_this<HttpSession> {
 
  private:
   enum class Phase : unsigned char { idle, busy };
+  enum class Next : unsigned char { request, close, over };
+  // A request that has come, or the part of it that decides.
+  struct Asked {
+    HttpRequest request;
+    bool keep_alive = false;
+  };
+  template <class Work>
+  boost::asio::awaitable<std::invoke_result_t<Work>> on_worker(Work work);
 
-  boost::asio::awaitable<bool> read_request(HttpRequestReader& reader);
-  boost::asio::awaitable<bool> read_more();
-  boost::asio::awaitable<void> refuse(const HttpRefusal& refusal);
-  boost::asio::awaitable<HttpResponse> answer(const HttpRequest& request);
-  boost::asio::awaitable<bool> respond(const HttpResponse& response, bool head, bool keep_alive);
+  boost::asio::awaitable<Next> serve_one();
+  boost::asio::awaitable<Next> read_request(Asked& asked);
+  boost::asio::awaitable<Next> read_header(HttpRequestReader& reader);
+  boost::asio::awaitable<Next> read_body(HttpRequestReader& reader, HttpSink* sink);
+  boost::asio::awaitable<Next> refuse(HttpRefusal refusal);
+  boost::asio::awaitable<bool> wait_for_later(HttpResponse& response);
+  boost::asio::awaitable<bool> respond(HttpResponse& response, bool head, bool keep_alive);
+  boost::asio::awaitable<bool> send_source(std::string head, HttpSource& source, HttpRange range);
+  boost::asio::awaitable<bool> send_text(std::string head, std::string_view body);
   boost::asio::awaitable<void> run_stream(HttpResponse response);
   boost::asio::awaitable<void> close();
 
   // The connection is aborted unless this is called again before `limit` has passed.
   void set_limit(Duration limit, Phase phase);
+  void clear_limit();
 
-  HttpSessionContext context_;
+  const HttpSessionContext& context_;
   std::unique_ptr<HttpWire> wire_;
   boost::asio::steady_timer limit_timer_;
   boost::asio::steady_timer pause_timer_;  // between two looks at a stream
   std::uint64_t limit_number_ = 0;  // of set_limit(); what the timer of an older one says is void
   Phase phase_ = Phase::busy;
   bool finishing_ = false;
-  std::string buffer_;  // bytes read and not used
+  bool waiting_ = false;  // for a response that comes later
+  std::string buffer_;    // bytes read and not used
 };
 
 }  // namespace lineside::net

@@ -1,11 +1,10 @@
-#include <array>
-#include <format>
+#include <cerrno>
+#include <netinet/tcp.h>
 #include <poll.h>
+#include <sys/socket.h>
 
 #include <boost/asio/as_tuple.hpp>
-#include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <boost/asio/write.hpp>
 
 #include "net/http_wire_internal.h"
 
@@ -19,116 +18,160 @@ using ErrorCode = boost::system::error_code;
 
 constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
 
-template <class Stream>
-asio::awaitable<std::size_t> read_from(Stream& stream, asio::mutable_buffer into) {
-  const auto [error, count] = co_await stream.async_read_some(into, kAwait);
-  co_return error ? 0 : count;
-}
-
-template <class Stream>
-asio::awaitable<bool> write_to(Stream& stream, std::string_view head, std::string_view body) {
-  const std::array<asio::const_buffer, 2> parts = {asio::buffer(head), asio::buffer(body)};
-  const auto [error, count] = co_await asio::async_write(stream, parts, kAwait);
-  co_return !error;
-}
-
-// Waiting requests of both kinds end with an error; the socket stays valid until it is destroyed.
-void abort_socket(tcp::socket& socket) {
-  ErrorCode ignored;
-  socket.shutdown(tcp::socket::shutdown_both, ignored);
-  socket.close(ignored);
-}
-
-bool has_hung_up(tcp::socket& socket) {
-  if (!socket.is_open()) return true;
-  pollfd poll_fd = {socket.native_handle(), POLLRDHUP, 0};
-  return poll(&poll_fd, 1, 0) > 0;
-}
-
-class PlainWire final : public HttpWire {
+class PlainChannel final : public Channel {
  public:
-  explicit PlainWire(tcp::socket socket) : socket_(std::move(socket)) {}
+  explicit PlainChannel(int fd) : fd_(fd) {}
 
-  asio::awaitable<bool> handshake() override { co_return true; }
-  asio::awaitable<std::size_t> read_some(asio::mutable_buffer into) override {
-    return read_from(socket_, into);
+  Result<bool> handshake() override { return true; }
+  Result<std::size_t> read(std::span<std::byte> out) override {
+    wants_write_ = false;
+    const ssize_t count = ::recv(fd_, out.data(), out.size(), 0);
+    if (count == 0) return fail(Code::unavailable, "the peer closed the connection");
+    return taken(count);
   }
-  asio::awaitable<bool> write(std::string_view head, std::string_view body) override {
-    return write_to(socket_, head, body);
+  Result<std::size_t> write(ByteView bytes) override {
+    wants_write_ = true;
+    return taken(::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL));
   }
-  // What the peer still sends is read and dropped, within the caller's time limit: closing a socket
-  // with unread bytes resets it, and the peer would lose our last answer.
-  asio::awaitable<void> close() override {
-    ErrorCode ignored;
-    socket_.shutdown(tcp::socket::shutdown_send, ignored);
-    std::array<char, 1024> scrap;
-    while (co_await read_some(asio::buffer(scrap)) > 0) {
-    }
-    abort();
-  }
-  void abort() override { abort_socket(socket_); }
-  bool peer_gone() override { return has_hung_up(socket_); }
+  void close() override {}
+  bool has_pending() const override { return false; }
+  bool wants_write() const override { return wants_write_; }
+  std::optional<PeerCertificate> peer() const override { return std::nullopt; }
 
  private:
-  tcp::socket socket_;
+  static Result<std::size_t> taken(ssize_t count) {
+    if (count >= 0) return static_cast<std::size_t>(count);
+    if (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR) return 0;
+    return fail(Code::unavailable, "connection lost");
+  }
+
+  const int fd_;
+  bool wants_write_ = false;
 };
 
-class TlsWire final : public HttpWire {
- public:
-  TlsWire(tcp::socket socket, asio::ssl::context& context) : stream_(std::move(socket), context) {}
-
-  asio::awaitable<bool> handshake() override {
-    const auto [error] = co_await stream_.async_handshake(asio::ssl::stream_base::server, kAwait);
-    co_return !error;
-  }
-  asio::awaitable<std::size_t> read_some(asio::mutable_buffer into) override {
-    return read_from(stream_, into);
-  }
-  asio::awaitable<bool> write(std::string_view head, std::string_view body) override {
-    // One TLS record where both fit, instead of one each.
-    if (body.size() > 16 * 1024) co_return co_await write_to(stream_, head, body);
-    std::string all;
-    all.reserve(head.size() + body.size());
-    all.append(head).append(body);
-    co_return co_await write_to(stream_, all, {});
-  }
-  asio::awaitable<void> close() override {
-    co_await stream_.async_shutdown(kAwait);
-    abort();
-  }
-  void abort() override { abort_socket(stream_.next_layer()); }
-  bool peer_gone() override { return has_hung_up(stream_.next_layer()); }
-
- private:
-  asio::ssl::stream<tcp::socket> stream_;
-};
+// A peer that vanished without a word is noticed within four minutes, also while all we do is wait.
+void keep_alive(int fd) {
+  const auto set = [fd](int level, int name, int value) {
+    ::setsockopt(fd, level, name, &value, sizeof value);
+  };
+  set(SOL_SOCKET, SO_KEEPALIVE, 1);
+  set(IPPROTO_TCP, TCP_KEEPIDLE, 120);
+  set(IPPROTO_TCP, TCP_KEEPINTVL, 30);
+  set(IPPROTO_TCP, TCP_KEEPCNT, 4);
+}
 
 }  // namespace
 
-std::unique_ptr<HttpWire> make_plain_wire(tcp::socket socket) {
-  return std::make_unique<PlainWire>(std::move(socket));
-}
+HttpWire::HttpWire(tcp::socket socket, std::unique_ptr<Channel> channel,
+                   std::span<std::byte> scratch)
+    : socket_(std::move(socket)), channel_(std::move(channel)), scratch_(scratch) {}
 
-std::unique_ptr<HttpWire> make_tls_wire(tcp::socket socket, asio::ssl::context& context) {
-  return std::make_unique<TlsWire>(std::move(socket), context);
-}
-
-Result<std::unique_ptr<asio::ssl::context>> make_tls_context(const HttpServerTls& tls) {
-  auto context = std::make_unique<asio::ssl::context>(asio::ssl::context::tls_server);
-  SSL_CTX* native = context->native_handle();
-  if (SSL_CTX_set_min_proto_version(native, TLS1_2_VERSION) != 1)
-    return fail(Code::internal, "TLS 1.2 cannot be required");
-  SSL_CTX_set_options(native, SSL_OP_NO_RENEGOTIATION | SSL_OP_CIPHER_SERVER_PREFERENCE);
-  // Buffers of idle connections go back, 34 KiB each.
-  SSL_CTX_set_mode(native, SSL_MODE_RELEASE_BUFFERS);
+Result<std::unique_ptr<HttpWire>> HttpWire::create(tcp::socket socket, const TlsContext& tls,
+                                                   std::span<std::byte> scratch) {
   ErrorCode error;
-  context->use_certificate_chain_file(tls.cert_file, error);
-  if (error) return invalid(std::format("certificate {}: {}", tls.cert_file, error.message()));
-  context->use_private_key_file(tls.key_file, asio::ssl::context::pem, error);
-  if (error) return invalid(std::format("private key {}: {}", tls.key_file, error.message()));
-  if (SSL_CTX_check_private_key(native) != 1)
-    return invalid(std::format("{} is not the key of {}", tls.key_file, tls.cert_file));
-  return context;
+  socket.set_option(tcp::no_delay(true), error);
+  socket.native_non_blocking(true, error);
+  if (error) return fail(Code::unavailable, error.message());
+  keep_alive(socket.native_handle());
+  std::unique_ptr<Channel> channel;
+  if (tls) {
+    channel = TRY(open_server(tls, socket.native_handle()));
+  } else {
+    channel = std::make_unique<PlainChannel>(socket.native_handle());
+  }
+  return std::make_unique<HttpWire>(std::move(socket), std::move(channel), scratch);
+}
+
+// For what the channel's last call needs. False: the connection is over, or the read was stirred.
+asio::awaitable<bool> HttpWire::wait() {
+  const auto way = channel_->wants_write() ? tcp::socket::wait_write : tcp::socket::wait_read;
+  const auto [error] = co_await socket_.async_wait(way, kAwait);
+  // The descriptor may be another connection's once ours is closed.
+  co_return !error && socket_.is_open();
+}
+
+asio::awaitable<bool> HttpWire::handshake() {
+  while (socket_.is_open()) {
+    const auto done = channel_->handshake();
+    if (!done) break;
+    if (*done) {
+      peer_ = channel_->peer();
+      co_return true;
+    }
+    if (!co_await wait()) co_return false;
+  }
+  co_return false;
+}
+
+asio::awaitable<Arrival> HttpWire::read(std::string& into) {
+  while (socket_.is_open()) {
+    if (std::exchange(stirred_, false)) co_return Arrival::stirred;
+    const auto count = channel_->read(scratch_);
+    if (!count) break;
+    if (*count > 0) {
+      into.append(as_text(scratch_.first(*count)));
+      co_return Arrival::bytes;
+    }
+    if (!co_await wait() && !stirred_) break;
+  }
+  co_return Arrival::end;
+}
+
+asio::awaitable<bool> HttpWire::write_all(std::string_view rest) {
+  while (!rest.empty()) {
+    if (!socket_.is_open()) co_return false;
+    const auto count = channel_->write(as_bytes(rest));
+    if (!count) co_return false;
+    rest.remove_prefix(*count);
+    if (*count == 0 && !co_await wait()) co_return false;
+  }
+  co_return true;
+}
+
+asio::awaitable<bool> HttpWire::write(std::string_view head, std::string_view body) {
+  // One packet and one TLS record where both fit, instead of one each.
+  if (head.empty() || body.empty() || body.size() > 16 * 1024)
+    co_return co_await write_all(head) && co_await write_all(body);
+  std::string all;
+  all.reserve(head.size() + body.size());
+  all.append(head).append(body);
+  co_return co_await write_all(all);
+}
+
+// What the peer still sends is read and dropped, within the caller's time limit: closing a socket
+// with unread bytes resets it, and the peer would lose our last answer.
+asio::awaitable<void> HttpWire::close() {
+  if (!socket_.is_open()) co_return;
+  channel_->close();
+  ErrorCode ignored;
+  socket_.shutdown(tcp::socket::shutdown_send, ignored);
+  while (socket_.is_open()) {
+    const ssize_t count = ::recv(socket_.native_handle(), scratch_.data(), scratch_.size(), 0);
+    if (count > 0) continue;
+    if (count == 0 || (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR)) break;
+    const auto [error] = co_await socket_.async_wait(tcp::socket::wait_read, kAwait);
+    if (error) break;
+  }
+  abort();
+}
+
+void HttpWire::stir() {
+  stirred_ = true;
+  ErrorCode ignored;
+  socket_.cancel(ignored);
+}
+
+// What waits ends with an error; the object stays valid until it is destroyed.
+void HttpWire::abort() {
+  ErrorCode ignored;
+  socket_.shutdown(tcp::socket::shutdown_both, ignored);
+  socket_.close(ignored);
+}
+
+bool HttpWire::peer_gone() {
+  if (!socket_.is_open()) return true;
+  pollfd poll_fd = {socket_.native_handle(), POLLRDHUP, 0};
+  return poll(&poll_fd, 1, 0) > 0;
 }
 
 }  // namespace lineside::net

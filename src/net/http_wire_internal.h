@@ -2,43 +2,62 @@
 // HTTP server include this.
 #pragma once
 
+#include <cstddef>
 #include <memory>
+#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/buffer.hpp>
 #include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/ssl/context.hpp>
 
 #include "base/result.h"
 #include "net/http_server.h"
+#include "net/tls_internal.h"
 
 namespace lineside::net {
 
+// What came of a read.
+enum class Arrival : unsigned char { bytes, end, stirred };
+
 // Used by the server's thread only. Every error of the peer or of the network is the end of the
-// connection, so that it is all a caller learns.
+// connection, so that it is all a caller learns. While it waits it holds no buffer.
 class HttpWire {
  public:
-  virtual ~HttpWire() = default;
-  virtual boost::asio::awaitable<bool> handshake() = 0;
-  // 0: the connection is over.
-  virtual boost::asio::awaitable<std::size_t> read_some(boost::asio::mutable_buffer into) = 0;
-  // All of both, or false.
-  virtual boost::asio::awaitable<bool> write(std::string_view head, std::string_view body) = 0;
-  // Tells the peer that nothing more comes.
-  virtual boost::asio::awaitable<void> close() = 0;
-  // Ends whatever is going on.
-  virtual void abort() = 0;
-  // Whether the peer has closed its side.
-  virtual bool peer_gone() = 0;
-};
+  // `scratch` is for all wires of the thread; it outlives them. `tls`: null for plain HTTP.
+  // Errors: unavailable (the socket is gone already), internal (no memory for TLS).
+  static Result<std::unique_ptr<HttpWire>> create(boost::asio::ip::tcp::socket socket,
+                                                  const TlsContext& tls,
+                                                  std::span<std::byte> scratch);
 
-std::unique_ptr<HttpWire> make_plain_wire(boost::asio::ip::tcp::socket socket);
-// `context` outlives the wire.
-std::unique_ptr<HttpWire> make_tls_wire(boost::asio::ip::tcp::socket socket,
-                                        boost::asio::ssl::context& context);
-// Errors: invalid, with the file.
-Result<std::unique_ptr<boost::asio::ssl::context>> make_tls_context(const HttpServerTls& tls);
+  HttpWire(boost::asio::ip::tcp::socket socket, std::unique_ptr<Channel> channel,
+           std::span<std::byte> scratch);  // for create()
+
+  boost::asio::awaitable<bool> handshake();
+  // Appends what comes next; `stirred`: stir() was called.
+  boost::asio::awaitable<Arrival> read(std::string& into);
+  // All of both, or false.
+  boost::asio::awaitable<bool> write(std::string_view head, std::string_view body);
+  // Tells the peer that nothing more comes, and waits until it has closed its side.
+  boost::asio::awaitable<void> close();
+  // Ends the read under way, or the next one.
+  void stir();
+  // Ends whatever is going on.
+  void abort();
+  // Whether the peer has closed its side.
+  bool peer_gone();
+  const std::optional<PeerCertificate>& peer() const { return peer_; }
+
+ private:
+  boost::asio::awaitable<bool> wait();
+  boost::asio::awaitable<bool> write_all(std::string_view rest);
+
+  boost::asio::ip::tcp::socket socket_;
+  std::unique_ptr<Channel> channel_;
+  std::span<std::byte> scratch_;
+  std::optional<PeerCertificate> peer_;
+  bool stirred_ = false;
+};
 
 }  // namespace lineside::net

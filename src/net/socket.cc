@@ -10,6 +10,7 @@
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/eventfd.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 #include <utility>
@@ -118,7 +119,7 @@ class TcpStream : public world::Stream {
 
 class TlsStream final : public TcpStream {
  public:
-  TlsStream(Descriptor socket, Descriptor waker, std::unique_ptr<TlsClient> tls)
+  TlsStream(Descriptor socket, Descriptor waker, std::unique_ptr<Channel> tls)
       : TcpStream(std::move(socket), std::move(waker)), tls_(std::move(tls)) {}
   ~TlsStream() override { tls_->close(); }
 
@@ -134,7 +135,7 @@ class TlsStream final : public TcpStream {
   }
 
  private:
-  std::unique_ptr<TlsClient> tls_;
+  std::unique_ptr<Channel> tls_;
 };
 
 struct AddressList {
@@ -182,7 +183,7 @@ Result<Descriptor> connect_to(const world::Endpoint& to, Time deadline) {
   return last;
 }
 
-Result<void> shake_hands(TlsClient& tls, int fd, Time deadline) {
+Result<void> shake_hands(Channel& tls, int fd, Time deadline) {
   for (;;) {
     const bool done = TRY(tls.handshake());
     if (done) return {};
@@ -200,7 +201,9 @@ Result<std::unique_ptr<world::Stream>> open_stream(const world::Endpoint& to,
   Descriptor waker(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC));
   if (!waker.valid()) return fail(Code::exhausted, errno_text(errno));
   if (!tls) return std::make_unique<TcpStream>(std::move(socket), std::move(waker));
-  std::unique_ptr<TlsClient> client = TRY(TlsClient::create(*tls, to.host, socket.get()));
+  const TlsContext context = TRY(make_client_context(*tls));
+  const std::string& name = tls->server_name.empty() ? to.host : tls->server_name;
+  std::unique_ptr<Channel> client = TRY(open_client(context, name, socket.get()));
   TRY(shake_hands(*client, socket.get(), deadline));
   return std::make_unique<TlsStream>(std::move(socket), std::move(waker), std::move(client));
 }
@@ -212,6 +215,20 @@ Result<std::unique_ptr<world::Stream>> SystemDialer::dial(
   const Time deadline = steady() + limit;
   return TRY_WITH(open_stream(to, tls, deadline),
                   std::format("cannot connect to {}", to_string(to)));
+}
+
+Result<std::size_t> raise_descriptor_limit(std::size_t wanted) {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return fail(Code::internal, errno_text(errno));
+  if (limit.rlim_cur >= wanted) return static_cast<std::size_t>(limit.rlim_cur);
+  const rlim_t hard = limit.rlim_max;
+  limit.rlim_cur = std::min<rlim_t>(wanted, hard);
+  if (::setrlimit(RLIMIT_NOFILE, &limit) != 0) return fail(Code::internal, errno_text(errno));
+  if (limit.rlim_cur >= wanted) return static_cast<std::size_t>(limit.rlim_cur);
+  return fail(Code::exhausted,
+              std::format("expected room for {} open files and connections, found a hard limit of "
+                          "{}: raise LimitNOFILE of the service, or nofile in limits.conf",
+                          wanted, hard));
 }
 
 }  // namespace lineside::net

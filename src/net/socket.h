@@ -1,6 +1,7 @@
 // TCP, and TLS over it by OpenSSL: the real world::Dialer.
 #pragma once
 
+#include <cstddef>
 #include <memory>
 
 #include "world/stream.h"
@@ -19,5 +20,10 @@ class SystemDialer final : public world::Dialer {
                                               const std::optional<world::TlsOptions>& tls,
                                               Duration limit) override;
 };
+
+// Makes room for `wanted` open files and connections of this process (RLIMIT_NOFILE), as far as the
+// hard limit goes, and never lowers it; gives the limit that holds now. Errors: exhausted, with
+// what the hard limit is and where to raise it; it has been raised up to there then.
+Result<std::size_t> raise_descriptor_limit(std::size_t wanted);
 
 }  // namespace lineside::net

@@ -17,21 +17,9 @@ namespace lineside::net {
 namespace {
 
 struct Free {
-  void operator()(SSL_CTX* context) const { SSL_CTX_free(context); }
   void operator()(SSL* ssl) const { SSL_free(ssl); }
   void operator()(BIO_METHOD* method) const { BIO_meth_free(method); }
 };
-
-// OpenSSL's reasons of the last failure, first one first.
-std::string library_reasons() {
-  std::string text;
-  while (const unsigned long code = ERR_get_error()) {
-    const char* reason = ERR_reason_error_string(code);
-    if (!text.empty()) text += ", ";
-    text += reason != nullptr ? reason : std::format("error {:#x}", code);
-  }
-  return text.empty() ? "no reason given" : text;
-}
 
 int fd_of(BIO* bio) { return static_cast<int>(reinterpret_cast<std::intptr_t>(BIO_get_data(bio))); }
 
@@ -68,28 +56,6 @@ const BIO_METHOD* socket_method() {
   return method.get();
 }
 
-Result<void> load_files(SSL_CTX* context, const world::TlsOptions& options) {
-  const auto bad_file = [](std::string_view what, const std::string& file) {
-    return invalid(std::format("{} {}: {}", what, file, library_reasons()));
-  };
-  if (options.ca_file.empty()) {
-    if (SSL_CTX_set_default_verify_paths(context) != 1) {
-      return bad_file("certificate authorities", "of the system");
-    }
-  } else if (SSL_CTX_load_verify_locations(context, options.ca_file.c_str(), nullptr) != 1) {
-    return bad_file("certificate authority", options.ca_file);
-  }
-  if (options.cert_file.empty()) return {};
-  if (SSL_CTX_use_certificate_chain_file(context, options.cert_file.c_str()) != 1) {
-    return bad_file("client certificate", options.cert_file);
-  }
-  const std::string& key = options.key_file.empty() ? options.cert_file : options.key_file;
-  if (SSL_CTX_use_PrivateKey_file(context, key.c_str(), SSL_FILETYPE_PEM) != 1) {
-    return bad_file("private key", key);
-  }
-  return {};
-}
-
 bool is_address(const std::string& host) {
   in6_addr ignored{};
   return inet_pton(AF_INET, host.c_str(), &ignored) == 1 ||
@@ -105,18 +71,18 @@ bool expect_name(SSL* ssl, const std::string& name) {
   return SSL_set1_host(ssl, name.c_str()) == 1 && SSL_set_tlsext_host_name(ssl, name.c_str()) == 1;
 }
 
-class OpenSslClient final : public TlsClient {
+class TlsChannel final : public Channel {
  public:
-  OpenSslClient(std::unique_ptr<SSL_CTX, Free> context, std::unique_ptr<SSL, Free> ssl)
-      : context_(std::move(context)), ssl_(std::move(ssl)) {}
+  explicit TlsChannel(std::unique_ptr<SSL, Free> ssl) : ssl_(std::move(ssl)) {}
 
   Result<bool> handshake() override {
     ERR_clear_error();
-    const int result = SSL_connect(ssl_.get());
+    const int result = SSL_do_handshake(ssl_.get());
     if (result == 1) return true;
     if (blocked(result)) return false;
     const long verdict = SSL_get_verify_result(ssl_.get());
     if (verdict != X509_V_OK) {
+      failed_ = true;
       ERR_clear_error();
       return fail(Code::denied, std::format("the peer's certificate does not verify: {}",
                                             X509_verify_cert_error_string(verdict)));
@@ -160,6 +126,12 @@ class OpenSslClient final : public TlsClient {
   bool has_pending() const override { return SSL_pending(ssl_.get()) > 0; }
   bool wants_write() const override { return wants_write_; }
 
+  std::optional<PeerCertificate> peer() const override {
+    const X509* certificate = SSL_get0_peer_certificate(ssl_.get());
+    if (certificate == nullptr) return std::nullopt;
+    return describe_certificate(certificate);
+  }
+
  private:
   bool blocked(int result) {
     const int why = SSL_get_error(ssl_.get(), result);
@@ -176,43 +148,43 @@ class OpenSslClient final : public TlsClient {
                        reason < SSL_AD_REASON_OFFSET + 256;
     if (first == 0) return fail(Code::unavailable, "the peer closed the connection");
     return fail(alert ? Code::denied : Code::unavailable,
-                std::format("{}: {}", what, library_reasons()));
+                std::format("{}: {}", what, tls_reasons()));
   }
 
-  std::unique_ptr<SSL_CTX, Free> context_;
   std::unique_ptr<SSL, Free> ssl_;
   bool wants_write_ = false;
   bool failed_ = false;
 };
 
-}  // namespace
-
-Result<std::unique_ptr<TlsClient>> TlsClient::create(const world::TlsOptions& options,
-                                                     const std::string& host, int fd) {
+Result<std::unique_ptr<SSL, Free>> make_connection(const TlsContext& context, int fd) {
   ERR_clear_error();
-  std::unique_ptr<SSL_CTX, Free> context(SSL_CTX_new(TLS_client_method()));
-  if (!context) return fail(Code::internal, library_reasons());
-  SSL_CTX_set_min_proto_version(context.get(), TLS1_2_VERSION);
-  SSL_CTX_set_verify(context.get(), SSL_VERIFY_PEER, nullptr);
-  SSL_CTX_set_mode(context.get(), SSL_MODE_ENABLE_PARTIAL_WRITE |
-                                      SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
-                                      SSL_MODE_RELEASE_BUFFERS);
-  // A peer that goes without close_notify is as gone as any other: MQTT frames itself.
-  SSL_CTX_set_options(context.get(), SSL_OP_IGNORE_UNEXPECTED_EOF);
-  TRY(load_files(context.get(), options));
-
   std::unique_ptr<SSL, Free> ssl(SSL_new(context.get()));
   BIO* bio = BIO_new(socket_method());
-  if (!ssl || bio == nullptr) return fail(Code::internal, library_reasons());
+  if (!ssl || bio == nullptr) {
+    BIO_free(bio);
+    return fail(Code::internal, tls_reasons());
+  }
   BIO_set_data(bio, reinterpret_cast<void*>(static_cast<std::intptr_t>(fd)));
   BIO_set_init(bio, 1);
   SSL_set_bio(ssl.get(), bio, bio);  // takes the one reference for both directions
-  const std::string& name = options.server_name.empty() ? host : options.server_name;
-  if (!expect_name(ssl.get(), name)) {
-    return invalid(std::format("server name: expected a host name, found \"{}\"", name));
-  }
+  return ssl;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Channel>> open_client(const TlsContext& context, const std::string& host,
+                                             int fd) {
+  auto ssl = TRY(make_connection(context, fd));
+  if (!expect_name(ssl.get(), host))
+    return invalid(std::format("server name: expected a host name, found \"{}\"", host));
   SSL_set_connect_state(ssl.get());
-  return std::make_unique<OpenSslClient>(std::move(context), std::move(ssl));
+  return std::make_unique<TlsChannel>(std::move(ssl));
+}
+
+Result<std::unique_ptr<Channel>> open_server(const TlsContext& context, int fd) {
+  auto ssl = TRY(make_connection(context, fd));
+  SSL_set_accept_state(ssl.get());
+  return std::make_unique<TlsChannel>(std::move(ssl));
 }
 
 }  // namespace lineside::net

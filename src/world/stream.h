@@ -31,6 +31,10 @@ struct TlsOptions {
   std::string cert_file;    // PEM chain of a client certificate; empty: none
   std::string key_file;     //
   std::string server_name;  // what the certificate must name; empty: the endpoint's host
+  // The same as PEM texts; one that is there goes before its file.
+  std::string ca_pem;
+  std::string cert_pem;
+  std::string key_pem;  // not encrypted
 };
 
 // Owned and used by one thread.

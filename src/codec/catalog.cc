@@ -1,0 +1,203 @@
+#include "codec/catalog.h"
+
+#include <algorithm>
+#include <array>
+
+#include "base/text.h"
+#include "codec/catalog_kinds_internal.h"
+#include "codec/tree_walk.h"
+
+namespace lineside::codec {
+
+namespace {
+
+using domain::CatalogObject;
+using domain::Kind;
+using domain::Problem;
+
+// The members of a document, in the order they are written in.
+enum Member : std::size_t { api_version, kind, name, spec, meta };
+constexpr std::array<std::string_view, 5> kMembers = {"apiVersion", "kind", "name", "spec", "meta"};
+constexpr std::size_t kRequired = 4;
+using Found = std::array<const TreeNode*, kMembers.size()>;
+
+bool is_text(const TreeNode& node) {
+  return node.kind == TreeKind::plain || node.kind == TreeKind::text;
+}
+
+// Reads the documents of one tree after the other into `out`.
+class CatalogReader {
+ public:
+  explicit CatalogReader(ParsedObjects& out) : out_(out) {}
+
+  void document(const std::shared_ptr<const Tree>& tree, const TreeNode& root,
+                const TreePath& path) {
+    TreeWalk walk(*tree, out_.problems);
+    if (!root.is_map()) {
+      walk.mismatch(root, path, "a map of apiVersion, kind, name, spec");
+      return;
+    }
+    Found found{};
+    const TreeNode* kind_node = tree->find(root, kMembers[kind]);
+    if (kind_node && kind_node->text == "Training") return;
+    const std::size_t before = out_.problems.size();
+    walk.match_keys(root, path, kMembers, found);
+    check_header(walk, root, path, found);
+    CatalogObject object;
+    object.place = tree->place(root);
+    if (found[name] && is_text(*found[name])) object.name = found[name]->text;
+    const auto known = found[kind] ? domain::from_text<Kind>(found[kind]->text) : std::nullopt;
+    if (!known || !found[spec]) return;
+    object.kind = *known;
+    const bool good =
+        kind_row(*known).read({*tree, root, *found[spec], path, before}, object, out_.problems);
+    if (!good || out_.problems.size() != before) return;
+    out_.objects.push_back(std::move(object));
+    out_.sources.push_back({tree, &root, path.text()});
+  }
+
+  bool full() const { return out_.problems.size() > kProblemsMax; }
+
+ private:
+  static void check_header(TreeWalk& walk, const TreeNode& root, const TreePath& path,
+                           const Found& found) {
+    for (std::size_t i = 0; i < kRequired; ++i)
+      if (!found[i])
+        walk.problem(root, {&path, kMembers[i]}, "missing field", std::string(kMembers[i]),
+                     "nothing");
+    if (found[api_version] && found[api_version]->text != domain::kApiVersion)
+      walk.mismatch(*found[api_version], {&path, kMembers[api_version]},
+                    std::string(domain::kApiVersion));
+    if (found[name] && !is_text(*found[name]))
+      walk.mismatch(*found[name], {&path, kMembers[name]}, "a text");
+    if (found[kind] && !domain::from_text<Kind>(found[kind]->text))
+      unknown_kind(walk, *found[kind], {&path, kMembers[kind]});
+  }
+
+  static void unknown_kind(TreeWalk& walk, const TreeNode& node, const TreePath& path) {
+    static constexpr auto kNames = names(static_cast<const Kind*>(nullptr));
+    std::string all;
+    for (const std::string_view kind_name : kNames)
+      all += (all.empty() ? "one of " : ", ") + std::string(kind_name);
+    const auto near = is_text(node) ? nearest(node.text, kNames) : std::nullopt;
+    walk.problem(node, path, "unknown kind", near ? "'" + std::string(*near) + "' perhaps" : all,
+                 TreeWalk::shown(node));
+  }
+
+  ParsedObjects& out_;
+};
+
+// The text `value` where `path` leads, through whichever items of the lists on the way.
+const TreeNode* pick(const Tree& tree, const TreeNode& node, std::string_view path,
+                     std::string_view value) {
+  if (node.is_list()) {
+    for (const TreeNode* item = tree.child(node); item; item = tree.next(*item))
+      if (const TreeNode* found = pick(tree, *item, path, value)) return found;
+    return nullptr;
+  }
+  if (path.empty()) return node.is_scalar() && node.text == value ? &node : nullptr;
+  const std::size_t dot = path.find('.');
+  const TreeNode* member = tree.find(node, path.substr(0, dot));
+  if (!member) return nullptr;
+  return pick(tree, *member, dot == std::string_view::npos ? "" : path.substr(dot + 1), value);
+}
+
+// At the line it is about; `value` as in place_of().
+Problem located(const ParsedObjects& parsed, domain::ObjectProblem found, std::string_view value) {
+  Problem problem = std::move(found.problem);
+  problem.place = parsed.place_of(found.object, problem.path, value);
+  const std::string& parent = parsed.sources[found.object].path;
+  if (!parent.empty()) problem.path = parent + "." + problem.path;
+  return problem;
+}
+
+// A dangling reference ends in the name that dangles.
+std::string value_of(const domain::CatalogObject& object, const Problem& problem) {
+  for (const domain::Ref& ref : object.refs)
+    if (problem.path == "spec." + ref.field && problem.found == "'" + excerpt(ref.name, 60) + "'")
+      return ref.name;
+  return "";
+}
+
+void check_together(ParsedObjects& parsed) {
+  for (domain::ObjectProblem& found : domain::check(parsed.objects)) {
+    if (!room_for_problem(parsed.problems, found.problem.place.file)) return;
+    parsed.problems.push_back(located(parsed, std::move(found), ""));
+  }
+}
+
+}  // namespace
+
+domain::Place ParsedObjects::place_of(std::size_t object, std::string_view path,
+                                      std::string_view value) const {
+  const Source& source = sources[object];
+  if (!value.empty())
+    if (const TreeNode* node = pick(*source.tree, *source.document, path, value))
+      return source.tree->place(*node);
+  return source.tree->place(source.tree->nearest(*source.document, path));
+}
+
+ParsedObjects parse_objects_yaml(const std::vector<SourceFile>& files) {
+  ParsedObjects out;
+  CatalogReader reader(out);
+  for (const SourceFile& file : files) {
+    for (Tree& tree : Tree::from_yaml(file.text, file.path, out.problems)) {
+      if (reader.full()) return out;
+      const auto shared = std::make_shared<const Tree>(std::move(tree));
+      reader.document(shared, shared->root(), {});
+    }
+  }
+  check_together(out);
+  return out;
+}
+
+ParsedObjects parse_objects_json(std::string_view text, std::string_view shown_name,
+                                 const TreeLimits& limits) {
+  ParsedObjects out;
+  auto parsed = Tree::from_json(text, std::string(shown_name), limits, out.problems);
+  if (!parsed) return out;
+  const auto tree = std::make_shared<const Tree>(std::move(*parsed));
+  const TreeNode& root = tree->root();
+  const TreeNode* items = tree->find(root, "items");
+  const TreePath items_path{nullptr, "items"};
+  const TreeNode* list = root.is_list() ? &root : items;
+  CatalogReader reader(out);
+  if (!list) {
+    reader.document(tree, root, {});
+  } else {
+    TreeWalk walk(*tree, out.problems);
+    if (items) {
+      static constexpr std::array<std::string_view, 1> kItems = {"items"};
+      const TreeNode* found = nullptr;
+      walk.match_keys(root, {}, kItems, {&found, 1});
+    }
+    if (!list->is_list()) walk.mismatch(*list, items_path, "a list");
+    out.objects.reserve(list->size);
+    out.sources.reserve(list->size);
+    TreePath path{items ? &items_path : nullptr, {}, 0};
+    for (const TreeNode* node = tree->child(*list); node && !reader.full();
+         node = tree->next(*node), ++path.index)
+      reader.document(tree, *node, path);
+  }
+  check_together(out);
+  return out;
+}
+
+std::vector<Problem> check_known(const ParsedObjects& parsed, const domain::KnownObjects& known) {
+  std::vector<Problem> problems;
+  for (domain::ObjectProblem& found : domain::check(parsed.objects, known)) {
+    const std::string value = value_of(parsed.objects[found.object], found.problem);
+    problems.push_back(located(parsed, std::move(found), value));
+  }
+  return problems;
+}
+
+Result<SpecRefs> spec_refs(Kind kind, std::string_view spec) { return kind_row(kind).refs(spec); }
+
+std::vector<FilterField> filter_fields(Kind kind) {
+  std::vector<FilterField> fields;
+  kind_row(kind).filters("", fields);
+  return fields;
+}
+
+}  // namespace lineside::codec

@@ -1,0 +1,155 @@
+#include <gtest/gtest.h>
+
+#include "domain/devices.h"
+#include "domain/models.h"
+#include "domain/people.h"
+#include "domain/places.h"
+#include "domain/units.h"
+
+namespace lineside::domain {
+namespace {
+
+using Texts = std::vector<std::string>;
+
+template <class Spec>
+Texts problems(std::string name, Spec spec) {
+  Texts out;
+  for (const Problem& problem : check(Manifest<Spec>{.name = name, .spec = std::move(spec)}))
+    out.push_back(problem.path + ": " + problem.text);
+  return out;
+}
+
+TEST(Specs, RulesOfPlacesAndDevices) {
+  EXPECT_EQ(problems("a", SiteSpec{.parent = "b"}), Texts{});
+  EXPECT_EQ(problems("a b", SiteSpec{.parent = "a b"}),
+            (Texts{"name: not a name", "spec.parent: its own parent"}));
+  EXPECT_EQ(problems("a", SiteSpec{.level = SiteLevel::enterprise, .parent = "b"}),
+            Texts{"spec.parent: not possible"});
+  EXPECT_EQ(problems("a", AssetSpec{.site = "s", .parent = "a"}),
+            Texts{"spec.parent: its own parent"});
+  EXPECT_EQ(problems("a", DeviceTypeSpec{.support_until = "2028-02-29"}), Texts{});
+  for (const char* date : {"2027-02-29", "2027-2-1", "soon", "2027-01-01T00:00:00Z"})
+    EXPECT_EQ(problems("a", DeviceTypeSpec{.support_until = date}),
+              Texts{"spec.support_until: not a date"});
+  EXPECT_EQ(problems("a", DeviceSpec{.site = "s", .owner = "ann", .status = Claim::unclaimed}),
+            Texts{"spec.status: unclaimed but owned"});
+}
+
+TEST(Specs, RulesOfStreams) {
+  StreamSpec stream{.asset = "pump", .unit = "Cel"};
+  EXPECT_EQ(problems("pump/temp", stream), Texts{});
+  EXPECT_EQ(problems("temp", stream), Texts{"name: not a name"});
+  EXPECT_EQ(problems("fan/temp", stream), Texts{"spec.asset: not its asset"});
+  stream.unit = "parsecs";
+  EXPECT_EQ(problems("pump/temp", stream), Texts{"spec.unit: unknown unit"});
+  stream.status = Claim::unclaimed;
+  EXPECT_EQ(problems("pump/temp", stream), Texts{});
+}
+
+TEST(Specs, RulesOfModels) {
+  const std::string digest = "sha256:" + std::string(64, 'f');
+  EXPECT_TRUE(is_digest(digest));
+  EXPECT_FALSE(is_digest(digest + "0"));
+  EXPECT_FALSE(is_digest("sha256:" + std::string(64, 'F')));
+  EXPECT_EQ(problems("d",
+                     DatasetSpec{
+                         .streams = {"a/b", "a/b"}, .from = Time{2}, .to = Time{1}, .digest = "x"}),
+            (Texts{"spec.streams[1]: given twice", "spec.digest: not a digest",
+                   "spec.to: ends before it starts"}));
+  EXPECT_EQ(problems("d", DatasetSpec{.from = Time{1}, .to = Time{1}}), Texts{});
+  ModelVersionSpec version{.model = "m", .digest = digest, .author = "ann"};
+  EXPECT_EQ(problems("m:1", version), Texts{});
+  version.signer = "key";
+  version.trained_on = {"d", "d"};
+  version.report = "md5:0";
+  EXPECT_EQ(problems("m:1", version),
+            (Texts{"spec.report: not a digest", "spec.signer: half a signature",
+                   "spec.trained_on[1]: given twice"}));
+}
+
+TEST(Specs, RulesOfPipelinesInTheCatalog) {
+  PipelineSpec spec{.streams = {"a"}, .windows = {{.name = "w", .count = 1}}};
+  spec.every.count = 1;
+  spec.features = {{.window = "w", .kinds = {"mean"}}};
+  EXPECT_EQ(problems("p", spec), Texts{});
+  spec.model = ModelSpec{.version = "m:1"};
+  EXPECT_EQ(problems("p", spec), Texts{});
+  spec.model->file = "m.onnx";
+  EXPECT_EQ(problems("p", spec), Texts{"spec.model: unclear model"});
+  EdgeConfig edge;
+  edge.pipelines = {{.name = "p", .spec = spec}};
+  EXPECT_TRUE(check(edge).empty());
+  edge.pipelines[0].spec.model->file = "";
+  ASSERT_EQ(check(edge).size(), 1U);
+  EXPECT_EQ(to_text(check(edge)[0]),
+            ": spec.model.file: missing field: expected ONNX file beside the manifest, found "
+            "nothing");
+}
+
+TEST(Specs, RulesOfPeople) {
+  PersonSpec person{.email = "ann@example.org",
+                    .roles = {{"viewer", ""}, {"viewer", "berlin"}},
+                    .skills = {"a", "b"}};
+  EXPECT_EQ(problems("ann", person), Texts{});
+  person.roles.push_back({"viewer", "berlin"});
+  person.skills.push_back("a");
+  for (const char* email : {"ann", "@b", "a@", "a@b@c", "a b@c", "a@b,c@d"}) {
+    person.email = email;
+    EXPECT_EQ(problems("ann", person),
+              (Texts{"spec.email: not an e-mail address", "spec.roles[2]: given twice",
+                     "spec.skills[2]: given twice"}));
+  }
+  EXPECT_EQ(problems("r", RoleSpec{}), Texts{"spec.permissions: empty list"});
+  EXPECT_EQ(problems("r", RoleSpec{.permissions = {Permission::read, Permission::read}}),
+            Texts{"spec.permissions[1]: given twice"});
+  EXPECT_EQ(problems("t", TokenSpec{}), Texts{"spec: unclear holder"});
+  EXPECT_EQ(problems("t", TokenSpec{.person = "a", .role = "b"}), Texts{"spec: unclear holder"});
+}
+
+TEST(Specs, BuiltInRoles) {
+  ASSERT_EQ(built_in_roles().size(), 7U);
+  const auto may = [](std::string_view role, Permission permission) {
+    const auto list = find_built_in_role(role)->permissions;
+    return std::find(list.begin(), list.end(), permission) != list.end();
+  };
+  for (const BuiltInRole& role : built_in_roles()) {
+    EXPECT_TRUE(may(role.name, Permission::read)) << role.name;
+    EXPECT_EQ(may(role.name, Permission::manage_hub), role.name == "admin");
+    const bool both =
+        may(role.name, Permission::write_models) && may(role.name, Permission::approve_models);
+    EXPECT_EQ(both, role.name == "admin");  // who makes models does not approve them
+  }
+  EXPECT_EQ(find_built_in_role("nobody"), nullptr);
+  EXPECT_EQ(permission_to_write(Kind::stream), Permission::write_assets);
+  EXPECT_EQ(permission_to_write(Kind::role), Permission::manage_people);
+  EXPECT_EQ(permission_to_read(Kind::person), Permission::read_people);
+}
+
+TEST(Units, KnowsUcumAndTheFloor) {
+  for (const char* unit :
+       {"Cel",     "K",    "kPa",   "mbar",     "m/s",        "m/s2",     "m.s-2",
+        "1/min",   "/min", "L/min", "m3/h",     "kW.h",       "kWh",      "J/(kg.K)",
+        "10*3/uL", "10^6", "%",     "[ppm]",    "[in_i'H2O]", "mm[Hg]",   "um",
+        "kOhm",    "dB",   "mol/L", "{cycles}", "{count}/s",  "m{axial}", "degC",
+        "degF",    "degR", "rpm",   "psi",      "lbm/s",      "pps/psi",  "cycles",
+        "kN",      "V",    "mA",    "VA",       "kvar",       "1",        "100"})
+    EXPECT_TRUE(is_unit(unit)) << unit;
+  for (const char* unit : {"",     "C C",  "°C",  "Kpa",   "kpsi",
+                           "kmin", "m//s", "m/",  "(m",    "m)",
+                           "m{",   "{",    "foo", "m1000", "m+",
+                           "kk",   "()",   "0",   "m/s^2", "((((((((((m))))))))))"})
+    EXPECT_FALSE(is_unit(unit)) << unit;
+  EXPECT_FALSE(is_unit(std::string(65, 'm')));
+}
+
+TEST(Units, SuggestsWhatIsMeant) {
+  const std::vector<std::pair<const char*, const char*>> cases = {
+      {"°C", "Cel"},      {"Celsius", "Cel"}, {"Kpa", "kPa"},   {"m/s²", "m/s2"}, {"m/s^2", "m/s2"},
+      {"Nm", "N.m"},      {"µm", "um"},       {"RPM", "rpm"},   {"Hours", "h"},   {"kΩ", "kOhm"},
+      {"m3 / h", "m3/h"}, {"HZ", "Hz"},       {"mbarr", "mbar"}};
+  for (const auto& [found, meant] : cases) EXPECT_EQ(nearest_unit(found), meant) << found;
+  EXPECT_EQ(nearest_unit("whatever it is"), std::nullopt);
+}
+
+}  // namespace
+}  // namespace lineside::domain

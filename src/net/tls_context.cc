@@ -1,0 +1,169 @@
+#include <format>
+#include <system_error>
+
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <openssl/ssl.h>
+
+#include "net/tls_internal.h"
+
+namespace lineside::net {
+
+namespace {
+
+struct Free {
+  void operator()(BIO* bio) const { BIO_free(bio); }
+  void operator()(X509* certificate) const { X509_free(certificate); }
+  void operator()(EVP_PKEY* key) const { EVP_PKEY_free(key); }
+};
+
+// One PEM text and where it is.
+struct Pem {
+  std::string_view what;
+  const std::string& file;
+  const std::string& text;
+
+  bool given() const { return !file.empty() || !text.empty(); }
+  Error bad() const {
+    return invalid(std::format("{} {}: {}", what, text.empty() ? file : "(text)", tls_reasons()));
+  }
+  Result<std::unique_ptr<BIO, Free>> open() const {
+    ERR_clear_error();
+    std::unique_ptr<BIO, Free> bio(
+        text.empty() ? BIO_new_file(file.c_str(), "r")
+                     : BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));
+    if (!bio) return bad();
+    return bio;
+  }
+};
+
+// OpenSSL's own would ask the terminal.
+int no_password(char*, int, int, void*) { return -1; }
+
+// The next one, or null behind the last. Errors: invalid.
+Result<std::unique_ptr<X509, Free>> next_certificate(BIO* bio, const Pem& pem) {
+  std::unique_ptr<X509, Free> next(PEM_read_bio_X509(bio, nullptr, no_password, nullptr));
+  if (next) return next;
+  const unsigned long error = ERR_peek_last_error();
+  if (ERR_GET_LIB(error) != ERR_LIB_PEM || ERR_GET_REASON(error) != PEM_R_NO_START_LINE)
+    return pem.bad();
+  ERR_clear_error();
+  return next;
+}
+
+// Errors: invalid, also when there is none.
+Result<std::unique_ptr<X509, Free>> first_certificate(BIO* bio, const Pem& pem) {
+  auto first = TRY(next_certificate(bio, pem));
+  if (first) return first;
+  return invalid(std::format("{} {}: expected a certificate in PEM, found none", pem.what,
+                             pem.text.empty() ? pem.file : "(text)"));
+}
+
+Result<void> use_certificate(SSL_CTX* context, const Pem& pem) {
+  const auto bio = TRY(pem.open());
+  auto next = TRY(first_certificate(bio.get(), pem));
+  if (SSL_CTX_use_certificate(context, next.get()) != 1) return pem.bad();
+  while ((next = TRY(next_certificate(bio.get(), pem)))) {
+    if (SSL_CTX_add0_chain_cert(context, next.get()) != 1) return pem.bad();
+    static_cast<void>(next.release());  // taken by the context
+  }
+  return {};
+}
+
+Result<void> use_key(SSL_CTX* context, const Pem& pem) {
+  const auto bio = TRY(pem.open());
+  const std::unique_ptr<EVP_PKEY, Free> key(
+      PEM_read_bio_PrivateKey(bio.get(), nullptr, no_password, nullptr));
+  if (!key || SSL_CTX_use_PrivateKey(context, key.get()) != 1) return pem.bad();
+  return {};
+}
+
+enum class Announce : unsigned char { no, yes };  // to the peer, whose certificates are wanted
+
+Result<void> trust(SSL_CTX* context, const Pem& pem, Announce announce) {
+  const auto bio = TRY(pem.open());
+  auto next = TRY(first_certificate(bio.get(), pem));
+  for (; next; next = TRY(next_certificate(bio.get(), pem))) {
+    if (X509_STORE_add_cert(SSL_CTX_get_cert_store(context), next.get()) != 1) return pem.bad();
+    if (announce == Announce::yes && SSL_CTX_add_client_CA(context, next.get()) != 1)
+      return pem.bad();
+  }
+  return {};
+}
+
+Result<TlsContext> make_context(const SSL_METHOD* method) {
+  ERR_clear_error();
+  TlsContext context(SSL_CTX_new(method), SSL_CTX_free);
+  if (!context || SSL_CTX_set_min_proto_version(context.get(), TLS1_2_VERSION) != 1)
+    return fail(Code::internal, tls_reasons());
+  // Buffers of idle connections go back, 34 KiB each.
+  SSL_CTX_set_mode(context.get(), SSL_MODE_ENABLE_PARTIAL_WRITE |
+                                      SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
+                                      SSL_MODE_RELEASE_BUFFERS);
+  // A peer that goes without close_notify is as gone as any other: MQTT and HTTP frame themselves.
+  SSL_CTX_set_options(context.get(), SSL_OP_IGNORE_UNEXPECTED_EOF);
+  SSL_CTX_set_session_cache_mode(context.get(), SSL_SESS_CACHE_OFF);
+  return context;
+}
+
+Result<void> ask_for_certificates(SSL_CTX* context, const HttpServerTls& tls) {
+  const Pem authority = {"certificate authority of clients", tls.client_ca_file, tls.client_ca_pem};
+  if (!authority.given()) return invalid("expected an authority that client certificates lead to");
+  TRY(trust(context, authority, Announce::yes));
+  // An authority of the plant need not be a root itself.
+  X509_STORE_set_flags(SSL_CTX_get_cert_store(context), X509_V_FLAG_PARTIAL_CHAIN);
+  SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nullptr);
+  // A session resumed would skip the verification.
+  SSL_CTX_set_options(context, SSL_OP_NO_TICKET);
+  if (SSL_CTX_set_num_tickets(context, 0) != 1) return fail(Code::internal, tls_reasons());
+  return {};
+}
+
+}  // namespace
+
+std::string tls_reasons() {
+  std::string text;
+  while (const unsigned long code = ERR_get_error()) {
+    const char* reason = ERR_reason_error_string(code);
+    if (!text.empty()) text += ", ";
+    if (reason != nullptr) {
+      text += reason;
+    } else if (ERR_SYSTEM_ERROR(code)) {
+      text += std::generic_category().message(ERR_GET_REASON(code));
+    } else {
+      text += std::format("error {:#x}", code);
+    }
+  }
+  return text.empty() ? "no reason given" : text;
+}
+
+Result<TlsContext> make_client_context(const world::TlsOptions& options) {
+  TlsContext context = TRY(make_context(TLS_client_method()));
+  SSL_CTX_set_verify(context.get(), SSL_VERIFY_PEER, nullptr);
+  const Pem authority = {"certificate authority", options.ca_file, options.ca_pem};
+  if (authority.given()) {
+    TRY(trust(context.get(), authority, Announce::no));
+  } else if (SSL_CTX_set_default_verify_paths(context.get()) != 1) {
+    return invalid("certificate authorities of the system: " + tls_reasons());
+  }
+  const Pem certificate = {"client certificate", options.cert_file, options.cert_pem};
+  if (!certificate.given()) return context;
+  const Pem key = {"private key", options.key_file, options.key_pem};
+  TRY(use_certificate(context.get(), certificate));
+  // The key may stand behind the certificate.
+  TRY(use_key(context.get(),
+              key.given() ? key : Pem{"private key", options.cert_file, options.cert_pem}));
+  return context;
+}
+
+Result<TlsContext> make_server_context(const HttpServerTls& tls) {
+  TlsContext context = TRY(make_context(TLS_server_method()));
+  SSL_CTX_set_options(context.get(), SSL_OP_NO_RENEGOTIATION | SSL_OP_CIPHER_SERVER_PREFERENCE);
+  TRY(use_certificate(context.get(), {"certificate", tls.cert_file, tls.cert_pem}));
+  TRY(use_key(context.get(), {"private key", tls.key_file, tls.key_pem}));
+  if (tls.client_certificates == ClientCertificates::optional)
+    TRY(ask_for_certificates(context.get(), tls));
+  return context;
+}
+
+}  // namespace lineside::net
