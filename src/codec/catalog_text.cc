@@ -29,7 +29,7 @@ bool is_plain(std::string_view text) {
 }
 
 // A JSON string is a double-quoted YAML scalar.
-std::string quoted(std::string_view text) { return JsonWriter().value(text).take(); }
+std::string double_quoted(std::string_view text) { return JsonWriter().value(text).take(); }
 
 // Block style, two columns a level.
 class YamlWriter {
@@ -48,7 +48,7 @@ class YamlWriter {
       if (node.is_list())
         out_ += '-';
       else
-        out_.append(is_plain(child->key) ? child->key : quoted(child->key)).append(":");
+        out_.append(is_plain(child->key) ? child->key : double_quoted(child->key)).append(":");
       value(*child, indent + 2, node.is_list());
     }
   }
@@ -59,7 +59,7 @@ class YamlWriter {
     if (node.is_map() || node.is_list())
       out_ += node.is_map() ? "{}" : "[]";
     else if (node.kind == TreeKind::text && !is_plain(node.text))
-      out_ += quoted(node.text);
+      out_ += double_quoted(node.text);
     else
       out_ += node.is_null() ? "null" : node.text;
     out_ += '\n';
@@ -144,7 +144,7 @@ Result<std::string> manifest_yaml(const CatalogObject& object) {
   const Tree tree = TRY(tree_of(object.spec));
   std::string out = std::format("apiVersion: {}\nkind: {}\nname: {}\nspec:", domain::kApiVersion,
                                 domain::to_text(object.kind),
-                                is_plain(object.name) ? object.name : quoted(object.name));
+                                is_plain(object.name) ? object.name : double_quoted(object.name));
   YamlWriter(tree, out).value(tree.root(), 2, false);
   return out;
 }
