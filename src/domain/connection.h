@@ -113,6 +113,8 @@ struct ConnectionSpec {
   int receive_max = 2000;
   std::int64_t payload_max = 256 * 1024;
   std::vector<MappingSpec> mappings;
+  std::string site;  // of the hub's catalog: the subtree it is meant for; edges pass it over
+  std::string edge;  // of the hub's catalog: the one edge that runs it; empty: those of the site
   bool operator==(const ConnectionSpec&) const = default;
 };
 constexpr auto fields(const ConnectionSpec*) {
@@ -136,7 +138,10 @@ constexpr auto fields(const ConnectionSpec*) {
       field("payload_max", &ConnectionSpec::payload_max, "larger payloads are rejected")
           .range(16, 16.0 * 1024 * 1024)
           .in("B"),
-      field("mappings", &ConnectionSpec::mappings, "what becomes which stream").required());
+      field("mappings", &ConnectionSpec::mappings, "what becomes which stream").required(),
+      field("site", &ConnectionSpec::site, "catalog: site it is meant for").refers(Kind::site),
+      field("edge", &ConnectionSpec::edge, "catalog: the one edge that runs it")
+          .refers(Kind::device));
 }
 
 }  // namespace lineside::domain

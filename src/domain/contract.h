@@ -58,13 +58,14 @@ struct ContractSpec {
   Duration max_future = Duration::seconds(300);  // source time ahead of our clock
   std::optional<Duration> max_age;               // source time behind our clock
   std::vector<StreamRule> streams;
+  std::string site;  // of the hub's catalog: the subtree it is meant for; edges pass it over
   bool operator==(const ContractSpec&) const = default;
 };
 constexpr auto fields(const ContractSpec*) {
   return std::tuple(
       field("assets", &ContractSpec::assets, "glob over asset names"),
-      field("owner", &ContractSpec::owner, "who answers for this data").required(),
-      field("classification", &ContractSpec::classification, "how widely it may be seen"),
+      field("owner", &ContractSpec::owner, "who answers for this data").required().filter(),
+      field("classification", &ContractSpec::classification, "how widely it may be seen").filter(),
       field("retention", &ContractSpec::retention, "how long it is to be kept")
           .range(1, 1e10)
           .in("s"),
@@ -75,7 +76,8 @@ constexpr auto fields(const ContractSpec*) {
       field("max_age", &ContractSpec::max_age, "oldest source time accepted")
           .range(1, 1e10)
           .in("s"),
-      field("streams", &ContractSpec::streams, "rules per stream; first match holds").required());
+      field("streams", &ContractSpec::streams, "rules per stream; first match holds").required(),
+      field("site", &ContractSpec::site, "catalog: site it is meant for").refers(Kind::site));
 }
 
 }  // namespace lineside::domain

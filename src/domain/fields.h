@@ -13,6 +13,8 @@
 #include <string_view>
 #include <tuple>
 
+#include "domain/kinds.h"
+
 namespace lineside::domain {
 
 enum class Need : unsigned char { optional, required };
@@ -26,6 +28,8 @@ struct Field {
   double min = -std::numeric_limits<double>::infinity();  // of numbers, or of durations in seconds
   double max = std::numeric_limits<double>::infinity();
   std::string_view unit = {};
+  std::optional<Kind> refers_to = {};  // the text, or each text of the list, names one
+  bool filterable = false;             // objects can be listed by its value
 
   constexpr Field required() const {
     Field copy = *this;
@@ -41,6 +45,16 @@ struct Field {
   constexpr Field in(std::string_view field_unit) const {
     Field copy = *this;
     copy.unit = field_unit;
+    return copy;
+  }
+  constexpr Field refers(Kind kind) const {
+    Field copy = *this;
+    copy.refers_to = kind;
+    return copy;
+  }
+  constexpr Field filter() const {
+    Field copy = *this;
+    copy.filterable = true;
     return copy;
   }
 };

@@ -44,6 +44,11 @@ struct Problem {
 // "file:line:column: path: text: expected ..., found ..."
 std::string to_text(const Problem& problem);
 
+// Rules across the fields of one manifest, and its name; what it refers to may be elsewhere.
+std::vector<Problem> check(const Manifest<ConnectionSpec>& manifest);
+std::vector<Problem> check(const Manifest<ContractSpec>& manifest);
+std::vector<Problem> check(const Manifest<PipelineSpec>& manifest);
+
 // Rules across fields and manifests that field tables cannot say: names unique and well formed,
 // TLS unless loopback, one extent per window, k <= n, hysteresis on the right side, features that
 // exist, publish to a connection that exists, glob and topic syntax, units that agree.

@@ -165,13 +165,17 @@ constexpr auto fields(const DecisionSpec*) {
 }
 
 struct ModelSpec {
-  std::string file;    // ONNX, relative to the manifest's folder
-  std::string digest;  // "sha256:<hex>"; empty: whatever the file is
+  std::string file;     // ONNX, relative to the manifest's folder
+  std::string digest;   // "sha256:<hex>"; empty: whatever the file is
+  std::string version;  // in the hub's catalog, instead of file and digest: a ModelVersion
   bool operator==(const ModelSpec&) const = default;
 };
 constexpr auto fields(const ModelSpec*) {
-  return std::tuple(field("file", &ModelSpec::file, "ONNX file beside the manifest").required(),
-                    field("digest", &ModelSpec::digest, "sha256:<hex> the file must have"));
+  return std::tuple(
+      field("file", &ModelSpec::file, "ONNX file beside the manifest"),
+      field("digest", &ModelSpec::digest, "sha256:<hex> the file must have"),
+      field("version", &ModelSpec::version, "catalog: model version, in place of file")
+          .refers(Kind::model_version));
 }
 
 struct PublishSpec {
@@ -182,7 +186,9 @@ struct PublishSpec {
 };
 constexpr auto fields(const PublishSpec*) {
   return std::tuple(
-      field("connection", &PublishSpec::connection, "connection to publish on").required(),
+      field("connection", &PublishSpec::connection, "connection to publish on")
+          .required()
+          .refers(Kind::connection),
       field("predictions", &PublishSpec::predictions, "topic of predictions; {asset} is replaced"),
       field("alerts", &PublishSpec::alerts, "topic of alerts; {asset} is replaced"));
 }
@@ -212,6 +218,8 @@ struct PipelineSpec {
   std::vector<DecisionSpec> decisions;
   std::optional<PublishSpec> publish;
   std::optional<RiskSpec> risk;
+  std::string site;  // of the hub's catalog: the subtree it is meant for; edges pass it over
+  std::string edge;  // of the hub's catalog: the one edge that runs it; empty: those of the site
   bool operator==(const PipelineSpec&) const = default;
 };
 constexpr auto fields(const PipelineSpec*) {
@@ -226,7 +234,10 @@ constexpr auto fields(const PipelineSpec*) {
       field("model", &PipelineSpec::model, "the model; absent: rows are the outputs"),
       field("decisions", &PipelineSpec::decisions, "rules that open and close alerts"),
       field("publish", &PipelineSpec::publish, "where predictions and alerts go"),
-      field("risk", &PipelineSpec::risk, "how an output becomes a risk from 0 to 1"));
+      field("risk", &PipelineSpec::risk, "how an output becomes a risk from 0 to 1"),
+      field("site", &PipelineSpec::site, "catalog: site it is meant for").refers(Kind::site),
+      field("edge", &PipelineSpec::edge, "catalog: the one edge that runs it")
+          .refers(Kind::device));
 }
 
 // The features in row order: feature specs in turn, within one each stream, within it each kind.
