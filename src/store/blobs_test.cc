@@ -62,9 +62,9 @@ TEST_F(BlobsTest, NoNameLeadsOutOfTheFolder) {
   std::string upper = digest_;
   std::ranges::transform(upper, upper.begin(), [](char c) { return c >= 'a' ? c - 32 : c; });
   for (const std::string& name :
-       {std::string("../secret"), std::string(), std::string("incoming/x"), upper,
-        digest_ + "/", "../" + digest_, digest_.substr(0, 63), std::string(64, '.'),
-        digest_.substr(0, 61) + "/..", digest_ + std::string(1, '\0')}) {
+       {std::string("../secret"), std::string(), std::string("incoming/x"), upper, digest_ + "/",
+        "../" + digest_, digest_.substr(0, 63), std::string(64, '.'), digest_.substr(0, 61) + "/..",
+        digest_ + std::string(1, '\0')}) {
     EXPECT_EQ(blobs_->read(name).error().code, Code::invalid) << name;
     EXPECT_EQ(blobs_->remove(name).error().code, Code::invalid) << name;
     EXPECT_EQ(blobs_->verify(name).error().code, Code::invalid) << name;
@@ -100,12 +100,14 @@ TEST_F(BlobsTest, IsThereWholeOrNotAtAll) {
     disk_.fail_at(n, Code::exhausted, sim::SimFiles::Failure::onwards);
     const auto stored = put("model");
     was_stored = stored.has_value();
-    if (!was_stored) EXPECT_EQ(stored.error().code, Code::exhausted);
+    if (!was_stored) {
+      EXPECT_EQ(stored.error().code, Code::exhausted);
+    }
     disk_.crash(n);
     open();
     const bool is_there = blobs_->size(digest_).has_value();
-    if (was_stored) EXPECT_TRUE(is_there);
-    if (is_there) EXPECT_TRUE(blobs_->verify(digest_)) << n;
+    EXPECT_TRUE(is_there || !was_stored);
+    EXPECT_TRUE(!is_there || blobs_->verify(digest_)) << n;
     EXPECT_TRUE(incoming().empty());
     ASSERT_LT(n, 100U);
   }

@@ -1,6 +1,6 @@
 #include <array>
 
-#include "store/test_hub.h"
+#include "tests/hub_db_fixture.h"
 
 namespace lineside::store {
 namespace {
@@ -56,8 +56,8 @@ TEST_F(HubAccessTest, CountsWrongPasswordsUntilARightOne) {
 TEST_F(HubAccessTest, SessionsEnd) {
   HubLogins& logins = db_->logins();
   ASSERT_TRUE(logins.put_password("jane", "p", Time{1}, {}));
-  for (const auto& one : {session("d1", "jane", 10), session("d2", "jane", 20),
-                          session("d3", "joe", 30)})
+  for (const auto& one :
+       {session("d1", "jane", 10), session("d2", "jane", 20), session("d3", "joe", 30)})
     ASSERT_TRUE(logins.begin_session(one, {}));
   EXPECT_EQ(logins.begin_session(session("d1", "joe"), kLeaf).error().code, Code::conflict);
   EXPECT_EQ(leaves(), 0U) << "what was refused leaves nothing";
@@ -228,8 +228,8 @@ TEST_F(HubAccessTest, TheTwinOfAnEdge) {
   ASSERT_TRUE(edges.put_reports(std::array{lost, report}));
   EXPECT_EQ(*edges.report("e1"), report);
   EXPECT_EQ(edges.report("e2").error().code, Code::not_found);
-  ASSERT_TRUE(edges.touch(std::array{EdgeSeen{"e1", Time{6}}, EdgeSeen{"e2", Time{8}},
-                                     EdgeSeen{"e9", Time{9}}}));
+  ASSERT_TRUE(edges.touch(
+      std::array{EdgeSeen{"e1", Time{6}}, EdgeSeen{"e2", Time{8}}, EdgeSeen{"e9", Time{9}}}));
   EXPECT_EQ(*edges.state("e1"), (EdgeState{.edge = "e1",
                                            .site = "berlin",
                                            .enrolled = Time{10},

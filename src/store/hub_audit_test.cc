@@ -2,7 +2,8 @@
 
 #include <algorithm>
 
-#include "store/test_hub.h"
+#include "store/database_internal.h"
+#include "tests/hub_db_fixture.h"
 
 namespace lineside::store {
 namespace {
@@ -11,7 +12,9 @@ using crypt::Digest;
 
 AuditEntry entry(std::uint64_t n, std::int64_t time) {
   return {.time = Time{time},
-          .action = n % 3 == 0 ? "session.began" : n % 3 == 1 ? "session.denied" : "edge.enrolled",
+          .action = n % 3 == 0   ? "session.began"
+                    : n % 3 == 1 ? "session.denied"
+                                 : "edge.enrolled",
           .actor = std::format("actor-{}", n % 2),
           .subject = n % 5 == 0 ? "Edge/e5" : "",
           .text = std::format(R"({{"n":{}}})", n)};
@@ -193,14 +196,13 @@ TEST_F(HubAuditTest, VerifyingFindsWhatAStartDoesNot) {
   for (int i = 0; i < 4; ++i)
     stored({put(domain::Kind::asset, "a", {}, {}, std::format("{{\"n\":{}}}", i)),
             put(domain::Kind::asset, std::format("b{}", i))});
-  grow_to(0);
   std::vector<AuditEntry> entries(300, entry(0, 9));
   ASSERT_TRUE(db_->audit().append(entries));
   verify();
   db_.reset();
   std::filesystem::copy(path(), path("good.db"));
   const std::vector<std::pair<std::string, std::string>> cases = {
-      {"UPDATE audit_leaf SET entry = '{}' WHERE id = 2", "the first 2 leaves"},
+      {"UPDATE audit_leaf SET entry = '{}' WHERE id = 2", "the first 4 leaves"},
       {"UPDATE audit_leaf SET stored = 999 WHERE id = 2", "out of order"},
       {"UPDATE audit_tile SET hashes = zeroblob(8192)", ""},
       {"INSERT INTO audit_tile VALUES (77, zeroblob(8192))", "beyond its end"},

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "store/test_hub.h"
+#include "tests/hub_db_fixture.h"
 
 namespace lineside::store {
 namespace {
@@ -259,7 +259,10 @@ TEST_F(HubCatalogTest, FindsPartsOfNamesAndTitles) {
           put(Kind::device, "abcbcd", {}, {}, R"({"title":"bcd then abc"})")});
   const auto found = [this](const SearchQuery& query) {
     Names names;
-    for (const StoredObject& object : *db_->catalog().search(query)) names.push_back(object.name);
+    const auto objects = db_->catalog().search(query);
+    EXPECT_TRUE(objects) << objects.error().text;
+    for (const StoredObject& object : objects.value_or(std::vector<StoredObject>()))
+      names.push_back(object.name);
     return names;
   };
   EXPECT_EQ(found({.text = "pump"}), (Names{"pump", "pump-7", "big-pump"}));
@@ -270,6 +273,8 @@ TEST_F(HubCatalogTest, FindsPartsOfNamesAndTitles) {
   EXPECT_EQ(found({.text = "a\" OR \"b"}), Names{});
   EXPECT_EQ(found({.text = "pump", .sites = {{"nowhere"}}}), Names{});
   EXPECT_EQ(found({.text = ""}), Names{});
+  stored({put(Kind::person, "jane", {}, {}, R"({"title":"Jane Miller"})")});
+  EXPECT_EQ(found({.text = "mill"}), Names{"jane"});
 
   stored(
       {put(Kind::device, "pump-7", {}, {}, R"({"title":"Lüfter"})"), removal(Kind::asset, "pump")});

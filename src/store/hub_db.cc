@@ -61,12 +61,7 @@ Result<void> erase(HubWriting& writing, std::string_view person) {
 
 Result<void> HubDb::erase_person(std::string_view person, std::span<const AuditEntry> entries) {
   TRY(core_->write([&](HubWriting& writing) -> Result<void> {
-    Database& database = writing.connection().database;
-    // Overwrites with zeros what is freed.
-    TRY(database.execute("PRAGMA secure_delete = ON"));
-    Result<void> erased = erase(writing, person);
-    TRY(database.execute("PRAGMA secure_delete = OFF"));
-    TRY(erased);
+    TRY(erase(writing, person));
     return writing.add_leaves(entries);
   }));
   const std::lock_guard lock(core_->writing);

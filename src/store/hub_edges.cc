@@ -59,7 +59,7 @@ auto find_one(const HubCore& core, std::string_view statement, std::string_view 
 }
 
 // A JSON array, which statements take for a list. Names hold no quotes and no control characters.
-std::string list_of(const std::vector<std::string>& names) {
+std::string as_json_array(const std::vector<std::string>& names) {
   std::string list = "[";
   for (const std::string& name : names) {
     const bool is_plain = name.find_first_of("\"\\") == std::string::npos;
@@ -200,7 +200,7 @@ Result<std::vector<EdgeState>> HubEdges::states(std::string_view after, std::siz
     std::vector<EdgeState> found;
     const auto take = [&](const Statement& row) { found.push_back(read_state(row)); };
     if (sites) {
-      TRY(reader.database["edge_list_sites"].with(after, limit, list_of(*sites)).each(take));
+      TRY(reader.database["edge_list_sites"].with(after, limit, as_json_array(*sites)).each(take));
     } else {
       TRY(reader.database["edge_list"].with(after, limit).each(take));
     }

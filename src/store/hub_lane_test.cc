@@ -2,7 +2,7 @@
 #include <atomic>
 #include <thread>
 
-#include "store/test_hub.h"
+#include "tests/hub_db_fixture.h"
 
 namespace lineside::store {
 namespace {
@@ -51,8 +51,8 @@ TEST_F(HubLaneTest, OfManyWhoWriteOneObjectOneWinsEachRevision) {
   for (int t = 0; t < 4; ++t) {
     threads.emplace_back([this, t, &won] {
       for (std::int64_t revision = 1; revision <= 20; ++revision) {
-        ObjectWrite write = put(Kind::asset, "a", {}, {}, std::format(R"({{"n":"{}.{}"}})", t,
-                                                                      revision));
+        ObjectWrite write =
+            put(Kind::asset, "a", {}, {}, std::format(R"({{"n":"{}.{}"}})", t, revision));
         write.expected = revision;
         const Applied applied = apply({write});
         if (applied.problems.empty()) ++won;

@@ -111,14 +111,16 @@ class Hits {
     return {};
   }
 
-  // By trigrams, which a hit may have in another order: it is looked at.
+  // By trigrams, which a hit may have in another order: it is looked at. So is everybody.
   Result<void> add_anywhere() {
     const std::string wanted = trigram_query(query_.text);
     if (wanted.empty()) return {};
     std::vector<std::int64_t> ids;
-    TRY(reader_.database["search_find"].with(wanted, kHitsLookedAt).each([&](const Statement& row) {
-      ids.push_back(row.integer(0));
-    }));
+    const auto take = [&](const Statement& row) { ids.push_back(row.integer(0)); };
+    TRY(reader_.database["search_find"].with(wanted, kHitsLookedAt).each(take));
+    TRY(reader_.database["object_list"]
+            .with(static_cast<int>(Kind::person), std::string(), prefix_end({}), kHitsLookedAt)
+            .each(take));
     ObjectQuery placed;
     placed.sites = query_.sites;
     const ObjectWalk walk = TRY(ObjectWalk::begin(reader_, placed));

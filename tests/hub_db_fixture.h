@@ -13,7 +13,6 @@
 
 #include "base/text.h"
 #include "sim/random.h"
-#include "store/hub_core_internal.h"
 #include "store/hub_db.h"
 
 namespace lineside::store {
