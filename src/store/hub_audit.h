@@ -24,7 +24,7 @@ struct HubCore;
 
 struct AuditEntry {
   Time time;
-  std::string action;   // "object.updated", "session.denied"
+  std::string action;   // "session.denied"; "object.created" and its like are the catalog's own
   std::string actor;    // a commitment, or the id of a program or an edge; may be empty
   std::string subject;  // "ModelVersion/rul-7", what entries are found by; may be empty
   std::string text;     // the leaf: canonical JSON that says all of the above and more

@@ -85,7 +85,8 @@ struct CatalogBatch {
   // Asked for each write that changes something; an error becomes a problem of the batch.
   // Runs inside the transaction: quick, and with no call to the database.
   std::function<Result<void>(const ObjectWrite&, const ObjectOutcome&)> permit;
-  std::span<const AuditEntry> entries;  // leaves to add after those of the objects
+  // Leaves to add after those of the objects, also where no object changes.
+  std::span<const AuditEntry> entries;
 };
 
 struct Applied {

@@ -1,10 +1,14 @@
 #include "store/hub_db.h"
 
 #include <algorithm>
+#include <array>
+#include <csignal>
 #include <fstream>
 #include <iterator>
 #include <map>
 #include <set>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "store/hub_core_internal.h"
 #include "tests/hub_db_fixture.h"
@@ -177,6 +181,53 @@ TEST_F(HubDbTest, ABackupIsAWholeHub) {
   EXPECT_EQ(names({.kind = Kind::site}), std::vector<std::string>{"berlin"});
   stored({put(Kind::site, "rome")});
   verify();
+}
+
+// Batches of 50 objects each: that the next one refers to the last of the one before makes a batch
+// that is stored without its predecessor a dangling one.
+[[noreturn]] void apply_until_killed(const std::string& path, const HubDbOptions& options,
+                                     int ready) {
+  auto db = HubDb::open(path, options);
+  for (int batch = 0; db; ++batch) {
+    std::vector<ObjectWrite> writes;
+    for (int i = 0; i < 50; ++i) {
+      ObjectWrite write;
+      write.object = {.kind = Kind::device, .name = std::format("d{}-{}", batch, i), .spec = "{}"};
+      if (batch > 0)
+        write.object.refs = {{"gateway", Kind::device, std::format("d{}-{}", batch - 1, i)}};
+      writes.push_back(std::move(write));
+    }
+    const auto applied = (*db)->catalog().apply(
+        {.writes = writes, .author = "j", .actor = "j", .note = "", .time = Time{batch}});
+    if (!applied || !applied->problems.empty()) break;
+    if (::write(ready, "x", 1) != 1) break;
+  }
+  ::_exit(1);
+}
+
+TEST_F(HubDbTest, ABatchIsWholeAfterAKill) {
+  for (int round = 0; round < 8; ++round) {
+    db_.reset();
+    std::filesystem::remove_all(folder_);
+    std::filesystem::create_directories(folder_);
+    std::array<int, 2> pipe{};
+    ASSERT_EQ(::pipe(pipe.data()), 0);
+    const pid_t child = ::fork();
+    ASSERT_GE(child, 0);
+    if (child == 0) apply_until_killed(path(), options(), pipe[1]);
+    char byte = 0;
+    for (int i = 0; i < 2 + round; ++i) ASSERT_EQ(::read(pipe[0], &byte, 1), 1);
+    ::kill(child, SIGKILL);
+    ::waitpid(child, nullptr, 0);
+    ::close(pipe[0]);
+    ::close(pipe[1]);
+    open();
+    const std::uint64_t count = db_->catalog().count({.kind = Kind::device})->count;
+    EXPECT_GE(count, 50U * static_cast<unsigned>(2 + round));
+    EXPECT_EQ(count % 50, 0U);
+    EXPECT_EQ(db_->audit().checkpoint().size, count);
+    verify();
+  }
 }
 
 // ---- Against a slow, obvious model -------------------------------------------------------------
