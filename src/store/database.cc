@@ -15,7 +15,6 @@ namespace lineside::store {
 namespace {
 
 constexpr int kBusyWaitMs = 5'000;
-constexpr std::int64_t kApplicationId = 0x4c534544;  // "LSED"
 
 Code sqlite_code(int sqlite_code) {
   switch (sqlite_code & 0xff) {
@@ -48,6 +47,7 @@ Error error_of(sqlite3* database) {
 
 void CloseDatabase::operator()(sqlite3* database) const { sqlite3_close_v2(database); }
 void FinalizeStatement::operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
+void FinishBackup::operator()(sqlite3_backup* backup) const { sqlite3_backup_finish(backup); }
 
 // ---- Statements --------------------------------------------------------------------------------
 
@@ -204,17 +204,34 @@ Statement& Database::operator[](std::string_view name) {
 }
 
 Result<void> Database::back_up(const std::string& path) {
-  const Database copy = TRY(open(path, Access::write));
-  sqlite3* to = copy.database_.get();
-  sqlite3_backup* backup = sqlite3_backup_init(to, "main", database_.get(), "main");
-  if (backup == nullptr) return error_of(to).with(path);
-  sqlite3_backup_step(backup, -1);
-  if (sqlite3_backup_finish(backup) != SQLITE_OK) return error_of(to).with(path);
+  Database copy = TRY(open(path, Access::write));
+  Backup backup = TRY_WITH(Backup::begin(*this, copy), path);
+  while (TRY_WITH(backup.step(-1), path)) {
+  }
   return {};
 }
 
 std::int64_t Database::changes() const { return sqlite3_changes64(database_.get()); }
 bool Database::in_transaction() const { return sqlite3_get_autocommit(database_.get()) == 0; }
+
+Backup::Backup(sqlite3* to, std::unique_ptr<sqlite3_backup, FinishBackup> backup)
+    : to_(to), backup_(std::move(backup)) {}
+
+Result<Backup> Backup::begin(Database& from, Database& to) {
+  sqlite3* target = to.database_.get();
+  std::unique_ptr<sqlite3_backup, FinishBackup> backup(
+      sqlite3_backup_init(target, "main", from.database_.get(), "main"));
+  if (!backup) return error_of(target);
+  return Backup(target, std::move(backup));
+}
+
+Result<bool> Backup::step(int pages) {
+  const int code = sqlite3_backup_step(backup_.get(), pages);
+  if (code == SQLITE_OK) return true;
+  if (code == SQLITE_DONE && sqlite3_backup_finish(backup_.release()) == SQLITE_OK) return false;
+  backup_.reset();  // hands its error to the target
+  return error_of(to_);
+}
 
 // ---- Transactions and migrations ---------------------------------------------------------------
 
@@ -252,14 +269,14 @@ std::vector<Migration> migrations(std::span<const EmbeddedFile> files) {
   return steps;
 }
 
-Result<void> migrate(Database& database, const std::string& path,
-                     std::span<const Migration> steps) {
+Result<void> migrate(Database& database, const std::string& path, std::span<const Migration> steps,
+                     const DatabaseOwner& owner) {
   const std::int64_t found = TRY(database.integer("PRAGMA user_version"));
   const std::int64_t current = steps.back().version;
-  const std::int64_t owner = TRY(database.integer("PRAGMA application_id"));
+  const std::int64_t id = TRY(database.integer("PRAGMA application_id"));
   const std::int64_t tables = TRY(database.integer("SELECT count(*) FROM sqlite_schema"));
-  if (owner != kApplicationId && (tables > 0 || owner != 0)) {
-    return invalid(std::format("{}: expected an edge database, found another program's", path));
+  if (id != owner.application_id && (tables > 0 || id != 0)) {
+    return invalid(std::format("{}: expected {}, found another program's", path, owner.name));
   }
   if (found > current) {
     return fail(Code::unsupported, std::format("{}: expected schema version {} or older, found {}",

@@ -1,4 +1,4 @@
-// One SQLite connection, with the errors of this project and statements from sql/*.sql.
+// One SQLite connection, with the errors of this project and statements from .sql files.
 #pragma once
 
 #include <concepts>
@@ -15,12 +15,15 @@
 #include "base/bytes.h"
 #include "base/embedded.h"
 #include "base/result.h"
+#include "base/time.h"
 
 struct sqlite3;
+struct sqlite3_backup;
 struct sqlite3_stmt;
 
 namespace lineside {
 std::span<const EmbeddedFile> store_sql();  // made by the build from src/store/sql
+std::span<const EmbeddedFile> hub_sql();    // made by the build from src/store/hub_sql
 }  // namespace lineside
 
 namespace lineside::store {
@@ -31,6 +34,19 @@ struct CloseDatabase {
 struct FinalizeStatement {
   void operator()(sqlite3_stmt* statement) const;
 };
+struct FinishBackup {
+  void operator()(sqlite3_backup* backup) const;
+};
+
+// Whose database a file is; its schema sets the id.
+struct DatabaseOwner {
+  std::int64_t application_id = 0;
+  std::string_view name;  // "an edge database"
+};
+inline constexpr DatabaseOwner kEdgeDatabase = {.application_id = 0x4c534544,  // "LSED"
+                                                .name = "an edge database"};
+inline constexpr DatabaseOwner kHubDatabase = {.application_id = 0x4c534842,  // "LSHB"
+                                               .name = "a hub database"};
 
 // A prepared statement. Owned by a Database and used under its lock.
 class Statement {
@@ -51,6 +67,17 @@ class Statement {
   template <class Row>
   Result<void> each(Row row) {
     while (TRY(step())) row(*this);
+    return {};
+  }
+  // The same where a row can be found wrong: ends at the first error.
+  template <class Row>
+  Result<void> try_each(Row row) {
+    while (TRY(step())) {
+      if (Result<void> done = row(*this); !done) {
+        begin();
+        return std::move(done).error();
+      }
+    }
     return {};
   }
   Result<void> run() {
@@ -86,6 +113,14 @@ class Statement {
   std::unique_ptr<sqlite3_stmt, FinalizeStatement> statement_;
 };
 
+// Times that may be NULL.
+inline std::optional<std::int64_t> ns_of(const std::optional<Time>& time) {
+  return time ? std::optional(time->ns) : std::nullopt;
+}
+inline std::optional<Time> time_of(const Statement& row, int column) {
+  return row.is_null(column) ? std::nullopt : std::optional(Time{row.integer(column)});
+}
+
 enum class Access : unsigned char { read, write };
 
 // Owned by one thread at a time.
@@ -112,10 +147,25 @@ class Database {
   bool in_transaction() const;
 
  private:
+  friend class Backup;
   explicit Database(std::unique_ptr<sqlite3, CloseDatabase> database);
 
   std::unique_ptr<sqlite3, CloseDatabase> database_;
   std::map<std::string, Statement, std::less<>> statements_;
+};
+
+// Copies a whole database to another in steps; both outlive it. What `from` itself writes between
+// two steps is in the copy; another connection that writes makes it begin anew.
+class Backup {
+ public:
+  static Result<Backup> begin(Database& from, Database& to);
+  // Whether there is more to copy.
+  Result<bool> step(int pages);
+
+ private:
+  Backup(sqlite3* to, std::unique_ptr<sqlite3_backup, FinishBackup> backup);
+  sqlite3* to_;
+  std::unique_ptr<sqlite3_backup, FinishBackup> backup_;
 };
 
 // BEGIN IMMEDIATE; rolled back unless committed.
@@ -139,7 +189,8 @@ struct Migration {
 // From the files "migrations/<version>.sql", in order; the last one is the current schema.
 std::vector<Migration> migrations(std::span<const EmbeddedFile> files);
 // Brings a database to the last version, after copying an older one to `<path>.v<its version>`.
-// Errors: unsupported for a newer one, invalid for another program's.
-Result<void> migrate(Database& database, const std::string& path, std::span<const Migration> steps);
+// Errors: unsupported for a newer one, invalid for another owner's.
+Result<void> migrate(Database& database, const std::string& path, std::span<const Migration> steps,
+                     const DatabaseOwner& owner);
 
 }  // namespace lineside::store

@@ -37,16 +37,16 @@ const std::vector<Migration> kBroken = {
 
 TEST_F(DatabaseTest, EveryStatementIsPrepared) {
   Database database = open(path());
-  ASSERT_TRUE(migrate(database, path(), migrations(store_sql())));
+  ASSERT_TRUE(migrate(database, path(), migrations(store_sql()), kEdgeDatabase));
   const auto prepared = database.prepare(store_sql());
   EXPECT_TRUE(prepared) << prepared.error().text;
 }
 
 TEST_F(DatabaseTest, UpgradesAfterACopy) {
   Database database = open(path());
-  ASSERT_TRUE(migrate(database, path(), kFirst));
+  ASSERT_TRUE(migrate(database, path(), kFirst, kEdgeDatabase));
   ASSERT_TRUE(database.execute("INSERT INTO t VALUES (5)"));
-  const auto upgraded = migrate(database, path(), kSecond);
+  const auto upgraded = migrate(database, path(), kSecond, kEdgeDatabase);
   ASSERT_TRUE(upgraded) << upgraded.error().text;
   EXPECT_EQ(*database.integer("PRAGMA user_version"), 2);
   EXPECT_EQ(*database.integer("SELECT a + b FROM t"), 12);
@@ -59,8 +59,8 @@ TEST_F(DatabaseTest, UpgradesAfterACopy) {
 
 TEST_F(DatabaseTest, ItsFilesAreItsOwnersAlone) {
   Database database = open(path());
-  ASSERT_TRUE(migrate(database, path(), kFirst));
-  ASSERT_TRUE(migrate(database, path(), kSecond));
+  ASSERT_TRUE(migrate(database, path(), kFirst, kEdgeDatabase));
+  ASSERT_TRUE(migrate(database, path(), kSecond, kEdgeDatabase));
   for (const char* file : {"x.db", "x.db-wal", "x.db-shm", "x.db.v1"})
     EXPECT_EQ(std::filesystem::status(path(file)).permissions(),
               std::filesystem::perms::owner_read | std::filesystem::perms::owner_write)
@@ -69,23 +69,23 @@ TEST_F(DatabaseTest, ItsFilesAreItsOwnersAlone) {
 
 TEST_F(DatabaseTest, AFailedUpgradeLeavesTheOldSchema) {
   Database database = open(path());
-  ASSERT_TRUE(migrate(database, path(), kFirst));
-  ASSERT_FALSE(migrate(database, path(), kBroken));
+  ASSERT_TRUE(migrate(database, path(), kFirst, kEdgeDatabase));
+  ASSERT_FALSE(migrate(database, path(), kBroken, kEdgeDatabase));
   EXPECT_EQ(*database.integer("PRAGMA user_version"), 1);
   EXPECT_FALSE(database.integer("SELECT b FROM t"));
-  ASSERT_TRUE(migrate(database, path(), kSecond)) << "and can be tried again";
+  ASSERT_TRUE(migrate(database, path(), kSecond, kEdgeDatabase)) << "and can be tried again";
 }
 
 TEST_F(DatabaseTest, RefusesWhatItDoesNotKnow) {
   Database database = open(path());
-  ASSERT_TRUE(migrate(database, path(), kSecond));
-  const auto older = migrate(database, path(), kFirst);
+  ASSERT_TRUE(migrate(database, path(), kSecond, kEdgeDatabase));
+  const auto older = migrate(database, path(), kFirst, kEdgeDatabase);
   ASSERT_FALSE(older);
   EXPECT_EQ(older.error().code, Code::unsupported);
 
   Database other = open(path("other.db"));
   ASSERT_TRUE(other.execute("CREATE TABLE somebody_elses (a INTEGER)"));
-  const auto refused = migrate(other, path("other.db"), kFirst);
+  const auto refused = migrate(other, path("other.db"), kFirst, kEdgeDatabase);
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, Code::invalid);
 }

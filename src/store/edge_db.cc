@@ -26,10 +26,6 @@ Result<E> enum_of(const std::string& text) {
   return fail(Code::corrupt, std::format("unknown word '{}' in the edge database", text));
 }
 
-std::optional<std::int64_t> ns_of(const std::optional<Time>& time) {
-  return time ? std::optional(time->ns) : std::nullopt;
-}
-
 // The columns of alert_*.sql.
 Result<Alert> read_alert(const Statement& row) {
   Alert alert;
@@ -43,7 +39,7 @@ Result<Alert> read_alert(const Statement& row) {
   alert.state = TRY(enum_of<domain::AlertState>(row.text(7)));
   alert.opened.ns = row.integer(8);
   alert.updated.ns = row.integer(9);
-  if (!row.is_null(10)) alert.cleared = Time{row.integer(10)};
+  alert.cleared = time_of(row, 10);
   alert.value = row.real(11);
   alert.worst = row.real(12);
   alert.threshold = row.real(13);
@@ -204,7 +200,7 @@ EdgeDb::~EdgeDb() = default;
 Result<std::unique_ptr<EdgeDb>> EdgeDb::open(const std::string& path, EdgeDbOptions options) {
   Database writer = TRY(Database::open(path, Access::write));
   const auto steps = migrations(store_sql());
-  TRY(migrate(writer, path, steps));
+  TRY(migrate(writer, path, steps, kEdgeDatabase));
   TRY(writer.prepare(store_sql()));
   Database reader = TRY(Database::open(path, Access::read));
   TRY(reader.prepare(store_sql()));

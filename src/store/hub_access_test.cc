@@ -1,0 +1,276 @@
+#include <array>
+
+#include "tests/hub_db_fixture.h"
+
+namespace lineside::store {
+namespace {
+
+const std::array kLeaf{AuditEntry{
+    .time = Time{1}, .action = "test", .actor = "x", .subject = {}, .text = R"({"a":1})"}};
+
+class HubAccessTest : public HubTest {
+ protected:
+  std::uint64_t leaves() const { return db_->audit().checkpoint().size; }
+
+  static LoginSession session(const std::string& digest, const std::string& person,
+                              std::int64_t created = 10) {
+    return {.digest = digest,
+            .person = person,
+            .csrf_digest = "c" + digest,
+            .created = Time{created},
+            .seen = Time{created},
+            .expires = Time{created + 100}};
+  }
+  static EdgeCertificate certificate(const std::string& edge, const std::string& serial,
+                                     std::int64_t issued = 10) {
+    return {.serial = serial,
+            .edge = edge,
+            .fingerprint = "f" + serial,
+            .issued = Time{issued},
+            .not_after = Time{issued + 1000},
+            .revoked = std::nullopt,
+            .revoked_by = {},
+            .reason = {}};
+  }
+};
+
+TEST_F(HubAccessTest, CountsWrongPasswordsUntilARightOne) {
+  EXPECT_FALSE(*db_->logins().any());
+  EXPECT_EQ(db_->logins().login("jane").error().code, Code::not_found);
+  EXPECT_EQ(*db_->logins().record_failure("jane", Time{1}, {}), 0U);
+  ASSERT_TRUE(db_->logins().put_password("jane", "$argon2id$1", Time{2}, kLeaf));
+  EXPECT_TRUE(*db_->logins().any());
+  EXPECT_EQ(*db_->logins().record_failure("jane", Time{3}, kLeaf), 1U);
+  EXPECT_EQ(*db_->logins().record_failure("jane", Time{4}, kLeaf), 2U);
+  EXPECT_EQ(*db_->logins().login("jane"), (Login{.person = "jane",
+                                                 .password_hash = "$argon2id$1",
+                                                 .changed = Time{2},
+                                                 .failures = 2,
+                                                 .last_failure = Time{4}}));
+  ASSERT_TRUE(db_->logins().begin_session(session("d1", "jane"), kLeaf));
+  EXPECT_EQ(db_->logins().login("jane")->failures, 0U);
+  EXPECT_EQ(db_->logins().login("jane")->last_failure, std::nullopt);
+  EXPECT_EQ(leaves(), 4U);
+}
+
+TEST_F(HubAccessTest, SessionsEnd) {
+  HubLogins& logins = db_->logins();
+  ASSERT_TRUE(logins.put_password("jane", "p", Time{1}, {}));
+  for (const auto& one :
+       {session("d1", "jane", 10), session("d2", "jane", 20), session("d3", "joe", 30)})
+    ASSERT_TRUE(logins.begin_session(one, {}));
+  EXPECT_EQ(logins.begin_session(session("d1", "joe"), kLeaf).error().code, Code::conflict);
+  EXPECT_EQ(leaves(), 0U) << "what was refused leaves nothing";
+  EXPECT_EQ(*logins.session("d1"), session("d1", "jane", 10));
+  EXPECT_EQ(*logins.sessions("jane"),
+            (std::vector{session("d2", "jane", 20), session("d1", "jane", 10)}));
+
+  LoginSession seen = session("d1", "jane", 10);
+  seen.seen = Time{50};
+  seen.expires = Time{500};
+  ASSERT_TRUE(logins.touch_sessions(std::array{seen, session("gone", "x")}));
+  EXPECT_EQ(*logins.session("d1"), seen);
+  ASSERT_TRUE(logins.end_expired(Time{130}));
+  EXPECT_EQ(logins.session("d3").error().code, Code::not_found);
+  EXPECT_EQ(logins.sessions("jane")->size(), 1U);
+  ASSERT_TRUE(logins.end_session("d1", kLeaf));
+  ASSERT_TRUE(logins.end_session("d1", {}));
+  EXPECT_EQ(logins.session("d1").error().code, Code::not_found);
+
+  ASSERT_TRUE(logins.begin_session(session("d4", "jane"), {}));
+  ASSERT_TRUE(logins.put_password("jane", "q", Time{60}, {}));
+  EXPECT_EQ(logins.session("d4").error().code, Code::not_found) << "a new password ends them";
+  ASSERT_TRUE(logins.begin_session(session("d5", "jane"), {}));
+  ASSERT_TRUE(logins.end_sessions("jane", {}));
+  EXPECT_TRUE(logins.sessions("jane")->empty());
+  ASSERT_TRUE(logins.remove("jane", {}));
+  EXPECT_EQ(logins.login("jane").error().code, Code::not_found);
+}
+
+TEST_F(HubAccessTest, TokensOfPrograms) {
+  ApiToken token{.name = "ci",
+                 .digest = "d1",
+                 .owner = "jane",
+                 .scope = R"(["read"])",
+                 .created = Time{1},
+                 .expires = Time{9},
+                 .used = std::nullopt};
+  ASSERT_TRUE(db_->tokens().add(token, kLeaf));
+  ApiToken other = token;
+  other.digest = "d2";
+  EXPECT_EQ(db_->tokens().add(other, kLeaf).error().code, Code::conflict) << "same name";
+  other.name = "cd";
+  other.digest = "d1";
+  EXPECT_EQ(db_->tokens().add(other, kLeaf).error().code, Code::conflict) << "same digest";
+  other.digest = "d2";
+  other.owner = "joe";
+  ASSERT_TRUE(db_->tokens().add(other, kLeaf));
+  token.used = Time{5};
+  ASSERT_TRUE(db_->tokens().touch(std::array{token}));
+  EXPECT_EQ(*db_->tokens().find("d1"), token);
+  EXPECT_EQ(*db_->tokens().list(""), (std::vector{other, token}));
+  EXPECT_EQ(*db_->tokens().list("jane"), std::vector{token});
+  ASSERT_TRUE(db_->tokens().remove("ci", kLeaf));
+  EXPECT_EQ(db_->tokens().remove("ci", kLeaf).error().code, Code::not_found);
+  EXPECT_EQ(db_->tokens().find("d1").error().code, Code::not_found);
+  EXPECT_EQ(leaves(), 3U);
+}
+
+TEST_F(HubAccessTest, AnEnrolmentTokenIsUsedUp) {
+  const EnrolmentToken token{.name = "hall-1",
+                             .digest = "d1",
+                             .site = "berlin",
+                             .edge = {},
+                             .created_by = "jane",
+                             .created = Time{1},
+                             .expires = Time{100},
+                             .max_uses = 2,
+                             .uses = 0};
+  ASSERT_TRUE(db_->tokens().add_enrolment(token, {}));
+  EXPECT_EQ(db_->tokens().add_enrolment(token, {}).error().code, Code::conflict);
+  EXPECT_EQ(db_->tokens().use_enrolment("d1", Time{100}).error().code, Code::unauthenticated);
+  EXPECT_EQ(db_->tokens().use_enrolment("d2", Time{5}).error().code, Code::unauthenticated);
+  const auto first = db_->tokens().use_enrolment("d1", Time{5});
+  ASSERT_TRUE(first);
+  EXPECT_EQ(first->site, "berlin");
+  EXPECT_EQ(first->uses, 1U);
+  // A use that leads to nothing is none.
+  EXPECT_FALSE(db_->together([&]() -> Result<void> {
+    TRY(db_->tokens().use_enrolment("d1", Time{5}));
+    return fail(Code::invalid, "a bad request");
+  }));
+  EXPECT_TRUE(db_->tokens().use_enrolment("d1", Time{5}));
+  EXPECT_EQ(db_->tokens().use_enrolment("d1", Time{5}).error().code, Code::unauthenticated);
+  EXPECT_EQ(db_->tokens().enrolments()->at(0).uses, 2U);
+  ASSERT_TRUE(db_->tokens().remove_enrolment("hall-1", {}));
+  EXPECT_EQ(db_->tokens().remove_enrolment("hall-1", {}).error().code, Code::not_found);
+}
+
+TEST_F(HubAccessTest, AnApprovalIsDecidedOnce) {
+  HubApprovals& approvals = db_->approvals();
+  const Approval asked{.id = 0,
+                       .subject = {domain::Kind::model_version, "rul-7"},
+                       .digest = "sha256:1",
+                       .purpose = "{}",
+                       .requested_by = "jane",
+                       .requested = Time{1}};
+  const auto id = approvals.request(asked, kLeaf);
+  ASSERT_TRUE(id);
+  EXPECT_EQ(approvals.request(asked, kLeaf).error().code, Code::conflict);
+  Approval other = asked;
+  other.digest = "sha256:2";
+  const auto second = approvals.request(other, kLeaf);
+  ASSERT_TRUE(second);
+
+  Approval decision = asked;
+  decision.id = *id;
+  decision.state = ApprovalState::approved;
+  decision.decided_by = "joe";
+  decision.decided = Time{2};
+  decision.reason = "good";
+  ASSERT_TRUE(approvals.decide(decision, kLeaf));
+  EXPECT_EQ(*approvals.get(*id), decision);
+  EXPECT_EQ(approvals.decide(decision, kLeaf).error().code, Code::conflict);
+  decision.id = 99;
+  EXPECT_EQ(approvals.decide(decision, kLeaf).error().code, Code::not_found);
+  EXPECT_EQ(approvals.get(99).error().code, Code::not_found);
+  EXPECT_EQ(leaves(), 3U);
+
+  EXPECT_EQ(approvals.list({})->size(), 2U);
+  EXPECT_EQ(approvals.list({})->at(0).id, *second);
+  EXPECT_EQ(approvals.list({.before = *second})->at(0).id, *id);
+  EXPECT_EQ(approvals.list({.state = ApprovalState::requested})->at(0).id, *second);
+  EXPECT_EQ(approvals.list({.state = ApprovalState::approved, .subject = asked.subject})->size(),
+            1U);
+  EXPECT_EQ(approvals.list({.subject = ObjectName{domain::Kind::model, "rul-7"}})->size(), 0U);
+}
+
+TEST_F(HubAccessTest, CertificatesOfAnEdge) {
+  HubEdges& edges = db_->edges();
+  ASSERT_TRUE(edges.enrol(certificate("e1", "a"), "berlin", kLeaf));
+  EXPECT_EQ(edges.enrol(certificate("e2", "a"), "berlin", kLeaf).error().code, Code::conflict);
+  EXPECT_EQ(edges.state("e2").error().code, Code::not_found) << "all or nothing";
+  EXPECT_EQ(edges.enrol(certificate("e1", "b"), "paris", kLeaf).error().code, Code::conflict);
+  ASSERT_TRUE(edges.enrol(certificate("e1", "b", 20), "berlin", kLeaf));
+  EXPECT_EQ(*edges.certificate("fb"), certificate("e1", "b", 20));
+  EXPECT_EQ(edges.certificates("e1")->at(0).serial, "b");
+  EXPECT_EQ(*edges.revoke("e1", {.time = Time{30}, .by = "jane", .reason = "stolen"}, kLeaf), 2U);
+  EXPECT_EQ(*edges.revoke("e1", {.time = Time{31}, .by = "joe", .reason = ""}, {}), 0U);
+  const auto revoked = edges.certificate("fa");
+  EXPECT_EQ(revoked->revoked, Time{30});
+  EXPECT_EQ(revoked->revoked_by, "jane");
+  EXPECT_EQ(revoked->reason, "stolen");
+  EXPECT_EQ(*edges.revoked(Time{31}), (std::vector<std::string>{"fa", "fb"}));
+  EXPECT_EQ(*edges.revoked(Time{1015}), std::vector<std::string>{"fb"});
+  EXPECT_EQ(edges.revoke("e9", {}, {}).error().code, Code::not_found);
+  EXPECT_EQ(edges.certificate("fx").error().code, Code::not_found);
+  EXPECT_EQ(leaves(), 3U);
+}
+
+TEST_F(HubAccessTest, TheTwinOfAnEdge) {
+  HubEdges& edges = db_->edges();
+  ASSERT_TRUE(edges.enrol(certificate("e1", "a"), "berlin", {}));
+  ASSERT_TRUE(edges.enrol(certificate("e2", "b"), "paris", {}));
+  EXPECT_EQ(edges.desired("e1").error().code, Code::not_found);
+  const EdgeDesired desired{
+      .edge = "e1", .version = 3, .digest = "d", .document = "{...}", .time = Time{5}};
+  EdgeDesired unknown = desired;
+  unknown.edge = "e9";
+  EXPECT_EQ(edges.put_desired(std::array{desired, unknown}).error().code, Code::not_found);
+  EXPECT_EQ(edges.desired("e1").error().code, Code::not_found) << "all or nothing";
+  ASSERT_TRUE(edges.put_desired(std::array{desired}));
+  EXPECT_EQ(edges.put_desired(std::array{desired}).error().code, Code::conflict);
+  EXPECT_EQ(*edges.desired("e1"), desired);
+
+  const EdgeReport report{.edge = "e1", .version = 2, .document = "busy", .time = Time{7}};
+  EdgeReport lost = report;
+  lost.edge = "e9";
+  ASSERT_TRUE(edges.put_reports(std::array{lost, report}));
+  EXPECT_EQ(*edges.report("e1"), report);
+  EXPECT_EQ(edges.report("e2").error().code, Code::not_found);
+  ASSERT_TRUE(edges.touch(
+      std::array{EdgeSeen{"e1", Time{6}}, EdgeSeen{"e2", Time{8}}, EdgeSeen{"e9", Time{9}}}));
+  EXPECT_EQ(*edges.state("e1"), (EdgeState{.edge = "e1",
+                                           .site = "berlin",
+                                           .enrolled = Time{10},
+                                           .desired_version = 3,
+                                           .desired_digest = "d",
+                                           .desired_at = Time{5},
+                                           .reported_version = 2,
+                                           .reported_at = Time{7},
+                                           .seen = Time{7}}));
+  EXPECT_EQ(edges.states("", 10, std::nullopt)->size(), 2U);
+  EXPECT_EQ(edges.states("e1", 10, std::nullopt)->at(0).edge, "e2");
+  EXPECT_EQ(edges.states("", 10, {{"paris", "\"]"}})->at(0).edge, "e2");
+  EXPECT_EQ(edges.states("", 10, {{"rome"}})->size(), 0U);
+
+  ASSERT_TRUE(edges.remove("e1", {.time = Time{9}, .by = "j", .reason = "sold"}, kLeaf));
+  EXPECT_EQ(edges.remove("e1", {}, {}).error().code, Code::not_found);
+  EXPECT_EQ(edges.report("e1").error().code, Code::not_found);
+  EXPECT_EQ(edges.certificate("fa")->revoked, Time{9});
+  ASSERT_TRUE(edges.enrol(certificate("e1", "c"), "paris", {})) << "elsewhere, and from anew";
+  EXPECT_EQ(edges.state("e1")->desired_version, 0U);
+  verify();
+}
+
+TEST_F(HubAccessTest, ArtifactsAreIndexedByDigest) {
+  const Artifact one{.digest = "aa",
+                     .bytes = 7,
+                     .media_type = "model/onnx",
+                     .uploaded_by = "jane",
+                     .uploaded = Time{1}};
+  EXPECT_TRUE(*db_->artifacts().add(one, kLeaf));
+  Artifact again = one;
+  again.uploaded_by = "joe";
+  EXPECT_FALSE(*db_->artifacts().add(again, kLeaf));
+  EXPECT_EQ(leaves(), 1U);
+  EXPECT_EQ(*db_->artifacts().get("aa"), one);
+  EXPECT_EQ(db_->artifacts().list("", 10)->size(), 1U);
+  EXPECT_EQ(db_->artifacts().list("aa", 10)->size(), 0U);
+  ASSERT_TRUE(db_->artifacts().remove("aa", kLeaf));
+  EXPECT_EQ(db_->artifacts().remove("aa", kLeaf).error().code, Code::not_found);
+  EXPECT_EQ(db_->artifacts().get("aa").error().code, Code::not_found);
+}
+
+}  // namespace
+}  // namespace lineside::store

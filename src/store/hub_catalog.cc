@@ -1,0 +1,240 @@
+#include "store/hub_catalog.h"
+
+#include <charconv>
+#include <format>
+#include <limits>
+#include <utility>
+
+#include "base/text.h"
+#include "domain/fields.h"
+#include "store/hub_apply_internal.h"
+#include "store/hub_core_internal.h"
+#include "store/hub_plan_internal.h"
+#include "store/hub_rows_internal.h"
+
+namespace lineside::store {
+
+using domain::Kind;
+
+// ---- Rows --------------------------------------------------------------------------------------
+
+Result<std::optional<StoredRevision>> find_revision(Database& database, std::int64_t object,
+                                                    std::int64_t number) {
+  std::optional<StoredRevision> found;
+  TRY(database["revision_note"].with(object, number).each([&](const Statement& row) {
+    found = {.note = {.number = row.integer(0),
+                      .change = static_cast<ObjectChange>(row.integer(1)),
+                      .time = Time{row.integer(2)},
+                      .author = row.text(3),
+                      .note = row.text(4),
+                      .leaf = static_cast<std::uint64_t>(row.integer(5))},
+             .spec = row.text(6)};
+  }));
+  return found;
+}
+
+StoredObject read_object(const Statement& row) {
+  return {.kind = static_cast<Kind>(row.integer(1)),
+          .name = row.text(2),
+          .site = row.text(3),
+          .revision = {.number = row.integer(4),
+                       .change = static_cast<ObjectChange>(row.integer(5)),
+                       .time = Time{row.integer(6)},
+                       .author = row.text(7),
+                       .note = row.text(8),
+                       .leaf = static_cast<std::uint64_t>(row.integer(9))},
+          .spec = row.text(10)};
+}
+
+Result<std::int64_t> object_id(Database& database, Kind kind, std::string_view name, Life life) {
+  std::int64_t id = 0;
+  TRY(database[life == Life::living ? "object_id" : "object_ever"]
+          .with(static_cast<int>(kind), name)
+          .each([&](const Statement& row) { id = row.integer(0); }));
+  if (id != 0) return id;
+  return fail(Code::not_found, std::format("no {} '{}'", to_text(kind), excerpt(name)));
+}
+
+std::string prefix_end(std::string_view prefix) {
+  // No name holds this byte.
+  return std::string(prefix) + '\xff';
+}
+
+// ---- Writing -----------------------------------------------------------------------------------
+
+Result<Applied> HubCatalog::apply(const CatalogBatch& batch) {
+  Applied applied;
+  const auto plan = [&](HubConnection& connection) -> Result<BatchPlan> {
+    BatchPlan made = TRY(BatchPlan::make(connection, batch));
+    applied.problems = made.take_problems();
+    applied.outcomes = made.take_outcomes();
+    if (!applied.problems.empty()) applied.outcomes.clear();
+    return made;
+  };
+  if (batch.dry_run) {
+    TRY(core_.read_at_once(plan));
+    return applied;
+  }
+  TRY(core_.write([&](HubWriting& writing) -> Result<void> {
+    const BatchPlan made = TRY(plan(writing.connection()));
+    if (!applied.problems.empty()) return {};
+    return BatchStore(writing, batch, made).run();
+  }));
+  return applied;
+}
+
+// ---- Reading -----------------------------------------------------------------------------------
+
+Result<StoredObject> HubCatalog::get(Kind kind, std::string_view name) const {
+  return core_.read([&](HubConnection& reader) -> Result<StoredObject> {
+    std::optional<StoredObject> found;
+    TRY(reader.database["object_get"]
+            .with(static_cast<int>(kind), name)
+            .each([&](const Statement& row) { found = read_object(row); }));
+    if (found) return *std::move(found);
+    return fail(Code::not_found, std::format("no {} '{}'", to_text(kind), excerpt(name)));
+  });
+}
+
+Result<StoredObject> HubCatalog::get_revision(Kind kind, std::string_view name,
+                                              std::int64_t number) const {
+  return core_.read_at_once([&](HubConnection& reader) -> Result<StoredObject> {
+    const std::int64_t id = TRY(object_id(reader.database, kind, name, Life::ever));
+    auto found = TRY(find_revision(reader.database, id, number));
+    if (!found) {
+      return fail(Code::not_found,
+                  std::format("no revision {} of {} '{}'", number, to_text(kind), excerpt(name)));
+    }
+    StoredObject object{.kind = kind,
+                        .name = std::string(name),
+                        .site = {},
+                        .revision = std::move(found->note),
+                        .spec = std::move(found->spec)};
+    TRY(reader.database["object_name"].with(id).each(
+        [&](const Statement& row) { object.site = row.text(2); }));
+    return object;
+  });
+}
+
+Result<std::vector<RevisionNote>> HubCatalog::history(Kind kind, std::string_view name,
+                                                      std::int64_t before,
+                                                      std::size_t limit) const {
+  return core_.read_at_once([&](HubConnection& reader) -> Result<std::vector<RevisionNote>> {
+    const std::int64_t id = TRY(object_id(reader.database, kind, name, Life::ever));
+    const std::int64_t end = before > 0 ? before : std::numeric_limits<std::int64_t>::max();
+    std::vector<RevisionNote> notes;
+    TRY(reader.database["revision_list"].with(id, end, limit).each([&](const Statement& row) {
+      notes.push_back({.number = row.integer(0),
+                       .change = static_cast<ObjectChange>(row.integer(1)),
+                       .time = Time{row.integer(2)},
+                       .author = row.text(3),
+                       .note = row.text(4),
+                       .leaf = static_cast<std::uint64_t>(row.integer(5))});
+    }));
+    return notes;
+  });
+}
+
+Result<std::vector<CatalogChange>> HubCatalog::changes(std::optional<std::uint64_t> after,
+                                                       std::size_t limit) const {
+  return core_.read([&](HubConnection& reader) -> Result<std::vector<CatalogChange>> {
+    const std::int64_t last = after ? static_cast<std::int64_t>(*after) : -1;
+    std::vector<CatalogChange> changes;
+    TRY(reader.database["revision_after"].with(last, limit).each([&](const Statement& row) {
+      changes.push_back({.leaf = static_cast<std::uint64_t>(row.integer(0)),
+                         .object = {.kind = static_cast<Kind>(row.integer(1)), .name = row.text(2)},
+                         .revision = row.integer(3),
+                         .change = static_cast<ObjectChange>(row.integer(4))});
+    }));
+    return changes;
+  });
+}
+
+// ---- The graph ---------------------------------------------------------------------------------
+
+Result<std::vector<ObjectLink>> HubCatalog::references(Kind kind, std::string_view name) const {
+  return core_.read_at_once([&](HubConnection& reader) -> Result<std::vector<ObjectLink>> {
+    Database& database = reader.database;
+    TRY(reader.fields.refresh(database));
+    const std::int64_t id = TRY(object_id(database, kind, name, Life::living));
+    Bytes bytes;
+    TRY(database["object_links"].with(id).each([&](const Statement& row) { bytes = row.blob(3); }));
+    std::vector<ObjectLink> links;
+    for (const Link& link : TRY(decode_links(bytes, reader.fields))) {
+      if (link.field->role != FieldRole::reference) continue;
+      TRY(database["object_name"].with(link.target).each([&](const Statement& row) {
+        links.push_back({.field = link.field->name,
+                         .other = {.kind = static_cast<Kind>(row.integer(0)), .name = row.text(1)},
+                         .site = row.text(2)});
+      }));
+    }
+    return links;
+  });
+}
+
+namespace {
+
+// "<field>:<object>", the last one that a page had.
+struct LinkCursor {
+  std::int64_t field = 0;
+  std::int64_t object = 0;
+};
+
+Result<LinkCursor> parse_cursor(std::string_view text) {
+  LinkCursor cursor;
+  if (text.empty()) return cursor;
+  const char* const end = text.data() + text.size();
+  const auto field = std::from_chars(text.data(), end, cursor.field);
+  if (field.ec == std::errc() && field.ptr != end && *field.ptr == ':') {
+    const auto object = std::from_chars(field.ptr + 1, end, cursor.object);
+    if (object.ec == std::errc() && object.ptr == end) return cursor;
+  }
+  return invalid(
+      std::format("cursor '{}': expected one that a page of this list had as next", excerpt(text)));
+}
+
+}  // namespace
+
+Result<LinkPage> HubCatalog::referrers(Kind kind, std::string_view name, std::size_t limit,
+                                       const std::string& cursor) const {
+  return core_.read_at_once([&](HubConnection& reader) -> Result<LinkPage> {
+    LinkCursor at = TRY(parse_cursor(cursor));
+    TRY(reader.fields.refresh(reader.database));
+    const std::int64_t id = TRY(object_id(reader.database, kind, name, Life::living));
+    LinkPage page;
+    for (const FieldRow* field : reader.fields.referring_to(kind)) {
+      if (field->id < at.field) continue;
+      if (page.links.size() >= limit) {
+        page.next = std::format("{}:{}", at.field, at.object);
+        return page;
+      }
+      const std::int64_t after = field->id == at.field ? at.object : 0;
+      TRY(reader.database["referrer_list"]
+              .with(field->id, id, after, limit - page.links.size())
+              .each([&](const Statement& row) {
+                at = {.field = field->id, .object = row.integer(0)};
+                page.links.push_back(
+                    {.field = field->name,
+                     .other = {.kind = static_cast<Kind>(row.integer(1)), .name = row.text(2)},
+                     .site = row.text(3)});
+              }));
+    }
+    if (page.links.size() >= limit) page.next = std::format("{}:{}", at.field, at.object);
+    return page;
+  });
+}
+
+Result<std::vector<std::string>> HubCatalog::sites_under(std::string_view site) const {
+  return core_.read_at_once([&](HubConnection& reader) -> Result<std::vector<std::string>> {
+    TRY(reader.fields.refresh(reader.database));
+    const std::int64_t id = TRY(object_id(reader.database, Kind::site, site, Life::living));
+    const FieldRow* parent = reader.fields.find(Kind::site, "parent");
+    std::vector<std::string> names;
+    TRY(reader.database["site_subtree"]
+            .with(id, parent == nullptr ? 0 : parent->id)
+            .each([&](const Statement& row) { names.push_back(row.text(0)); }));
+    return names;
+  });
+}
+
+}  // namespace lineside::store

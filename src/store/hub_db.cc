@@ -1,0 +1,114 @@
+#include "store/hub_db.h"
+
+#include <utility>
+
+#include "store/hub_core_internal.h"
+#include "store/hub_rows_internal.h"
+#include "store/hub_verify_internal.h"
+#include "world/files.h"
+
+namespace lineside::store {
+
+HubDb::HubDb(std::unique_ptr<HubCore> core)
+    : core_(std::move(core)),
+      catalog_(*core_),
+      audit_(*core_),
+      logins_(*core_),
+      tokens_(*core_),
+      approvals_(*core_),
+      edges_(*core_),
+      artifacts_(*core_) {}
+HubDb::~HubDb() = default;
+
+Result<std::unique_ptr<HubDb>> HubDb::open(const std::string& path, HubDbOptions options) {
+  auto core = TRY(HubCore::open(path, std::move(options)));
+  return std::unique_ptr<HubDb>(new HubDb(std::move(core)));  // the constructor is private
+}
+
+HubCatalog& HubDb::catalog() { return catalog_; }
+HubAudit& HubDb::audit() { return audit_; }
+HubLogins& HubDb::logins() { return logins_; }
+HubTokens& HubDb::tokens() { return tokens_; }
+HubApprovals& HubDb::approvals() { return approvals_; }
+HubEdges& HubDb::edges() { return edges_; }
+HubArtifacts& HubDb::artifacts() { return artifacts_; }
+
+Result<void> HubDb::together(const std::function<Result<void>()>& body) {
+  return core_->write([&](HubWriting&) { return body(); });
+}
+
+// ---- Erasure -----------------------------------------------------------------------------------
+
+namespace {
+
+Result<void> erase(HubWriting& writing, std::string_view person) {
+  const auto kind = static_cast<int>(domain::Kind::person);
+  Database& database = writing.connection().database;
+  if (object_id(database, domain::Kind::person, person, Life::living)) {
+    return fail(Code::conflict, "expected a person who is not in the catalog any more");
+  }
+  if (const auto buried = object_id(database, domain::Kind::person, person, Life::ever)) {
+    TRY(writing["erase_specs"].with(*buried).run());
+    TRY(writing["buried_delete"].with(kind, person).run());
+  }
+  for (const char* statement :
+       {"salt_delete", "login_delete", "session_delete_person", "erase_tokens", "erase_author"})
+    TRY(writing[statement].with(person).run());
+  return {};
+}
+
+}  // namespace
+
+Result<void> HubDb::erase_person(std::string_view person, std::span<const AuditEntry> entries) {
+  TRY(core_->write([&](HubWriting& writing) -> Result<void> {
+    TRY(erase(writing, person));
+    return writing.add_leaves(entries);
+  }));
+  const std::lock_guard lock(core_->writing);
+  // The write-ahead log still has the old pages. Readers may hold it; then the next one cuts it.
+  std::ignore = core_->writer.database.execute("PRAGMA wal_checkpoint(TRUNCATE)");
+  return {};
+}
+
+// ---- Backup ------------------------------------------------------------------------------------
+
+namespace {
+
+constexpr int kPagesPerStep = 1'024;  // 4 MB: a writer waits for a few milliseconds
+
+Result<void> copy_to(const HubCore& core, const std::string& path) {
+  Database copy = TRY_WITH(Database::open(path, Access::write), path);
+  {
+    std::unique_lock lock(core.writing);
+    Backup backup = TRY_WITH(Backup::begin(core.writer.database, copy), path);
+    while (TRY_WITH(backup.step(kPagesPerStep), path)) {
+      lock.unlock();
+      std::this_thread::yield();
+      lock.lock();
+    }
+  }
+  // One file, which can be moved.
+  return copy.execute("PRAGMA journal_mode = DELETE");
+}
+
+}  // namespace
+
+Result<HubVerified> HubDb::backup(const std::string& path) const {
+  world::Files& files = world::system_files();
+  const std::string partial = path + ".tmp";
+  for (const char* suffix : {"", "-wal", "-shm", "-journal"}) TRY(files.remove(partial + suffix));
+  TRY(copy_to(*core_, partial));
+  HubConnection copy{.database = TRY(Database::open(partial, Access::read)), .fields = {}};
+  TRY_WITH(copy.database.prepare(hub_sql()), partial);
+  const HubVerified verified = TRY_WITH(verify_hub(copy), partial);
+  TRY(files.rename(partial, path));
+  const auto slash = path.rfind('/');
+  TRY(files.sync_directory(slash == std::string::npos ? "." : path.substr(0, slash + 1)));
+  return verified;
+}
+
+Result<HubVerified> HubDb::verify() const {
+  return core_->read_at_once([](HubConnection& reader) { return verify_hub(reader); });
+}
+
+}  // namespace lineside::store

@@ -1,0 +1,111 @@
+// Enrolled edges: their certificates, what they shall be and what they say they are.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "base/time.h"
+#include "store/hub_audit.h"
+#include "store/hub_catalog.h"
+
+namespace lineside::store {
+
+struct EdgeCertificate {
+  std::string serial;  // lower-case hex
+  std::string edge;
+  std::string fingerprint;  // SHA-256 of the DER form, lower-case hex
+  Time issued;
+  Time not_after;
+  std::optional<Time> revoked;
+  std::string revoked_by;
+  std::string reason;
+  bool operator==(const EdgeCertificate&) const = default;
+};
+
+struct Revocation {
+  Time time;
+  std::string by;
+  std::string reason;
+};
+
+struct EdgeDesired {
+  std::string edge;
+  std::uint64_t version = 0;  // counts up, never back
+  std::string digest;         // of what it asks for, lower-case hex
+  std::string document;       // as it is sent
+  Time time;
+  bool operator==(const EdgeDesired&) const = default;
+};
+
+struct EdgeReport {
+  std::string edge;
+  std::uint64_t version = 0;  // of the desired state that it runs; 0: none
+  std::string document;       // as it was sent
+  Time time;                  // the hub's clock
+  bool operator==(const EdgeReport&) const = default;
+};
+
+struct EdgeSeen {
+  std::string edge;
+  Time time;  // the hub's clock
+};
+
+// The twin of an edge, without the documents.
+struct EdgeState {
+  std::string edge;
+  std::string site;
+  Time enrolled;
+  std::uint64_t desired_version = 0;  // 0: nothing desired yet
+  std::string desired_digest;
+  std::optional<Time> desired_at;
+  std::uint64_t reported_version = 0;
+  std::optional<Time> reported_at;
+  std::optional<Time> seen;
+  bool operator==(const EdgeState&) const = default;
+};
+
+// Any thread may call. `entries` become audit leaves in the same transaction.
+class HubEdges {
+ public:
+  explicit HubEdges(HubCore& core) : core_(core) {}
+
+  // Enrols, or renews an edge with another certificate; the older ones stay valid until revoked.
+  // Errors: conflict for a serial or fingerprint in use, or an edge of another site.
+  Result<void> enrol(const EdgeCertificate& certificate, std::string_view site,
+                     std::span<const AuditEntry> entries);
+  Result<EdgeCertificate> certificate(std::string_view fingerprint) const;         // or not_found
+  Result<std::vector<EdgeCertificate>> certificates(std::string_view edge) const;  // newest first
+  // All certificates of the edge that are not revoked yet; how many. Errors: not_found (edge).
+  Result<std::uint64_t> revoke(std::string_view edge, const Revocation& how,
+                               std::span<const AuditEntry> entries);
+  // Fingerprints of revoked certificates that would be valid at `now`.
+  Result<std::vector<std::string>> revoked(Time now) const;
+
+  // One transaction. Errors: not_found for an unknown edge; conflict for a version that is not
+  // above the stored one.
+  Result<void> put_desired(std::span<const EdgeDesired> desired);
+  Result<EdgeDesired> desired(std::string_view edge) const;  // or not_found
+  // One transaction; also sets `seen`. Unknown edges are passed over.
+  Result<void> put_reports(std::span<const EdgeReport> reports);
+  Result<EdgeReport> report(std::string_view edge) const;  // or not_found
+  // One transaction; a `seen` never goes back, unknown edges are passed over.
+  Result<void> touch(std::span<const EdgeSeen> seen);
+
+  Result<EdgeState> state(std::string_view edge) const;  // or not_found
+  // By name, those after `after`; and of `sites`.
+  Result<std::vector<EdgeState>> states(std::string_view after, std::size_t limit,
+                                        const SiteFilter& sites) const;
+  // Forgets the edge; its certificates stay, revoked. Errors: not_found.
+  Result<void> remove(std::string_view edge, const Revocation& how,
+                      std::span<const AuditEntry> entries);
+
+ private:
+  HubCore& core_;
+};
+
+}  // namespace lineside::store

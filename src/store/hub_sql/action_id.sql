@@ -1,0 +1,1 @@
+SELECT id FROM audit_action WHERE name = ?1

@@ -1,0 +1,1 @@
+INSERT INTO audit_actor (name) VALUES (?1) RETURNING id

@@ -1,0 +1,1 @@
+SELECT id FROM audit_actor WHERE name = ?1

@@ -1,0 +1,1 @@
+SELECT digest, bytes, media_type, uploaded_by, uploaded FROM artifact WHERE digest = ?1

@@ -1,0 +1,2 @@
+SELECT digest, bytes, media_type, uploaded_by, uploaded FROM artifact
+WHERE digest > ?1 ORDER BY digest LIMIT ?2

@@ -1,0 +1,9 @@
+SELECT l.id, l.time, a.name, c.name, l.subject, l.entry, coalesce(o.kind, b.kind),
+       coalesce(o.name, b.name)
+FROM audit_leaf l
+JOIN audit_action a ON a.id = l.action
+JOIN audit_actor c ON c.id = l.actor
+LEFT JOIN revision r ON r.leaf = l.id
+LEFT JOIN object o ON o.id = r.object
+LEFT JOIN buried b ON b.id = r.object
+WHERE l.id >= ?1 ORDER BY l.id LIMIT ?2

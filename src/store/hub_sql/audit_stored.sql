@@ -1,0 +1,1 @@
+SELECT stored FROM audit_leaf WHERE id = ?1

@@ -1,0 +1,1 @@
+INSERT INTO buried (kind, name, id, revision) VALUES (?1, ?2, ?3, ?4)

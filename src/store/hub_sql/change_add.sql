@@ -1,0 +1,1 @@
+INSERT INTO change (time, author, actor, note) VALUES (?1, ?2, ?3, ?4) RETURNING id

@@ -1,0 +1,1 @@
+DELETE FROM edge WHERE name = ?1

@@ -1,0 +1,2 @@
+INSERT INTO edge_desired (edge, document) VALUES (?1, ?2)
+ON CONFLICT (edge) DO UPDATE SET document = excluded.document

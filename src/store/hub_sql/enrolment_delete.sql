@@ -1,0 +1,1 @@
+DELETE FROM enrolment_token WHERE name = ?1

@@ -1,0 +1,1 @@
+UPDATE change SET author = '', note = '' WHERE author = ?1

@@ -1,0 +1,1 @@
+UPDATE revision SET spec = NULL WHERE object = ?1

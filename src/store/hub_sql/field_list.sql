@@ -1,0 +1,1 @@
+SELECT id, kind, name, role, target FROM field ORDER BY id

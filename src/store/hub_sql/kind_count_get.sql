@@ -1,0 +1,1 @@
+SELECT count FROM kind_count WHERE kind = ?1

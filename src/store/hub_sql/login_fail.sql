@@ -1,0 +1,1 @@
+UPDATE login SET failures = failures + 1, last_failure = ?2 WHERE person = ?1 RETURNING failures

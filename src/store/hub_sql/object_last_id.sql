@@ -1,0 +1,1 @@
+SELECT max(object) FROM revision

@@ -1,0 +1,1 @@
+SELECT kind, name, site, links FROM object WHERE id = ?1

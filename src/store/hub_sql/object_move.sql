@@ -1,0 +1,1 @@
+UPDATE object SET site = ?2 WHERE id = ?1

@@ -1,0 +1,1 @@
+SELECT name, site FROM object WHERE id = ?1

@@ -1,0 +1,1 @@
+INSERT INTO salt (person, salt) VALUES (?1, ?2)

@@ -1,0 +1,1 @@
+DELETE FROM salt WHERE person = ?1

@@ -1,0 +1,1 @@
+DELETE FROM term WHERE field = ?1 AND value = ?2 AND object = ?3

@@ -1,0 +1,1 @@
+INSERT INTO audit_tile (id, hashes) VALUES (?1, ?2)

@@ -1,0 +1,1 @@
+SELECT hashes FROM audit_tile WHERE id = ?1

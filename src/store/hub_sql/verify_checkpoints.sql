@@ -1,0 +1,1 @@
+SELECT size, time, root, note FROM checkpoint ORDER BY size

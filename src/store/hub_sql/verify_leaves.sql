@@ -1,0 +1,1 @@
+SELECT id, stored, entry FROM audit_leaf ORDER BY id
