@@ -15,6 +15,7 @@ namespace {
 
 constexpr std::size_t kHeadMax = 128 * 1024;       // of a PUBLISH: all that precedes its payload
 constexpr std::size_t kFixedHeaderMax = 5;         //
+constexpr std::size_t kUnackedMax = 65'535;       // as many as there are packet identifiers
 constexpr std::size_t kCompactAt = 64 * 1024;      // written bytes that are kept in front of others
 constexpr std::size_t kPublicationsMax = 50'000;   // leaves packet identifiers for subscriptions
 constexpr std::uint32_t kExpiryMax = 0xffff'fffe;  // 0xffffffff would mean: never
@@ -310,12 +311,11 @@ Result<bool> MqttSession::resolve_topic(const MqttPublish& packet, MqttMessage& 
 
 Result<void> MqttSession::count_in(const MqttPublish& packet, MqttMessage& message) {
   if (packet.qos == 0) return {};
-  const std::size_t max =
-      options_.version == MqttVersion::v5 ? options_.receive_max : std::size_t{65'535};
-  if (unacked_.size() >= max) {
+  if (unacked_.size() >= kUnackedMax) {
     parting_ = MqttReason::receive_max_exceeded;
     return fail(Code::corrupt,
-                std::format("expected at most {} unacknowledged messages, found one more", max));
+                std::format("expected at most {} unacknowledged messages, found one more",
+                            kUnackedMax));
   }
   message.token = ++last_token_;
   unacked_.push_back({message.token, packet.packet_id, packet.qos});

@@ -44,7 +44,9 @@ struct MqttSessionOptions {
   Duration keep_alive = Duration::seconds(30);          // whole seconds, 1 to 65535
   Duration session_expiry = Duration::seconds(604800);  // 0: the session ends with the stream
   Duration answer_limit = Duration::seconds(10);        // for CONNACK, SUBACK and PINGRESP
-  std::uint16_t receive_max = 2000;    // unacknowledged messages; the broker keeps to it in MQTT 5
+  // Unacknowledged messages, in MQTT 5. A broker keeps to it but for a session that it resumes:
+  // mosquitto sends again all that was under way, be it more than the maximum that is new.
+  std::uint16_t receive_max = 2000;
   std::uint16_t topic_alias_max = 64;  // aliases that the broker may use
   std::size_t payload_max = 256 * 1024;   // of larger payloads only the start is kept
   std::size_t batch_max = 4096;           // messages that one call of feed() yields at most

@@ -413,7 +413,7 @@ TEST(MqttSession, RefusedSubscriptionsAreAProblemAllOfThemAnError) {
             (std::vector<std::string>{"plant/#: granted QoS 0 instead of 1"}));
 }
 
-TEST(MqttSession, BrokersKeepToOurReceiveMaximumAndAreDroppedIfNot) {
+TEST(MqttSession, TakesMoreThanTheReceiveMaximumFromABrokerThatResumes) {
   Link link({.receive_max = 3}, {.in_flight_max = 100});
   link.dial();
   link.pump();
@@ -424,13 +424,28 @@ TEST(MqttSession, BrokersKeepToOurReceiveMaximumAndAreDroppedIfNot) {
   link.pump();
   EXPECT_EQ(link.got.size(), 6U);
 
-  // A fourth one that the broker must not send: QoS 1, topic "t", packet identifier 99.
+  // A fourth one, as of a session from when the maximum was higher: QoS 1, topic "t", packet 99.
   const std::byte extra[] = {std::byte{0x32}, std::byte{6}, std::byte{0},  std::byte{1},
                              std::byte{'t'},  std::byte{0}, std::byte{99}, std::byte{0}};
   link.broker.send_raw(extra);
   link.pump();
+  EXPECT_FALSE(link.error);
+  EXPECT_EQ(link.got.size(), 7U);
+}
+
+TEST(MqttSession, PartsFromABrokerThatUsesMorePacketIdentifiersThanThereAre) {
+  Link link({.receive_max = 3}, {.in_flight_max = 100});
+  link.dial();
+  link.pump();
+  const std::byte one[] = {std::byte{0x32}, std::byte{6}, std::byte{0},  std::byte{1},
+                           std::byte{'t'},  std::byte{0}, std::byte{99}, std::byte{0}};
+  for (int i = 0; i < 65'536 && !link.error; ++i) {
+    link.broker.send_raw(one);
+    if (i % 500 == 499) link.pump();
+  }
+  link.pump();
   ASSERT_TRUE(link.error);
-  EXPECT_NE(link.error->text.find("at most 3 unacknowledged"), std::string::npos);
+  EXPECT_NE(link.error->text.find("at most 65535 unacknowledged"), std::string::npos);
 }
 
 TEST(MqttSession, KeepsToTheBrokersLimits) {

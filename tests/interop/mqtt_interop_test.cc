@@ -174,6 +174,28 @@ TEST_P(MqttInterop, UnacknowledgedMessagesSurviveOurDeathAndTheBrokers) {
   EXPECT_EQ(reader.sequences.back(), 51U);
 }
 
+// A broker that resumes a session sends again all that was under way, whatever is the maximum now.
+TEST_P(MqttInterop, ALowerReceiveMaximumTakesUpASessionWithMoreUnderWay) {
+  const Mosquitto broker(folder_, "allow_anonymous true\nmax_inflight_messages 0\n");
+  auto spec = reader_of(broker, GetParam());
+  Client writer(spec_of(broker, GetParam(), "writer"));
+  {
+    Client reader(spec);
+    ASSERT_TRUE(reader.until_up());
+    writer.send(1, 300);
+    ASSERT_TRUE(writer.until([&] { return writer.published == 300; }));
+    ASSERT_TRUE(reader.until([&] { return reader.sequences.size() == 300; }));
+  }
+  spec.receive_max = 10;
+  Client reader(spec);
+  ASSERT_TRUE(reader.until([&] {
+    reader.connector->acknowledge(reader.last_ack);
+    return reader.sequences.size() == 300;
+  })) << reader.connector->status().problem;
+  EXPECT_EQ(reader.sequences, counted(1, 300));
+  EXPECT_LE(reader.connector->status().connects, 1U) << "it was dropped and came back";
+}
+
 TEST_P(MqttInterop, WhoPartsForGoodIsSentNothingLater) {
   const Mosquitto broker(folder_, "allow_anonymous true\n");
   Client reader(reader_of(broker, GetParam()));
