@@ -32,9 +32,9 @@ const kEnginePipeline = {
   model: { file: 'models/compressor_rul.onnx', digest: 'sha256:41d0aa72b9ce2f1077e3' },
   outputs: ['rul'],
   decisions: [
-    { name: 'maintenance-due', output: 'rul', when: 'below', threshold: 30, clear: 40,
+    { name: 'maintenance-due', output: 'rul', when: 'below', threshold: 30, clear: 40, k: 3, n: 5,
       severity: 'warning' },
-    { name: 'ground-now', output: 'rul', when: 'below', threshold: 12, clear: 18,
+    { name: 'ground-now', output: 'rul', when: 'below', threshold: 12, clear: 18, k: 2, n: 3,
       severity: 'critical' },
   ],
 };
@@ -45,8 +45,21 @@ const kMachinePipeline = {
   model: { file: 'models/machine_pca.onnx', digest: 'sha256:77aa10be55c4de019f82' },
   outputs: ['score'],
   decisions: [
-    { name: 'anomalous', output: 'score', when: 'above', threshold: 1, clear: 0.8,
+    { name: 'anomalous', output: 'score', when: 'above', threshold: 1, clear: 0.8, k: 9, n: 12,
       severity: 'warning' },
+  ],
+};
+
+// Without a model: the features are the outputs.
+const kFanPipeline = {
+  name: 'fan-features', title: 'Fan vibration',
+  version: 'sha256:5be1c09d77aa3f6c2d8890b1a7e4455de6a0f1b2c3d4e5f60718293a4b5c6d7e',
+  model: null,
+  outputs: ['temperature.hour.mean', 'temperature.hour.sd', 'temperature.hour.max',
+    'temperature.day.slope', 'temperature.day.count', 'temperature.day-hour.mean'],
+  decisions: [
+    { name: 'cold', output: 'temperature.hour.mean', when: 'below', threshold: 76, clear: 80, k: 1,
+      n: 1, severity: 'info' },
   ],
 };
 
@@ -62,17 +75,19 @@ export class Plant {
       this.assets.push({ name, left, life, silent, unknown: i === 66 });
     }
     this.assets.push({ name: 'press-07', silent: Infinity, machine: true });
+    this.assets.push({ name: 'fan-03', silent: Infinity, machine: true, fan: true });
     this.byName = new Map(this.assets.map((asset) => [asset.name, asset]));
   }
 
   pipelineOf(asset) {
-    return asset.machine ? kMachinePipeline : kEnginePipeline;
+    return asset.fan ? kFanPipeline : asset.machine ? kMachinePipeline : kEnginePipeline;
   }
 
   pipelines() {
     return [
       { ...kEnginePipeline, assets: 'engine-*', streams: kSensors.map(([name]) => name) },
       { ...kMachinePipeline, assets: 'press-*', streams: ['temperature'] },
+      { ...kFanPipeline, assets: 'fan-*', streams: ['temperature'] },
     ];
   }
 
@@ -93,7 +108,10 @@ export class Plant {
   }
 
   value(asset, stream, t) {
-    if (stream.includes('.')) return this.score(asset, t);
+    if (stream.includes('.')) {
+      const place = kFanPipeline.outputs.indexOf(stream.slice(stream.indexOf('.') + 1));
+      return this.score(asset, t) * (place > 0 ? 0.1 * place : 1);
+    }
     if (asset.machine) return this.temperature(t);
     const [name, , base, drift, spread] = kSensors.find((sensor) => sensor[0] === stream);
     const wear = Math.exp(-this.remaining(asset, t) / 45);
@@ -108,6 +126,7 @@ export class Plant {
   }
 
   score(asset, t) {
+    if (asset.fan) return this.temperature(t);
     if (asset.machine) return 0.35 + Math.max(0, (80 - this.temperature(t)) / 12)
       + 0.05 * noise('q', t);
     const rul = Math.min(125, this.remaining(asset, t));
@@ -132,14 +151,17 @@ export class Plant {
     const t = this.newest(asset, now);
     const value = this.score(asset, t);
     const risk = asset.machine ? value / 2 : (125 - value) / 115;
-    return [{
-      pipeline: pipeline.name, title: pipeline.title, output: pipeline.outputs[0],
-      unit: asset.machine ? '' : 'cycles', value, time: new Date(t).toISOString(),
-      risk: Math.min(1, Math.max(0, risk)),
-    }];
+    return pipeline.outputs.map((output, i) => ({
+      pipeline: pipeline.name, title: pipeline.title, output,
+      unit: asset.fan ? 'degC' : asset.machine ? '' : 'cycles',
+      value: i === 0 ? value : this.value(asset, `${pipeline.name}.${output}`, t),
+      time: new Date(t).toISOString(),
+      risk: asset.fan ? null : Math.min(1, Math.max(0, risk)),
+    }));
   }
 
   why(asset, t) {
+    if (asset.fan) return [];
     if (asset.machine) {
       return [
         { feature: 'temperature.w1h.mean', value: 63.2, reference: 84.9, effect: 0.91 },

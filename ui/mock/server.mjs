@@ -71,11 +71,13 @@ function alertAt(asset, decision, opened, worst) {
     .digest('hex').slice(0, 32);
   const text = decision.name === 'ground-now' ? 'Take out of service: about {value} cycles left'
     : decision.name === 'anomalous' ? 'Temperature course is unlike the learned ones'
-      : 'Plan maintenance: about {value} cycles left';
+      : decision.name === 'cold' ? ''
+        : 'Plan maintenance: about {value} cycles left (limit 30)';
   return {
     id, edge: 'edge-1', pipeline: pipeline.name, pipeline_version: pipeline.version,
     asset: asset.name, decision: decision.name, severity: decision.severity, state: 'open',
     opened: iso(opened), updated: iso(opened), cleared: null, value: worst, worst,
+    opened_value: worst,
     threshold: decision.threshold, message: text.replace('{value}', worst.toFixed(0)),
     why: plant.why(asset, opened), verdicts: [],
   };
@@ -124,7 +126,8 @@ function viewOf(asset, now) {
     : open.some((a) => a.severity === 'critical') ? 'critical' : open.length > 0 ? 'warning' : 'ok';
   return {
     asset: asset.name, risk: predictions[0]?.risk ?? null, health,
-    last_seen: iso(plant.newest(asset, now)), open_alerts: open.length, predictions,
+    last_seen: asset.name === 'engine-005' ? null : iso(plant.newest(asset, now)),
+    open_alerts: open.length, predictions,
   };
 }
 
@@ -180,8 +183,8 @@ function configOf() {
     revision, loaded: iso(booted - 9e6), folder: 'demo/config', problems: [],
     pipelines: args.empty ? [] : plant.pipelines(),
     connections: args.empty ? [] : [
-      { name: 'plant', protocol: 'mqtt', address: '127.0.0.1:40001', qos: 1 },
-      { name: 'annex', protocol: 'mqtt', address: '10.4.0.9:8883', qos: 1 },
+      { name: 'plant', protocol: 'mqtt', address: '127.0.0.1:40001', tls: false, qos: 1 },
+      { name: 'annex', protocol: 'mqtt', address: '10.4.0.9:8883', tls: true, qos: 1 },
     ],
     contracts: args.empty ? [] : [
       { name: 'engines', assets: 'engine-*', owner: 'engine shop', classification: 'internal' },
@@ -265,7 +268,8 @@ async function answer(request, url) {
   if (path === 'history') return { status: 200, body: history(url.searchParams, now) };
   if (path === 'rejects') {
     const rejects = args.empty ? [] : kRejects.map(([reason, count, sample], i) => (
-      { connection: 'plant', reason, count, last: iso(Date.now() - i * 93_000), sample }));
+      { connection: 'plant', reason, count, sample, since: iso(booted - 93_784_000),
+        last: iso(Date.now() - i * 93_000) }));
     return { status: 200, body: { rejects } };
   }
   if (path === 'assets') {
@@ -313,7 +317,9 @@ async function file(response, url) {
 
 function signIn(response, url) {
   if (tokenUsed || url.searchParams.get('token') !== token) {
-    throw new Refusal(401, 'unauthenticated', 'this link was used before');
+    response.writeHead(303, { Location: '/' });
+    response.end();
+    return;
   }
   tokenUsed = true;
   const session = randomBytes(16).toString('hex');

@@ -80,6 +80,8 @@ export interface Decision {
   when: 'above' | 'below';
   threshold: number;
   clear: number | null;
+  k?: number;
+  n?: number;
   severity: Severity;
 }
 
@@ -122,6 +124,7 @@ export interface AlertView {
   updated: string;
   cleared: string | null;
   value: number | null;
+  opened_value?: number | null; // at opening; older edges do not tell
   worst: number | null;
   threshold: number | null;
   message: string;
@@ -149,6 +152,7 @@ export interface Reject {
   connection: string;
   reason: string;
   count: number;
+  since?: string; // when counting began; older edges do not tell
   last: string;
   sample: string;
 }

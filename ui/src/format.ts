@@ -141,56 +141,70 @@ export function bothClocks(ms: number): string {
   return `${dateTime(ms, false)} local · ${dateTime(ms, true)} UTC`;
 }
 
-// What an axis writes at `ms` when its marks are `step` apart.
-export function axisTime(ms: number, step: number, utc: boolean): string {
-  const p = timeParts(ms, utc);
-  if (step >= 27 * 86_400_000) return `${kMonths[p.month]} ${p.year}`;
-  if (step >= 86_400_000 || (p.hour === 0 && p.minute === 0 && p.second === 0)) {
-    return `${p.day} ${kMonths[p.month]}`;
+const kDayMs = 86_400_000;
+const kMonthMs = 27 * kDayMs; // the shortest step between months, with an hour to spare
+
+// What a time axis writes at its marks, which are `step` apart. The day stands on a second line at
+// the first mark and where it changes, with its year where that is not the present one; an axis
+// that lies within today does without.
+export function axisTimes(marks: number[], step: number, utc: boolean, now: number): string[] {
+  const today = `${dayMonth(now, utc)} ${timeParts(now, utc).year}`;
+  let [day, year] = ['', timeParts(now, utc).year];
+  if (marks.every((ms) => `${dayMonth(ms, utc)} ${timeParts(ms, utc).year}` === today)) {
+    day = dayMonth(now, utc);
   }
-  const minutes = `${two(p.hour)}:${two(p.minute)}`;
-  return step >= 60_000 ? minutes : `${minutes}:${two(p.second)}`;
+  return marks.map((ms) => {
+    const p = timeParts(ms, utc);
+    const date = dayMonth(ms, utc);
+    const newYear = p.year === year ? '' : String(p.year);
+    const isNewDay = date !== day || newYear !== '';
+    [day, year] = [date, p.year];
+    if (step >= kMonthMs) return `${kMonths[p.month]} ${p.year}`;
+    if (step >= kDayMs) return newYear ? `${date}\n${newYear}` : date;
+    const text = step >= 60_000 ? clock(ms, utc).slice(0, 5) : clock(ms, utc);
+    return isNewDay ? `${text}\n${date}${newYear && ` ${newYear}`}` : text;
+  });
 }
 
 const kStatistics: Record<string, string> = {
   mean: 'mean', sd: 'standard deviation', min: 'minimum', max: 'maximum', range: 'range',
   rms: 'root mean square', kurtosis: 'kurtosis', slope: 'slope', delta: 'change',
-  last: 'newest value', count: 'count',
+  last: 'newest value',
 };
 
 function statisticText(kind: string): string | null {
   const known = kStatistics[kind];
   if (known) return known;
-  const [, name, digits] = /^(q|ewma|lag)(\d+)$/.exec(kind) ?? [];
+  const [, name, digits] = /^(q|ewma)(\d+)$/.exec(kind) ?? [];
   if (name === 'q') return digits === '50' ? 'median' : `${Number(digits)} % quantile`;
-  if (name === 'ewma') return `smoothed mean (span ${digits})`;
-  if (name === 'lag') return `value ${digits} back`;
-  return null;
-}
-
-function windowText(window: string): string {
-  const size = /^[a-z]*?(\d+)(ms|s|sec|m|min|h|d)?$/.exec(window);
-  if (size) {
-    const unit = size[2] === 'm' ? 'min' : size[2];
-    return `last ${size[1]}${unit ? ` ${unit}` : ''}`;
-  }
-  if (/^(init|initial|first|start)$/.test(window)) return 'first readings';
-  return /^(all|ever)$/.test(window) ? 'all readings' : window;
+  return name === 'ewma' ? `smoothed mean (span ${digits})` : null;
 }
 
 // A feature's name (stream.window.statistic, stream.window-minus.statistic) in words:
-// "s2.w30.mean" is "s2 · mean of last 30". A name of another form is given back as it is.
+// "s4.life.slope" is "slope of s4 over window life". A name of another form is given back.
 export function featureText(name: string): string {
   const parts = name.split('.');
   if (parts.length < 3) return name.replaceAll('_', ' ');
-  const kind = statisticText(parts.at(-1)!);
-  if (!kind) return name;
+  const kind = parts.at(-1)!;
   const stream = parts.slice(0, -2).join('.').replaceAll('_', ' ');
-  const [window = '', ...minus] = parts.at(-2)!.split('-');
-  const against = minus.length > 0 ? `, minus ${windowText(minus.join('-'))}` : '';
-  const extent = windowText(window);
-  return `${stream} · ${kind} of ${extent}${against}`;
+  const [window = '', ...rest] = parts.at(-2)!.split('-');
+  const minus = rest.length > 0 ? `, minus that of window ${rest.join('-')}` : '';
+  const [, back] = /^lag(\d+)$/.exec(kind) ?? [];
+  if (kind === 'count') return `number of readings of ${stream} in window ${window}${minus}`;
+  if (back) return `value of ${stream} ${back} back in window ${window}${minus}`;
+  const statistic = statisticText(kind);
+  return statistic ? `${statistic} of ${stream} over window ${window}${minus}` : name;
 }
+
+// A unit as people write it: degC and Cel are °C.
+export function unitText(unit: string): string {
+  return unit.replace(/\[deg([FR])\]/g, '°$1').replace(/\bdeg([CFR])\b/g, '°$1')
+    .replace(/\bCel\b/g, '°C');
+}
+
+// A value with its unit, which may be none.
+export const withUnit = (text: string, unit: string): string =>
+  unit ? `${text} ${unitText(unit)}` : text;
 
 // A code of the API (out_of_range) in words (Out of range).
 export function words(code: string): string {

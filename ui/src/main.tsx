@@ -17,6 +17,7 @@ import { AssetsPage } from './pages/assets';
 import { ExpiredPage, FailedPage } from './pages/closed';
 import { ConfigPage } from './pages/config';
 import { QualityPage } from './pages/quality';
+import { UnknownPage } from './pages/unknown';
 import { Footer, Header, Notices } from './parts/header';
 import { useRoute } from './route';
 import type { Route } from './route';
@@ -27,6 +28,7 @@ const kTitles = {
 };
 
 function View({ route }: { route: Route }) {
+  if (route.unknown) return <UnknownPage address={route.unknown} />;
   if (route.page === 'alerts') return <AlertsPage id={route.id} />;
   if (route.page === 'quality') return <QualityPage />;
   if (route.page === 'config') return <ConfigPage />;
@@ -49,7 +51,7 @@ function useFocusOnChange(route: Route): void {
   useEffect(() => {
     const was = last.current;
     last.current = route;
-    if (was.page === route.page && was.id === route.id) return;
+    if (was.page === route.page && was.id === route.id && was.unknown === route.unknown) return;
     // Beside a list that stays, the focus stays in the list.
     const isBeside = route.page === 'alerts' && was.page === 'alerts';
     if (isBeside && matchMedia('(min-width: 1000px)').matches) return;

@@ -7,6 +7,7 @@ export type Page = 'assets' | 'alerts' | 'quality' | 'config';
 export interface Route {
   page: Page;
   id: string; // empty: the page's overview
+  unknown?: string; // an address that is none of ours, as it was given
 }
 
 const kPages: readonly Page[] = ['assets', 'alerts', 'quality', 'config'];
@@ -22,7 +23,8 @@ function decode(text: string): string {
 export function parseRoute(hash: string): Route {
   const [page = '', ...rest] = hash.replace(/^#\/?/, '').split('/');
   const known = kPages.find((name) => name === page);
-  return known ? { page: known, id: decode(rest.join('/')) } : { page: 'assets', id: '' };
+  if (known) return { page: known, id: decode(rest.join('/')) };
+  return { page: 'assets', id: '', ...(page ? { unknown: decode(hash) } : {}) };
 }
 
 export function href(page: Page, id = ''): string {

@@ -8,6 +8,7 @@ import type { AlertView, Asset, Status, Verdict } from './api';
 import { parseTime } from './format';
 import { LiveLink } from './live';
 import type { Link, LiveTarget } from './live';
+import { rememberSession } from './session';
 
 export interface State {
   phase: 'loading' | 'ready' | 'failed' | 'expired';
@@ -142,6 +143,7 @@ async function loadNow(): Promise<void> {
       assets: new Map(assets.map((asset) => [asset.asset, asset])),
       alerts: new Map(alerts.map((alert) => [alert.id, alert])),
     });
+    rememberSession();
   } catch (error) {
     if (error instanceof api.ApiError && error.status === 401) return signedOut();
     const text = error instanceof Error ? error.message : String(error);

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import {
-  ago, axisTime, bytes, clock, compact, dateTime, duration, featureText, nearTime, number,
-  parseTime, setting, shortDigest, signed, words,
+  ago, axisTimes, bytes, clock, compact, dateTime, duration, featureText, nearTime, number,
+  parseTime, setting, shortDigest, signed, unitText, withUnit, words,
 } from '../src/format';
 
 // Narrow spaces as plain ones, to be read easily here.
@@ -67,27 +67,58 @@ test('lengths of time name one unit, or two where that tells more', () => {
   assert.equal(ago(NaN), 'never');
 });
 
-test('axes write what their step needs', () => {
-  const ms = Date.UTC(2014, 1, 8, 9, 15, 30);
-  assert.equal(axisTime(ms, 10_000, true), '09:15:30');
-  assert.equal(axisTime(ms, 60_000, true), '09:15');
-  assert.equal(axisTime(ms, 86_400_000, true), '8 Feb');
-  assert.equal(axisTime(Date.UTC(2014, 1, 8), 3_600_000, true), '8 Feb');
+const axis = (marks: number[], step: number, now: number) =>
+  axisTimes(marks, step, true, now).map((text) => text.replace('\n', ' / '));
+
+test('axes write what their step needs, and the day where it is not today', () => {
+  const hour = 3_600_000;
+  const ms = Date.UTC(2014, 1, 8, 21);
+  assert.deepEqual(axis([ms, ms + 10_000], 10_000, ms), ['21:00:00', '21:00:10']);
+  assert.deepEqual(axis([ms, ms + hour], hour, ms), ['21:00', '22:00']);
+  const night = [0, 1, 2, 3, 4].map((n) => ms + n * hour);
+  assert.deepEqual(axis(night, hour, ms + 24 * hour),
+    ['21:00 / 8 Feb', '22:00', '23:00', '00:00 / 9 Feb', '01:00']);
+  assert.deepEqual(axis(night.slice(1, 3), hour, Date.UTC(2026, 1, 8)),
+    ['22:00 / 8 Feb 2014', '23:00']);
+});
+
+test('the same day of another year is not today', () => {
+  const ms = Date.UTC(2014, 1, 8, 9);
+  assert.deepEqual(axis([ms], 60_000, Date.UTC(2026, 1, 8)), ['09:00 / 8 Feb 2014']);
+});
+
+test('axes of days and months write the year where it is new', () => {
+  const day = 86_400_000;
+  const ms = Date.UTC(2013, 11, 31);
+  assert.deepEqual(axis([ms, ms + day, ms + 2 * day], day, ms),
+    ['31 Dec', '1 Jan / 2014', '2 Jan']);
+  assert.deepEqual(axis([ms + day], day, ms + day), ['1 Jan']);
+  assert.deepEqual(axis([Date.UTC(2014, 1, 1)], 28 * day, 0), ['Feb 2014']);
 });
 
 test('feature names are said in words', () => {
   const cases: [string, string][] = [
-    ['s2.w30.mean', 's2 · mean of last 30'],
-    ['s2.w30.q90', 's2 · 90 % quantile of last 30'],
-    ['s2.w30-init.mean', 's2 · mean of last 30, minus first readings'],
-    ['oil_temp.w1h.sd', 'oil temp · standard deviation of last 1 h'],
-    ['s4.w10.lag3', 's4 · value 3 back of last 10'],
-    ['s4.all.max', 's4 · maximum of all readings'],
-    ['a.b.w5.slope', 'a.b · slope of last 5'],
+    ['s4.life.slope', 'slope of s4 over window life'],
+    ['s2.w30.q90', '90 % quantile of s2 over window w30'],
+    ['s2.w30-init.mean', 'mean of s2 over window w30, minus that of window init'],
+    ['oil_temp.w1h.sd', 'standard deviation of oil temp over window w1h'],
+    ['s4.w10.lag3', 'value of s4 3 back in window w10'],
+    ['s2.life.count', 'number of readings of s2 in window life'],
+    ['a.b.w5.ewma20', 'smoothed mean (span 20) of a.b over window w5'],
     ['bearing.temp', 'bearing.temp'],
     ['x.y.unheard', 'x.y.unheard'],
   ];
   for (const [name, text] of cases) assert.equal(featureText(name), text);
+});
+
+test('units are written as people write them, and none leaves no blank', () => {
+  const cases: [string, string][] = [
+    ['degR', '°R'], ['degC', '°C'], ['[degF]', '°F'], ['Cel', '°C'], ['degC/min', '°C/min'],
+    ['cycles', 'cycles'], ['deg', 'deg'], ['', ''],
+  ];
+  for (const [unit, text] of cases) assert.equal(unitText(unit), text);
+  assert.equal(withUnit('1', ''), '1');
+  assert.equal(withUnit('84.9', 'degC'), '84.9 °C');
 });
 
 test('codes and digests are made readable', () => {

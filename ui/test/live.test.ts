@@ -58,7 +58,8 @@ test('a long silence is a gap', () => {
 test('addresses name a view and what it shows', () => {
   assert.deepEqual(parseRoute('#/assets/engine%2F042'), { page: 'assets', id: 'engine/042' });
   assert.deepEqual(parseRoute(''), { page: 'assets', id: '' });
-  assert.deepEqual(parseRoute('#/nowhere'), { page: 'assets', id: '' });
+  assert.deepEqual(parseRoute('#/nowhere'), { page: 'assets', id: '', unknown: '#/nowhere' });
+  assert.deepEqual(parseRoute('#/'), { page: 'assets', id: '' });
   assert.deepEqual(parseRoute(href('alerts', 'a b/ü')), { page: 'alerts', id: 'a b/ü' });
 });
 

@@ -4,18 +4,19 @@ import { useState } from 'preact/hooks';
 
 import { getAlert, getAsset } from '../api';
 import type { AlertView, AssetDetail } from '../api';
-import { duration, number, parseTime, setting, shortDigest, words } from '../format';
+import { openTime, scoreNow } from '../facts';
+import { duration, number, setting, shortDigest, unitText, withUnit, words } from '../format';
 import { alertTitle } from '../parts/alert_list';
 import { AlertMark } from '../parts/badge';
 import { AlertChart } from '../parts/alert_chart';
 import { Icon } from '../parts/icons';
 import { Empty, Fault, Skeleton } from '../parts/states';
-import { Ago, isOld, When } from '../parts/time';
+import { Ago, isOld, useSecond, When } from '../parts/time';
 import { VerdictForm, VerdictList } from '../parts/verdict_form';
 import { alertsBelow, Why } from '../parts/why';
 import { useResource } from '../resource';
 import { href } from '../route';
-import { useStore } from '../store';
+import { edgeNow, useStore } from '../store';
 
 // The output that the decision looks at, and its unit: alerts carry neither.
 export function outputOf(alert: AlertView, detail: AssetDetail | null) {
@@ -26,20 +27,69 @@ export function outputOf(alert: AlertView, detail: AssetDetail | null) {
   return { output: prediction?.output ?? '', unit: prediction?.unit ?? '', decision };
 }
 
-// An open alert's score goes on moving between the changes that the edge tells of.
-function scores(alert: AlertView, live: number | null | undefined) {
-  if (alert.state !== 'open' || live === null || live === undefined) return alert;
-  const worse = alertsBelow(alert) ? Math.min : Math.max;
-  return { value: live, worst: worse(alert.worst ?? live, live) };
+interface ScoreProps {
+  alert: AlertView;
+  output: string;
+  unit: string;
 }
 
-function Facts({ alert, output, unit }: { alert: AlertView; output: string; unit: string }) {
-  const live = useStore((s) => s.assets.get(alert.asset))?.predictions
-    .find((p) => p.pipeline === alert.pipeline && p.output === output);
-  // By the source's clock throughout: a replay's alert is not as old as its dates.
-  const end = parseTime(alert.cleared ?? live?.time ?? alert.updated);
+const useScoreNow = ({ alert, output }: ScoreProps) =>
+  scoreNow(alert, useStore((s) => s.assets.get(alert.asset)), output);
+
+// The message is of the opening: what it says of the score may long have changed.
+function Head(props: ScoreProps) {
+  const { alert, unit } = props;
+  const value = useScoreNow(props)?.value ?? alert.value;
+  return (
+    <header class="alert-head">
+      <div class="alert-said">
+        <div class="alert-where">
+          <AlertMark alert={alert} />
+          <a href={href('assets', alert.asset)}>
+            {alert.asset} <Icon name="next" size={12} />
+          </a>
+        </div>
+        <h2 tabIndex={-1}>{alertTitle(alert)}</h2>
+        {alert.message && (
+          <p class="quiet small-text">
+            Said when it opened, <When time={alert.opened} short />
+          </p>
+        )}
+      </div>
+      <p class="alert-now">
+        <span class="quiet small-text">
+          {alert.state === 'open' ? 'Score now' : 'Score at clearing'}
+        </span>
+        <span>
+          <strong class="num">{number(value, 3)}</strong> {unitText(unit)}
+        </span>
+      </p>
+    </header>
+  );
+}
+
+function OpenFor({ alert, newest }: { alert: AlertView; newest: string | undefined }) {
+  useSecond();
+  const open = openTime(alert, newest, edgeNow());
+  if (!open) return null;
+  return (
+    <div>
+      <dt>{alert.cleared ? 'Lasted' : 'Open for'}</dt>
+      <dd>
+        <span class="num">{duration(open.ms)}</span>
+        {open.untilLast && <span class="quiet"> until the last score</span>}
+      </dd>
+    </div>
+  );
+}
+
+function Facts(props: ScoreProps) {
+  const { alert, unit } = props;
+  const live = useScoreNow(props);
   const side = alertsBelow(alert) ? 'below' : 'above';
-  const { value, worst } = scores(alert, live?.value);
+  const worse = alertsBelow(alert) ? Math.min : Math.max;
+  const now = live?.value ?? alert.value ?? NaN;
+  const worst = worse(alert.worst ?? now, Number.isFinite(now) ? now : (alert.worst ?? now));
   return (
     <dl class="facts-list">
       <div>
@@ -55,21 +105,20 @@ function Facts({ alert, output, unit }: { alert: AlertView; output: string; unit
           <dd><When time={alert.cleared} short /></dd>
         </div>
       )}
+      <OpenFor alert={alert} newest={live?.time} />
+      {typeof alert.opened_value === 'number' && (
+        <div>
+          <dt>Score at opening</dt>
+          <dd class="num">{withUnit(number(alert.opened_value, 3), unit)}</dd>
+        </div>
+      )}
       <div>
-        <dt>{alert.cleared ? 'Lasted' : 'Open for'}</dt>
-        <dd class="num">{duration(end - parseTime(alert.opened))}</dd>
-      </div>
-      <div>
-        <dt>{alert.cleared ? 'Last score' : 'Score now'}</dt>
-        <dd class="num">{number(value, 3)} {unit}</dd>
-      </div>
-      <div>
-        <dt>Worst</dt>
-        <dd class="num">{number(worst, 3)} {unit}</dd>
+        <dt>Worst score</dt>
+        <dd class="num">{withUnit(number(worst, 3), unit)}</dd>
       </div>
       <div>
         <dt>Threshold</dt>
-        <dd class="num">{side} {setting(alert.threshold)} {unit}</dd>
+        <dd class="num">{side} {withUnit(setting(alert.threshold), unit)}</dd>
       </div>
       <div>
         <dt>Decision</dt>
@@ -127,16 +176,11 @@ function Content({ alert }: { alert: AlertView }) {
   const epoch = useStore((s) => s.epoch);
   const asset = useResource(`asset of ${alert.asset}`, epoch, () => getAsset(alert.asset));
   const { output, unit } = outputOf(alert, asset.data);
+  const pipeline = asset.data?.pipelines.find((each) => each.name === alert.pipeline);
   return (
     <>
       <section class="panel">
-        <header class="alert-head">
-          <AlertMark alert={alert} />
-          <h2 tabIndex={-1}>{alertTitle(alert)}</h2>
-          <a href={href('assets', alert.asset)}>
-            {alert.asset} <Icon name="next" size={12} />
-          </a>
-        </header>
+        <Head alert={alert} output={output} unit={unit} />
         <Facts alert={alert} output={output} unit={unit} />
         {asset.data && output && (
           <AlertChart alert={alert} detail={asset.data} output={output} unit={unit} />
@@ -148,7 +192,10 @@ function Content({ alert }: { alert: AlertView }) {
           <span class="quiet small-text">at <When time={alert.opened} /></span>
         </div>
         <div class="panel-body">
-          <Why alert={alert} unit={unit} />
+          <Why
+            alert={alert} output={output} unit={unit}
+            hasModel={pipeline ? pipeline.model !== null : null}
+          />
         </div>
       </section>
       <Verdicts alert={alert} />

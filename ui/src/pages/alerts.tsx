@@ -1,6 +1,6 @@
 // Alerts: what is open, what was, and what operators said of it.
 
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 
 import type { AlertView } from '../api';
 import { useLiveOrder } from '../order';
@@ -44,8 +44,19 @@ function AlertList({ alerts, filter, selected }: ListProps) {
     ['Open', known.filter((alert) => alert.state === 'open')],
     ['Cleared', known.filter((alert) => alert.state !== 'open')],
   ] as const;
+  const box = useRef<HTMLDivElement>(null);
+  const isListed = byId.has(selected);
+  // An alert that was opened by its link may lie far down. Only the list is moved, not the window.
+  useEffect(() => {
+    const item = box.current?.querySelector<HTMLElement>('[aria-current]');
+    const list = box.current?.parentElement;
+    if (!item || !list) return;
+    const [inner, outer] = [item.getBoundingClientRect(), list.getBoundingClientRect()];
+    if (inner.top >= outer.top && inner.bottom <= outer.bottom) return;
+    list.scrollTop += inner.top - outer.top - (outer.height - inner.height) / 2;
+  }, [selected, isListed]);
   return (
-    <div {...hold}>
+    <div ref={box} {...hold}>
       {groups.filter(([, list]) => list.length > 0).map(([name, list]) => (
         <section key={name} aria-label={`${name} alerts`}>
           <h2 class="group-head">

@@ -4,13 +4,14 @@ import { useEffect, useMemo, useState } from 'preact/hooks';
 
 import { getAsset } from '../api';
 import type { AssetDetail, StreamNow } from '../api';
-import { number, parseTime } from '../format';
+import { byPipeline, lastSeen } from '../facts';
+import { number, parseTime, unitText } from '../format';
 import { findSpans, Track } from '../history';
 import type { Span } from '../history';
 import { AlertItem, openFirst } from '../parts/alert_list';
 import { HealthState, StreamStateMark } from '../parts/badge';
 import { Icon } from '../parts/icons';
-import { PredictionCard, SensorCard } from '../parts/cards';
+import { OutputCard, PredictionCard, SensorCard } from '../parts/cards';
 import type { Scene } from '../parts/cards';
 import { RiskBar } from '../parts/risk_bar';
 import { Empty, Fault, Skeleton } from '../parts/states';
@@ -106,7 +107,7 @@ function ValueRow({ now, track }: { now: StreamNow; track: Track | undefined }) 
     <tr role="row">
       <th role="rowheader" scope="row">{now.stream}</th>
       <td role="cell" class="num end">{number(live ? track.newest : now.value, 5)}</td>
-      <td role="cell" class="quiet">{now.unit}</td>
+      <td role="cell" class="quiet">{unitText(now.unit)}</td>
       <td role="cell" data-label="Quality">{now.quality}</td>
       <td role="cell"><StreamStateMark state={now.state} /></td>
       <td role="cell" class="quiet"><When time={time} short /></td>
@@ -151,23 +152,31 @@ function AssetAlerts({ detail }: { detail: AssetDetail }) {
   for (const alert of live.values()) if (alert.asset === detail.asset) own.set(alert.id, alert);
   const alerts = [...own.values()].sort(openFirst);
   return (
-    <section class="panel" aria-labelledby="asset-alerts">
-      <div class="panel-head">
-        <h2 id="asset-alerts">Alerts</h2>
-        <span class="quiet num">{alerts.length}</span>
-      </div>
-      {alerts.length === 0 ? (
-        <p class="rail-empty quiet"><Icon name="ok" /> No alert so far.</p>
-      ) : (
-        <ul class="alert-list scrolling">
-          {alerts.map((alert) => <AlertItem key={alert.id} alert={alert} withoutAsset />)}
-        </ul>
-      )}
-    </section>
+    <div class="asset-alerts">
+      <section class="panel" aria-labelledby="asset-alerts">
+        <div class="panel-head">
+          <h2 id="asset-alerts">Alerts</h2>
+          <span class="quiet num">{alerts.length}</span>
+        </div>
+        {alerts.length === 0 ? (
+          <p class="rail-empty quiet"><Icon name="ok" /> No alert so far.</p>
+        ) : (
+          <ul class="alert-list scrolling">
+            {alerts.map((alert) => <AlertItem key={alert.id} alert={alert} withoutAsset />)}
+          </ul>
+        )}
+      </section>
+    </div>
   );
 }
 
-function AssetHead({ name, detail }: { name: string; detail: AssetDetail | null }) {
+interface HeadProps {
+  name: string;
+  detail: AssetDetail | null;
+  choice: ReturnType<typeof useSpans>;
+}
+
+function AssetHead({ name, detail, choice }: HeadProps) {
   const live = useStore((s) => s.assets.get(name)) ?? detail;
   return (
     <div class="page-head asset-head">
@@ -183,15 +192,21 @@ function AssetHead({ name, detail }: { name: string; detail: AssetDetail | null 
       )}
       {live && (
         <span class="quiet">
-          last seen <Ago time={live.last_seen} />
+          last seen <Ago time={lastSeen(live, detail?.streams)} />
         </span>
       )}
+      <SpanChoice {...choice} />
     </div>
   );
 }
 
-function Charts({ detail, tracks }: { detail: AssetDetail; tracks: Map<string, Track> }) {
-  const choice = useSpans(detail);
+interface ChartsProps {
+  detail: AssetDetail;
+  tracks: Map<string, Track>;
+  span: number | null;
+}
+
+function Charts({ detail, tracks, span }: ChartsProps) {
   const epoch = useStore((s) => s.epoch);
   const isFew = detail.streams.length <= 3;
   const trackOf = (stream: string) => {
@@ -200,12 +215,12 @@ function Charts({ detail, tracks }: { detail: AssetDetail; tracks: Map<string, T
     return track;
   };
   const scene: Scene = {
-    asset: detail.asset, span: choice.span, epoch, end: newestTime(detail), trackOf,
+    asset: detail.asset, span, epoch, end: newestTime(detail), trackOf,
     range: () => {
       const all = [...tracks.values()].filter((track) => track.times.length > 0);
       const end = Math.max(...all.map((track) => track.end));
       const first = Math.min(...all.map((track) => track.start));
-      const start = choice.span ? end - choice.span : first;
+      const start = span ? end - span : first;
       return start < end ? [start, end] : [end - 60_000, end + 60_000];
     },
   };
@@ -213,11 +228,17 @@ function Charts({ detail, tracks }: { detail: AssetDetail; tracks: Map<string, T
     <>
       <div class="with-rail">
         <div class="stack">
-          {detail.predictions.map((prediction) => (
-            <PredictionCard
-              key={`${prediction.pipeline}.${prediction.output}`} scene={scene} detail={detail}
-              prediction={prediction}
-            />
+          {byPipeline(detail.predictions).map(({ main, others }) => (
+            <div class="stack" key={main.pipeline}>
+              <PredictionCard key={main.output} scene={scene} detail={detail} prediction={main} />
+              {others.length > 0 && (
+                <div class="outputs">
+                  {others.map((each) => (
+                    <OutputCard key={each.output} scene={scene} detail={detail} prediction={each} />
+                  ))}
+                </div>
+              )}
+            </div>
           ))}
           {detail.predictions.length === 0 && (
             <section class="panel">
@@ -232,7 +253,6 @@ function Charts({ detail, tracks }: { detail: AssetDetail; tracks: Map<string, T
       <section aria-labelledby="sensors-title">
         <div class="section-head">
           <h2 id="sensors-title">Sensors</h2>
-          <SpanChoice {...choice} />
         </div>
         <div class={`sensors ${isFew ? 'few' : ''}`}>
           {detail.streams.map((now) => {
@@ -254,6 +274,7 @@ export function AssetPage({ name }: { name: string }) {
   const { data, error, status, loading, reload } =
     useResource(`asset ${name}`, epoch, () => getAsset(name));
   const tracks = useTracks(data);
+  const choice = useSpans(data);
   useEffect(() => {
     // States and qualities of streams come with the detail only.
     const timer = setInterval(reload, 10_000);
@@ -273,10 +294,10 @@ export function AssetPage({ name }: { name: string }) {
   }
   return (
     <main class="page page-asset" id="main">
-      <AssetHead name={name} detail={data} />
+      <AssetHead name={name} detail={data} choice={choice} />
       {error && <Fault text={`This asset could not be loaded: ${error}.`} onAction={reload} />}
       {!data && loading && <Skeleton rows={3} tall />}
-      {data && <Charts detail={data} tracks={tracks} />}
+      {data && <Charts detail={data} tracks={tracks} span={choice.span} />}
       {data && <ValueTable detail={data} tracks={tracks} />}
     </main>
   );

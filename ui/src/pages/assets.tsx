@@ -3,7 +3,8 @@
 import { useMemo, useState } from 'preact/hooks';
 
 import type { Asset, Health, Prediction } from '../api';
-import { number, parseTime } from '../format';
+import { lastSeen } from '../facts';
+import { number, parseTime, unitText } from '../format';
 import { memo } from '../memo';
 import { useLiveOrder } from '../order';
 import { AlertRail } from '../parts/alert_list';
@@ -31,7 +32,7 @@ const byName = new Intl.Collator('en', { numeric: true }).compare;
 function compare(a: Asset, b: Asset, key: SortKey): number {
   if (key === 'risk') return (b.risk ?? -1) - (a.risk ?? -1) || byName(a.asset, b.asset);
   if (key === 'asset') return byName(a.asset, b.asset);
-  return (parseTime(b.last_seen) || 0) - (parseTime(a.last_seen) || 0)
+  return (parseTime(lastSeen(b)) || 0) - (parseTime(lastSeen(a)) || 0)
     || byName(a.asset, b.asset);
 }
 
@@ -49,16 +50,14 @@ const Row = memo(({ asset }: { asset: Asset }) => {
       <td role="cell" class="cell-risk">
         <RiskBar risk={asset.risk} health={asset.health} />
       </td>
-      <td role="cell" class="cell-value">
-        {main ? (
-          <>
-            <strong class="num">{number(main.value, 3)}</strong> {main.unit}
-          </>
-        ) : (
-          <span class="quiet">no prediction yet</span>
-        )}
-      </td>
-      <td role="cell" class="cell-title quiet">{main?.title}</td>
+      {main ? (
+        <td role="cell" class="cell-value">
+          <strong class="num">{number(main.value, 3)}</strong> {unitText(main.unit)}
+        </td>
+      ) : (
+        <td role="cell" class="cell-value cell-none quiet" aria-colspan={2}>no prediction yet</td>
+      )}
+      {main && <td role="cell" class="cell-title quiet">{main.title}</td>}
       <td role="cell" class="cell-trend">
         {main && stream && <Sparkline stream={stream} time={main.time} value={main.value} />}
       </td>
@@ -72,7 +71,7 @@ const Row = memo(({ asset }: { asset: Asset }) => {
         )}
       </td>
       <td role="cell" class="cell-seen quiet">
-        <Ago time={asset.last_seen} />
+        <Ago time={lastSeen(asset)} />
       </td>
     </tr>
   );

@@ -37,6 +37,7 @@ function Problems({ problems }: { problems: string[] }) {
 function asText(value: unknown): string {
   if (value === null || value === undefined || value === '') return '–';
   if (typeof value === 'number') return setting(value);
+  if (typeof value === 'boolean') return value ? 'yes' : 'no';
   if (Array.isArray(value)) return value.map(asText).join(', ');
   if (typeof value === 'object') {
     const { name, file, digest } = value as Json;
@@ -52,8 +53,10 @@ const kHead = new Set(['name', 'title', 'decisions', 'version']);
 function decisionText(item: unknown): string {
   const d = item as Json;
   const clear = d.clear === null || d.clear === undefined ? '' : `, clears at ${asText(d.clear)}`;
+  const often = typeof d.k === 'number' && typeof d.n === 'number'
+    ? ` in ${d.k} of ${d.n} scores` : '';
   return `${words(String(d.name ?? 'decision'))}: ${asText(d.output || 'score')} ` +
-    `${asText(d.when)} ${asText(d.threshold)}${clear} (${asText(d.severity)})`;
+    `${asText(d.when)} ${asText(d.threshold)}${often}${clear} (${asText(d.severity)})`;
 }
 
 // A pipeline, connection or contract with whatever facts the edge gives of it.

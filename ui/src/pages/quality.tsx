@@ -66,7 +66,7 @@ function Tiles({ status, rate }: { status: Status; rate: number | null }) {
         name="Rejected" value={compact(counts.rejected)} title={count(counts.rejected)}
         tone={counts.rejected > offered / 100 ? 'warning' : undefined}
       >
-        {smallShare(counts.rejected, offered)} of all
+        {smallShare(counts.rejected, offered)} of all, since this start
       </Tile>
       <Tile
         name="Predictions" value={compact(counts.predictions)} title={count(counts.predictions)}
@@ -226,6 +226,12 @@ function RejectTable({ rejects }: { rejects: Reject[] }) {
   );
 }
 
+// Counts outlive the process, so they are of more than the tile above says.
+function Since({ rejects }: { rejects: Reject[] }) {
+  const first = rejects.map((r) => r.since ?? '').filter((since) => since !== '').sort()[0];
+  return first ? <>since <When time={first} /></> : <>since the edge's state was created</>;
+}
+
 function Rejects() {
   const epoch = useStore((s) => s.epoch);
   const rejected = useStore((s) => s.status?.counts.rejected ?? 0);
@@ -240,7 +246,7 @@ function Rejects() {
     <section class="panel" aria-labelledby="rejects-title">
       <div class="panel-head">
         <h2 id="rejects-title">Rejected, by reason</h2>
-        <span class="quiet small-text">since the edge started</span>
+        <span class="quiet small-text"><Since rejects={data ?? []} /></span>
       </div>
       {error && <Fault text={`Rejects could not be loaded: ${error}.`} onAction={reload} />}
       {!data && loading && <Skeleton rows={4} />}

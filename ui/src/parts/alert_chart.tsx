@@ -3,7 +3,7 @@
 import { useEffect, useMemo, useState } from 'preact/hooks';
 
 import type { AlertView, AssetDetail } from '../api';
-import { parseTime } from '../format';
+import { parseTime, unitText } from '../format';
 import { loadHistory, Track } from '../history';
 import { useStore } from '../store';
 import { Chart } from './chart';
@@ -70,7 +70,7 @@ export function AlertChart({ alert, detail, output, unit }: Props) {
         periods={[{
           from: opened, to: alert.cleared ? parseTime(alert.cleared) : null, tone: alert.severity,
         }]}
-        label={`Course of ${output}${unit ? ` in ${unit}` : ''} around the alert`}
+        label={`Course of ${output}${unit ? ` in ${unitText(unit)}` : ''} around the alert`}
       />
     </div>
   );

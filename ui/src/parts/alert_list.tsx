@@ -1,7 +1,8 @@
 // Alerts as lists: in the alerts view, beside the assets, on one asset's view.
 
 import type { AlertView } from '../api';
-import { words } from '../format';
+import { scoreNow } from '../facts';
+import { number, withUnit, words } from '../format';
 import { href } from '../route';
 import { useStore } from '../store';
 import { AlertMark, VerdictChip } from './badge';
@@ -32,6 +33,19 @@ interface ItemProps {
   withoutAsset?: boolean;
 }
 
+// What the title says was so when the alert opened; beside it stands what is so now.
+function Now({ alert }: { alert: AlertView }) {
+  const live = useStore((s) => s.assets.get(alert.asset));
+  if (alert.state !== 'open') return null;
+  const score = scoreNow(alert, live);
+  const text = withUnit(number(score?.value ?? alert.value, 3), score?.unit ?? '');
+  return (
+    <span class="alert-item-now small-text">
+      now <strong class="num">{text}</strong>
+    </span>
+  );
+}
+
 export function AlertItem({ alert, selected, withoutAsset }: ItemProps) {
   const verdict = alert.verdicts[0];
   return (
@@ -43,7 +57,7 @@ export function AlertItem({ alert, selected, withoutAsset }: ItemProps) {
         <span class="alert-line">
           <AlertMark alert={alert} />
           <span class="quiet small-text">
-            <Ago time={alert.opened} />
+            opened <Ago time={alert.opened} />
           </span>
         </span>
         <span class="alert-title">{alertTitle(alert)}</span>
@@ -51,6 +65,7 @@ export function AlertItem({ alert, selected, withoutAsset }: ItemProps) {
           <span class="quiet small-text">
             {withoutAsset ? words(alert.decision) : `${alert.asset} · ${words(alert.decision)}`}
           </span>
+          <Now alert={alert} />
           {verdict && <VerdictChip verdict={verdict.verdict} />}
         </span>
       </a>

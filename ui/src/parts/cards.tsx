@@ -3,7 +3,9 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 
 import type { AssetDetail, Decision, Pipeline, Prediction, StreamNow } from '../api';
-import { nearTime, number, parseTime, percent, setting, words } from '../format';
+import {
+  featureText, nearTime, number, parseTime, percent, setting, unitText, words,
+} from '../format';
 import { loadHistory } from '../history';
 import type { Track } from '../history';
 import { useSettings } from '../settings';
@@ -23,6 +25,7 @@ export interface Scene {
 }
 
 const kPoints = 300;
+const kSmallPx = 112; // height of a further output's chart
 
 interface Loaded {
   box: preact.RefObject<HTMLElement>;
@@ -83,7 +86,7 @@ function Readout(props: { track: Track; at: Point | null; unit: string; digits: 
     <span class="readout">
       {at && <span class="readout-time num">{nearTime(at.time, track.end, utc)}</span>}
       <strong class="num">{number(at ? at.value : (track.newest ?? latest), digits)}</strong>
-      <span class="quiet">{unit}</span>
+      <span class="quiet">{unitText(unit)}</span>
     </span>
   );
 }
@@ -129,7 +132,7 @@ export function SensorCard({ scene, now, height }: SensorProps) {
       <Body state={state} retry={retry} height={height}>
         <Chart
           track={track} height={height} small range={scene.range} sync={scene.asset}
-          label={`Course of ${now.stream} in ${now.unit || 'its unit'}`} onPoint={onPoint}
+          label={`Course of ${now.stream} in ${unitText(now.unit) || 'its unit'}`} onPoint={onPoint}
         />
       </Body>
     </article>
@@ -177,22 +180,54 @@ interface PredictionProps {
   prediction: Prediction;
 }
 
-export function PredictionCard({ scene, detail, prediction }: PredictionProps) {
-  const { box, track, state, retry } =
-    useHistory(scene, `${prediction.pipeline}.${prediction.output}`);
-  const { at, onPoint } = usePoint();
+function usePrediction({ scene, detail, prediction }: PredictionProps) {
+  const history = useHistory(scene, `${prediction.pipeline}.${prediction.output}`);
   const pipeline = detail.pipelines.find((each) => each.name === prediction.pipeline);
   const decisions = decisionsOf(pipeline, prediction.output);
   const periods = usePeriods(detail, prediction.pipeline, decisions);
-  const title = prediction.title || words(prediction.output);
+  return { ...history, ...usePoint(), decisions, periods };
+}
+
+const outputText = (output: string): string => {
+  const text = featureText(output);
+  return text.charAt(0).toUpperCase() + text.slice(1);
+};
+
+// One of a pipeline's further outputs.
+export function OutputCard(props: PredictionProps) {
+  const { scene, prediction } = props;
+  const { box, track, state, retry, at, onPoint, decisions, periods } = usePrediction(props);
+  const { unit, output, value } = prediction;
+  const title = outputText(output);
+  return (
+    <article class="panel sensor" ref={box}>
+      <header class="sensor-head">
+        <h3 title={`${prediction.pipeline}.${output}`}>{title}</h3>
+        <Readout track={track} at={at} unit={unit} digits={4} latest={value} />
+      </header>
+      <Body state={state} retry={retry} height={kSmallPx}>
+        <Chart
+          track={track} height={kSmallPx} small range={scene.range} sync={scene.asset}
+          lines={linesOf(decisions)} periods={periods} onPoint={onPoint}
+          label={`Course of ${title}${unit ? ` in ${unitText(unit)}` : ''}`}
+        />
+      </Body>
+    </article>
+  );
+}
+
+export function PredictionCard(props: PredictionProps) {
+  const { scene, prediction } = props;
+  const { box, track, state, retry, at, onPoint, decisions, periods } = usePrediction(props);
   const { unit } = prediction;
+  const title = prediction.title || outputText(prediction.output);
   return (
     <section class="panel prediction" ref={box}>
       <header class="panel-head">
         <div>
           <h2>{title}</h2>
           <p class="quiet small-text">
-            {prediction.pipeline} · {prediction.output}
+            {prediction.pipeline} · {featureText(prediction.output)}
             {prediction.risk !== null && <> · risk {percent(prediction.risk)}</>}
           </p>
         </div>
@@ -202,7 +237,7 @@ export function PredictionCard({ scene, detail, prediction }: PredictionProps) {
         <Chart
           track={track} height={240} range={scene.range} sync={scene.asset}
           lines={linesOf(decisions)} periods={periods} onPoint={onPoint}
-          label={`Course of ${title}${unit ? ` in ${unit}` : ''}`}
+          label={`Course of ${title}${unit ? ` in ${unitText(unit)}` : ''}`}
         />
       </Body>
       {decisions.length > 0 && (

@@ -4,7 +4,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 
-import { axisTime, number } from '../format';
+import { axisTimes, number } from '../format';
 import type { Track } from '../history';
 import { useSettings, useThemeName } from '../settings';
 
@@ -112,9 +112,10 @@ function axesOf(props: ChartProps, utc: boolean): uPlot.Axis[] {
   return [
     {
       ...look,
-      size: 22,
+      size: (_u, texts) => (texts?.some((text) => text.includes('\n')) ? 36 : 22),
+      lineGap: 1.2,
       space: props.small ? 72 : 86,
-      values: (_u, marks, _axis, _space, step) => marks.map((ms) => axisTime(ms, step, utc)),
+      values: (_u, marks, _axis, _space, step) => axisTimes(marks, step, utc, Date.now()),
     },
     {
       ...look,
@@ -134,6 +135,8 @@ function axisValue(value: number, step: number): string {
   return value.toFixed(decimals).replace('-', '\u2212');
 }
 
+const kRightPx = 24; // half of the widest time, which may stand at the right end
+
 function optionsOf(props: ChartProps, width: number, utc: boolean): uPlot.Options {
   const lines = props.lines ?? [];
   return {
@@ -141,7 +144,7 @@ function optionsOf(props: ChartProps, width: number, utc: boolean): uPlot.Option
     height: props.height,
     ms: 1,
     tzDate: (ms) => (utc ? uPlot.tzDate(new Date(ms), 'Etc/UTC') : new Date(ms)),
-    padding: [8, 10, 0, 0],
+    padding: [8, kRightPx, 0, 0],
     legend: { show: false },
     cursor: {
       y: false,

@@ -20,10 +20,11 @@ const kViews: [Page, string, string, IconName][] = [
 ];
 
 function Views({ route, open }: { route: Route; open: number }) {
+  const isAt = (page: Page) => (route.page === page && !route.unknown ? 'page' : undefined);
   return (
     <nav class="views" aria-label="Views">
       {kViews.map(([page, name, shortName, icon]) => (
-        <a key={page} href={href(page)} aria-current={route.page === page ? 'page' : undefined}>
+        <a key={page} href={href(page)} aria-current={isAt(page)}>
           <Icon name={icon} />
           <span class="wide-only">{name}</span>
           <span class="narrow-only">{shortName}</span>
@@ -129,6 +130,8 @@ const toContent = () => document.querySelector<HTMLElement>('main h1')?.focus();
 export function Header({ route }: { route: Route }) {
   const status = useStore((s) => s.status);
   const rate = useStore((s) => s.rate);
+  // Without contact these figures are of the past, and would read as if all were well.
+  const isHeard = useStore((s) => s.link === 'live' || s.link === 'polling');
   return (
     <header class="top">
       <button type="button" class="skip" onClick={toContent}>Skip to the content</button>
@@ -140,7 +143,7 @@ export function Header({ route }: { route: Route }) {
           </span>
         </a>
         <Views route={route} open={status?.counts.alerts_open ?? 0} />
-        {status && <Facts status={status} rate={rate} />}
+        {status && isHeard && <Facts status={status} rate={rate} />}
         <div class="tools">
           <LiveMark />
           <PauseButton />

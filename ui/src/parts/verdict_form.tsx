@@ -90,7 +90,9 @@ function Fields({ id, cause, note, author, change }: FieldsProps) {
         />
       </div>
       <div class="field">
-        <label for={`${id}-author`}>Your name</label>
+        <label for={`${id}-author`}>
+          Your name <span class="quiet">(required)</span>
+        </label>
         <input
           id={`${id}-author`} name="author" value={author} autoComplete="name" required
           aria-describedby={`${id}-unverified`}

@@ -1,11 +1,13 @@
 // Why an alert was raised: how much each feature moved the score, as signed bars.
 
 import type { AlertView, Contribution } from '../api';
-import { featureText, number, setting, signed } from '../format';
+import { featureText, number, setting, signed, unitText, withUnit } from '../format';
 
 interface Props {
   alert: AlertView;
+  output: string;
   unit: string;
+  hasModel: boolean | null; // null: not known yet
 }
 
 // A decision looks above or below its threshold; the worst score lies on the alerting side.
@@ -42,13 +44,27 @@ function Row({ part, largest, below }: { part: Contribution; largest: number; be
   );
 }
 
-export function Why({ alert, unit }: Props) {
+function NoParts({ output, hasModel }: Pick<Props, 'output' | 'hasModel'>) {
+  if (hasModel === null) return <p class="quiet">No contributing features are stored.</p>;
+  if (hasModel) {
+    return <p class="quiet">The model gave no contributing features for this alert.</p>;
+  }
+  return (
+    <p class="quiet">
+      This pipeline has no model: the score is itself a feature
+      {output && <> (<span title={output}>{featureText(output)}</span>)</>}, so no others lie
+      behind it.
+    </p>
+  );
+}
+
+export function Why({ alert, output, unit, hasModel }: Props) {
   const below = alertsBelow(alert);
   const size = (part: Contribution) => Math.abs(part.effect ?? 0);
   const parts = alert.why.toSorted((a, b) => size(b) - size(a));
   const largest = parts[0] ? size(parts[0]) : 0;
   if (alert.why.length === 0) {
-    return <p class="quiet">The model gave no contributing features for this alert.</p>;
+    return <NoParts output={output} hasModel={hasModel} />;
   }
   return (
     <>
@@ -62,7 +78,7 @@ export function Why({ alert, unit }: Props) {
                 <span>raises score</span>
               </th>
               <th role="columnheader" scope="col" class="end">
-                Effect{unit ? `, ${unit}` : ''}
+                Effect{unit ? `, ${unitText(unit)}` : ''}
               </th>
               <th role="columnheader" scope="col" class="end">Value</th>
               <th role="columnheader" scope="col" class="end">Usual</th>
@@ -78,7 +94,7 @@ export function Why({ alert, unit }: Props) {
       <p class="note">
         Effect: how far the score moved because the feature was not at its usual value, when the
         alert opened. Coloured bars push towards the alert, which opens{' '}
-        {below ? 'below' : 'above'} {setting(alert.threshold)} {unit}.
+        {below ? 'below' : 'above'} {withUnit(setting(alert.threshold), unit)}.
       </p>
     </>
   );

@@ -1,0 +1,64 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import type { AlertView, Asset, Prediction } from '../src/api';
+import { byPipeline, lastSeen, openTime, scoreNow } from '../src/facts';
+import { whyNoSession } from '../src/session';
+
+const at = (seconds: number) => new Date(Date.UTC(2026, 0, 1) + seconds * 1000).toISOString();
+const ms = (seconds: number) => Date.UTC(2026, 0, 1) + seconds * 1000;
+
+const prediction = (pipeline: string, output: string, more: Partial<Prediction> = {}): Prediction =>
+  ({ pipeline, output, title: '', unit: '', value: 7.46, time: at(0), risk: null, ...more });
+
+const asset = (predictions: Prediction[], seen = ''): Asset =>
+  ({ asset: 'a', risk: null, health: 'ok', last_seen: seen, open_alerts: 0, predictions });
+
+const alert = (more: Partial<AlertView>): AlertView => ({
+  id: '1', edge: 'e', pipeline: 'p', pipeline_version: '', asset: 'a', decision: 'd',
+  severity: 'warning', state: 'open', opened: at(0), updated: at(0), cleared: null, value: 28.8,
+  worst: 28.8, threshold: 30, message: '', why: [], verdicts: [], ...more,
+});
+
+test('an asset was last seen when the edge says, else when its newest value is of', () => {
+  const predictions = [prediction('p', 'x', { time: at(5) }), prediction('p', 'y')];
+  assert.equal(lastSeen(asset(predictions, at(9))), at(9));
+  assert.equal(lastSeen(asset(predictions)), at(5));
+  assert.equal(lastSeen(asset(predictions), [{ time: at(7) }, { time: '' }]), at(7));
+  assert.equal(lastSeen(asset([])), '');
+});
+
+test('how long an alert is open ends at the last score, and says so when that is past', () => {
+  assert.deepEqual(openTime(alert({}), at(300), ms(301)), { ms: 300_000, untilLast: false });
+  assert.deepEqual(openTime(alert({}), at(4), ms(300)), { ms: 4_000, untilLast: true });
+  assert.deepEqual(openTime(alert({ updated: at(60) }), undefined, ms(70)),
+    { ms: 60_000, untilLast: false });
+  assert.equal(openTime(alert({}), at(0), ms(300)), null);
+  const cleared = alert({ state: 'cleared', cleared: at(90) });
+  assert.deepEqual(openTime(cleared, at(300), ms(900)), { ms: 90_000, untilLast: false });
+});
+
+test('the score now is the newest of the output that the decision looks at', () => {
+  const one = asset([prediction('q', 'z'), prediction('p', 'x')]);
+  const two = asset([prediction('p', 'x'), prediction('p', 'y')]);
+  assert.equal(scoreNow(alert({}), one)?.output, 'x');
+  assert.equal(scoreNow(alert({}), two), undefined);
+  assert.equal(scoreNow(alert({}), two, 'y')?.output, 'y');
+  assert.equal(scoreNow(alert({ state: 'cleared' }), one), undefined);
+  assert.equal(scoreNow(alert({}), undefined), undefined);
+});
+
+test('of each pipeline the output that makes the risk comes first', () => {
+  const groups = byPipeline([
+    prediction('p', 'x'), prediction('q', 'z'), prediction('p', 'y', { risk: 0.5 }),
+  ]);
+  assert.deepEqual(groups.map(({ main, others }) => [main.output, others.map((o) => o.output)]),
+    [['y', ['x']], ['z', []]]);
+});
+
+test('a used link, an ended session and none are told apart', () => {
+  assert.equal(whyNoSession(false, true, true), 'link');
+  assert.equal(whyNoSession(false, false, true), 'ended');
+  assert.equal(whyNoSession(false, false, false), 'none');
+  assert.equal(whyNoSession(true, true, false), 'ended');
+});
