@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::size_t kHeadMax = 128 * 1024;       // of a PUBLISH: all that precedes its payload
 constexpr std::size_t kFixedHeaderMax = 5;         //
-constexpr std::size_t kUnackedMax = 65'535;       // as many as there are packet identifiers
+constexpr std::size_t kUnackedMax = 65'535;        // as many as there are packet identifiers
 constexpr std::size_t kCompactAt = 64 * 1024;      // written bytes that are kept in front of others
 constexpr std::size_t kPublicationsMax = 50'000;   // leaves packet identifiers for subscriptions
 constexpr std::uint32_t kExpiryMax = 0xffff'fffe;  // 0xffffffff would mean: never
@@ -313,9 +313,9 @@ Result<void> MqttSession::count_in(const MqttPublish& packet, MqttMessage& messa
   if (packet.qos == 0) return {};
   if (unacked_.size() >= kUnackedMax) {
     parting_ = MqttReason::receive_max_exceeded;
-    return fail(Code::corrupt,
-                std::format("expected at most {} unacknowledged messages, found one more",
-                            kUnackedMax));
+    return fail(
+        Code::corrupt,
+        std::format("expected at most {} unacknowledged messages, found one more", kUnackedMax));
   }
   message.token = ++last_token_;
   unacked_.push_back({message.token, packet.packet_id, packet.qos});

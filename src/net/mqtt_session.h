@@ -47,7 +47,7 @@ struct MqttSessionOptions {
   // Unacknowledged messages, in MQTT 5. A broker keeps to it but for a session that it resumes:
   // mosquitto sends again all that was under way, be it more than the maximum that is new.
   std::uint16_t receive_max = 2000;
-  std::uint16_t topic_alias_max = 64;  // aliases that the broker may use
+  std::uint16_t topic_alias_max = 64;     // aliases that the broker may use
   std::size_t payload_max = 256 * 1024;   // of larger payloads only the start is kept
   std::size_t batch_max = 4096;           // messages that one call of feed() yields at most
   std::size_t publications_max = 10'000;  // waiting and in flight
