@@ -85,8 +85,7 @@ Result<std::unique_ptr<Edge>> Edge::open(EdgeOptions options, EdgeWorld world) {
   }
   p.readings = TRY(store::Journal::open(files, folder + "/readings", p.directory, journal));
   p.predictions = TRY(store::Journal::open(files, folder + "/predictions", p.directory, recorded));
-  for (const store::Journal* each : {p.readings.get(), p.predictions.get()})
-    for (const std::string& report : each->recovery().reports) log::warn("store", "{}", report);
+  p.find_damage(journal.next_at_least, recorded.next_at_least);
   p.readings_history = std::make_unique<store::History>(p.readings->catalog());
   p.predictions_history = std::make_unique<store::History>(p.predictions->catalog());
 

@@ -157,6 +157,13 @@ void write_journals(MetricsText& out, const std::vector<JournalMetrics>& journal
   each([](const J& j) { return j.failing ? 1.0 : 0.0; });
 }
 
+void write_damage(MetricsText& out, const StoreDamage& damage) {
+  out.counter("lineside_store_damage_total", "Losses of stored data that the start has found.");
+  out.sample({{"store", "readings"}}, number(damage.readings));
+  out.sample({{"store", "predictions"}}, number(damage.predictions));
+  out.sample({{"store", "edge"}}, number(damage.edge));
+}
+
 void write_outbox(MetricsText& out, const OutboxMetrics& m) {
   out.gauge("lineside_outbox_messages", "Messages that wait to be published.");
   out.sample(number(m.messages));
@@ -222,6 +229,7 @@ std::string metrics_text(const EdgeMetrics& m) {
   write_queues(out, m.queues);
   write_decisions(out, m);
   write_journals(out, m.journals);
+  write_damage(out, m.damage);
   write_outbox(out, m.outbox);
   out.histogram("lineside_reading_to_commit_seconds", "From reading the bytes to the group commit.",
                 m.to_commit);

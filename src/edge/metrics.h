@@ -78,6 +78,14 @@ struct JournalMetrics {
   bool failing = false;       // the last commit was an error
 };
 
+// What the start found lost or unreadable in the data folder, by store; each finding is logged.
+struct StoreDamage {
+  std::uint64_t readings = 0;
+  std::uint64_t predictions = 0;
+  std::uint64_t edge = 0;  // edge.db
+  bool operator==(const StoreDamage&) const = default;
+};
+
 struct OutboxMetrics {
   std::uint64_t messages = 0;
   std::uint64_t bytes = 0;
@@ -105,6 +113,7 @@ struct EdgeMetrics {
   std::vector<PipelineMetrics> pipelines;
   std::vector<QueueMetrics> queues;
   std::vector<JournalMetrics> journals;
+  StoreDamage damage;
   ModelMetrics models;
   OutboxMetrics outbox;
   std::uint64_t commits = 0;  // group commits of readings

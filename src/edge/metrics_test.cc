@@ -64,6 +64,7 @@ EdgeMetrics example() {
   m.pipelines = {{.pipeline = "rul", .flow = {.frames = 5, .late = 2}, .assets = 1}};
   m.queues = {{"flow.0", 1, 64}};
   m.journals = {{.journal = "readings", .bytes = 4096, .capacity_bytes = 1 << 20}};
+  m.damage = {.readings = 2, .predictions = 0, .edge = 1};
   Histogram histogram;
   histogram.add(Duration::millis(3));
   histogram.add(Duration::seconds(100));
@@ -83,6 +84,9 @@ TEST(Metrics, TellsEachCountWithItsLabels) {
            "lineside_flow_drops_total{pipeline=\"rul\",reason=\"late\"} 2\n",
            "lineside_queue_depth{queue=\"flow.0\"} 1\n",
            "lineside_history_bytes{journal=\"readings\"} 4096\n",
+           "lineside_store_damage_total{store=\"readings\"} 2\n",
+           "lineside_store_damage_total{store=\"predictions\"} 0\n",
+           "lineside_store_damage_total{store=\"edge\"} 1\n",
            "lineside_reading_to_commit_seconds_bucket{le=\"0.002\"} 0\n",
            "lineside_reading_to_commit_seconds_bucket{le=\"0.005\"} 1\n",
            "lineside_reading_to_commit_seconds_bucket{le=\"50\"} 1\n",

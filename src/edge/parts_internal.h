@@ -57,6 +57,7 @@ struct Edge::Parts {
   std::unique_ptr<store::Journal> readings;
   std::unique_ptr<store::Journal> predictions;
   std::unique_ptr<store::EdgeDb> db;
+  StoreDamage damage;
   std::unique_ptr<store::History> readings_history;
   std::unique_ptr<store::History> predictions_history;
 
@@ -90,6 +91,8 @@ struct Edge::Parts {
   Result<void> take_plan(std::shared_ptr<const Plan> next);
   void set_record_links();
   // recover.cc
+  // Says and counts what the stores have lost; the positions are those that edge.db has noted.
+  void find_damage(store::Position readings_noted, store::Position predictions_noted);
   Result<void> recover();
 
  private:

@@ -11,6 +11,43 @@
 
 namespace lineside::edge {
 
+namespace {
+
+// Says what a journal has lost; how many such findings.
+std::uint64_t journal_damage(std::string_view name, const store::Journal& journal,
+                             store::Position noted) {
+  const store::JournalRecovery& found = journal.recovery();
+  std::uint64_t findings = found.damaged;
+  for (const std::string& report : found.reports) log::warn("store", "{}", report);
+  if (found.torn_bytes > 0) {
+    log::warn("store", "{}: the last {} bytes were an unfinished write and are cut off", name,
+              found.torn_bytes);
+    ++findings;
+  }
+  // What is noted was durable before.
+  if (found.end < noted) {
+    log::warn("store", "{} end at position {}, effects stand up to {}: {} {} were lost", name,
+              found.end, noted, noted - found.end, name);
+    ++findings;
+  }
+  return findings;
+}
+
+}  // namespace
+
+void Edge::Parts::find_damage(store::Position readings_noted, store::Position predictions_noted) {
+  damage.readings = journal_damage("readings", *readings, readings_noted);
+  damage.predictions = journal_damage("predictions", *predictions, predictions_noted);
+  if (!db->is_new()) return;
+  const auto snapshots = world.files.list(options.data_folder + "/snapshots");
+  const store::Position kept = readings->recovery().end - readings->state().first;
+  const bool others = predictions->recovery().end > 0 || (snapshots && !snapshots->empty());
+  if (kept == 0 && !others) return;
+  log::warn("store", "edge.db is new while {} there: verdicts and alerts given before are lost",
+            kept > 0 ? std::format("{} readings are", kept) : "predictions or snapshots are");
+  damage.edge = 1;
+}
+
 // Puts the plan in force and loads the newest snapshot; returns where the replay has to begin.
 Result<store::Position> Edge::Parts::load_state(FlowPair& pair, std::size_t lane, std::size_t lanes,
                                                 store::Position applied) {

@@ -175,6 +175,8 @@ EdgeMetrics Edge::metrics() const {
   add_journal("readings", *p.readings, p.options.readings_cap_bytes, out);
   add_journal("predictions", *p.predictions, p.options.predictions_cap_bytes, out);
 
+  out.damage = p.damage;
+
   const RecordCounters& recorded = p.record->counters();
   out.predictions = recorded.predictions.load();
   out.predictions_repeated = recorded.repeated.load();

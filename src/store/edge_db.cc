@@ -109,6 +109,7 @@ struct EdgeDb::Impl {
   std::mutex reading;
   Database reader;
   const EdgeDbOptions options;
+  bool is_new = false;
   std::uint64_t unpruned = 0;  // alerts written since pruning; under `writing`
   std::mutex counting;
   Totals totals;
@@ -200,15 +201,19 @@ EdgeDb::~EdgeDb() = default;
 Result<std::unique_ptr<EdgeDb>> EdgeDb::open(const std::string& path, EdgeDbOptions options) {
   Database writer = TRY(Database::open(path, Access::write));
   const auto steps = migrations(store_sql());
+  const bool is_new = TRY_WITH(writer.integer("PRAGMA user_version"), path) == 0;
   TRY(migrate(writer, path, steps, kEdgeDatabase));
   TRY(writer.prepare(store_sql()));
   Database reader = TRY(Database::open(path, Access::read));
   TRY(reader.prepare(store_sql()));
   auto impl = std::make_unique<Impl>(std::move(writer), std::move(reader), options);
+  impl->is_new = is_new;
   TRY_WITH(impl->load_totals(), path);
   TRY_WITH(impl->check_pages(), path);
   return std::unique_ptr<EdgeDb>(new EdgeDb(std::move(impl)));  // the constructor is private
 }
+
+bool EdgeDb::is_new() const { return impl_->is_new; }
 
 Result<void> EdgeDb::commit(std::span<const EdgeChanges> changes) {
   std::lock_guard lock(impl_->writing);

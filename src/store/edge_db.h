@@ -93,6 +93,8 @@ class EdgeDb {
   ~EdgeDb();
   EdgeDb(const EdgeDb&) = delete;
   EdgeDb& operator=(const EdgeDb&) = delete;
+  // Whether open() has made it: there was no file, or an empty one.
+  bool is_new() const;
 
   // One transaction for all of `changes` (group commit).
   Result<void> commit(std::span<const EdgeChanges> changes);

@@ -88,6 +88,16 @@ class EdgeDbTest : public ::testing::Test {
   std::unique_ptr<EdgeDb> db_;
 };
 
+TEST_F(EdgeDbTest, KnowsWhetherItIsNew) {
+  EXPECT_TRUE(db_->is_new());
+  open();
+  EXPECT_FALSE(db_->is_new());
+  db_.reset();
+  std::filesystem::resize_file(path(), 0);
+  open();
+  EXPECT_TRUE(db_->is_new());
+}
+
 TEST_F(EdgeDbTest, GivesBackWhatWasCommittedAfterARestart) {
   const Alert a = alert("a1", 1'000);
   const OutboxMessage m = message(7);

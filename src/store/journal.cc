@@ -74,6 +74,11 @@ class Recovery {
     const auto file = TRY(files_.open(path));
     SegmentScan scan = TRY_WITH(scan_segment(*file, first, table_), path);
     if (scan.segment.end == first) {
+      // A header is written at once with the records after it, so a torn write has left less of it.
+      if (!scan.has_header && scan.file_bytes >= kSegmentHeaderBytes) {
+        TRY(set_aside(path));
+        return std::optional<SegmentScan>();
+      }
       report_.torn_bytes += scan.file_bytes;
       TRY(files_.remove(path));
       return std::optional<SegmentScan>();
@@ -86,6 +91,19 @@ class Recovery {
     }
     note_damage(path, scan);
     return std::optional(std::move(scan));
+  }
+
+  // What cannot be read here may be of use to somebody who looks at it; the next segment may take
+  // its name.
+  Result<void> set_aside(const std::string& path) {
+    std::string aside = path + ".damaged";
+    for (int i = 2; files_.exists(aside); ++i) aside = std::format("{}.damaged-{}", path, i);
+    TRY(files_.rename(path, aside));
+    ++report_.damaged;
+    catalog_.count_damage(1);
+    report_.reports.push_back(
+        std::format("{}: not a journal segment, set aside as {}", path, aside));
+    return {};
   }
 
   Result<SegmentScan> read_closed(Position first) {
@@ -154,6 +172,7 @@ Result<std::unique_ptr<Journal>> Journal::open(world::Files& files, std::string 
   Position end = 0;
   Recovery recovery(files, *journal->catalog_, table, journal->recovery_);
   auto newest = TRY_WITH(recovery.run(end), "while opening the journal");
+  journal->recovery_.end = end;
   // Within a segment positions do not jump, except over damage.
   if (options.next_at_least > end) newest.reset();
   end = std::max(end, options.next_at_least);

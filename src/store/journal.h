@@ -46,6 +46,7 @@ struct JournalOptions {
 
 // What open() found.
 struct JournalRecovery {
+  Position end = 0;              // after the last reading found; next_at_least is not in it
   std::uint64_t torn_bytes = 0;  // after the last whole record, cut off: the write was not finished
   std::uint64_t damaged = 0;     // places with wrong bytes, skipped (as known without a full read)
   std::vector<std::string> reports;   // one line per damaged file: path, offset, what was wrong
@@ -70,7 +71,8 @@ class SegmentWriter;
 class Journal {
  public:
   // Makes `directory` if needed, cuts off a torn end and interns every stream of the journal.
-  // Damaged bytes are skipped and reported, never an error. `files` and `table` outlive this.
+  // Damaged bytes are skipped and reported, never an error; a newest file that is no segment at all
+  // is set aside under its name and ".damaged". `files` and `table` outlive this.
   // Errors: unsupported (a newer format, with both versions), and those of the file system.
   static Result<std::unique_ptr<Journal>> open(world::Files& files, std::string directory,
                                                StreamTable& table, JournalOptions options = {});

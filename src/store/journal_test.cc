@@ -8,6 +8,7 @@
 
 #include "sim/files.h"
 #include "sim/random.h"
+#include "store/segment_internal.h"
 #include "store/test_table.h"
 
 namespace lineside::store {
@@ -536,6 +537,54 @@ TEST(Journal, ReportsDamageWithFileAndPlace) {
   EXPECT_TRUE((*journal)->recovery().reports[0].starts_with(path + ": 1 damaged place(s), "))
       << (*journal)->recovery().reports[0];
   EXPECT_EQ((*journal)->state().damaged, 1U);
+}
+
+TEST(Journal, TellsATornEndAndWhereTheReadingsEnd) {
+  Damageable damage;
+  Plant& plant = damage.plant;
+  const auto& [path, bytes] = damage.contents.back();
+  ASSERT_TRUE(path.ends_with(".seg"));
+  ASSERT_TRUE(plant.files().write_atomic(path, ByteView(bytes).first(bytes.size() - 1)));
+  TestTable table;
+  const auto journal = Journal::open(plant.files(), "readings", table,
+                                     {.segment_bytes = 4'096, .next_at_least = 10'000});
+  ASSERT_TRUE(journal);
+  const JournalRecovery& found = (*journal)->recovery();
+  EXPECT_GT(found.torn_bytes, 0U);
+  EXPECT_EQ(found.damaged, 0U);
+  EXPECT_LT(found.end, plant.committed());
+  EXPECT_GE(found.end + 40, plant.committed()) << "one commit is torn";
+  EXPECT_EQ((*journal)->next(), 10'000U);
+}
+
+TEST(Journal, SetsAFileAsideThatIsNoSegment) {
+  Damageable damage;
+  Plant& plant = damage.plant;
+  const auto& [path, bytes] = damage.contents.back();
+  ASSERT_TRUE(path.ends_with(".seg"));
+  const auto first = parse_segment_name(path.substr(path.rfind('/') + 1));
+  ASSERT_TRUE(first);
+  const auto journal = [&](TestTable& table, std::byte fill) {
+    const Bytes junk(bytes.size(), fill);
+    EXPECT_TRUE(plant.files().write_atomic(path, junk));
+    return Journal::open(plant.files(), "readings", table, kSmall);
+  };
+  for (const std::string& name : {path + ".damaged", path + ".damaged-2"}) {
+    SCOPED_TRACE(name);
+    TestTable table;
+    const auto opened = journal(table, std::byte{0x5a});
+    ASSERT_TRUE(opened) << opened.error().text;
+    const JournalRecovery& found = (*opened)->recovery();
+    EXPECT_EQ(found.torn_bytes, 0U);
+    EXPECT_EQ(found.damaged, 1U);
+    EXPECT_EQ((*opened)->state().damaged, 1U);
+    EXPECT_EQ(found.reports,
+              std::vector<std::string>{path + ": not a journal segment, set aside as " + name});
+    EXPECT_EQ(found.end, *first);
+    EXPECT_EQ(read_all(**opened, table).size(), *first);
+    EXPECT_FALSE(plant.files().exists(path));
+    EXPECT_EQ(*plant.files().read(name), Bytes(bytes.size(), std::byte{0x5a}));
+  }
 }
 
 }  // namespace

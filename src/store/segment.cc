@@ -242,6 +242,7 @@ Result<SegmentScan> scan_segment(const world::File& file, Position first, Stream
   header.resize(TRY(file.read_at(0, header)));
   const auto fits = check_segment_header(header, first);
   if (!fits && fits.error().code == Code::unsupported) return fits.error();
+  out.has_header = fits.has_value();
   const auto damage_at = [&](std::uint64_t offset) {
     if (!out.first_damage || offset < *out.first_damage) out.first_damage = offset;
     ++out.segment.damaged;

@@ -109,6 +109,7 @@ struct SegmentScan {
   std::vector<domain::Reading> last;  // by number in the segment; kNoStream: none
   std::uint64_t file_bytes = 0;
   std::optional<std::uint64_t> first_damage;
+  bool has_header = true;  // the file begins with the right one
 };
 // `segment.bytes` ends with the last whole record. Interns the segment's streams.
 // Errors: unsupported (newer version), and those of reading. Damage is no error.
