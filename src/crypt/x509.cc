@@ -201,6 +201,15 @@ Result<Certificate> parse_certificate(std::string_view pem) {
   return describe(found.front().get());
 }
 
+Result<Certificate> parse_certificate_der(ByteView der) {
+  const ErrorScope errors;
+  const auto* at = reinterpret_cast<const unsigned char*>(der.data());
+  const auto* end = at + der.size();
+  const X509Ptr x509(d2i_X509(nullptr, &at, static_cast<long>(der.size())));
+  if (!x509 || at != end) return invalid("expected one certificate in DER, found something else");
+  return describe(x509.get());
+}
+
 Result<Certificate> verify_certificate(std::string_view pem, std::string_view authorities, Time at,
                                        CertificateUse use) {
   const ErrorScope errors;

@@ -50,6 +50,8 @@ struct Certificate {
 
 // Errors: invalid (not one certificate; names that are not UTF-8).
 Result<Certificate> parse_certificate(std::string_view pem);
+// The same of its DER bytes, with nothing after them.
+Result<Certificate> parse_certificate_der(ByteView der);
 
 // Whether the certificate was issued by one of `authorities` (PEM, up to 16 certificates), is valid
 // at `at`, and for that use. Each given authority is trusted as it is, itself signed or not.

@@ -43,7 +43,7 @@ std::string encode_component(std::string_view text);
 // HttpServerTls::client_ca. Whether it was revoked since is for the caller to know.
 struct PeerCertificate {
   std::string sha256;             // of its DER, 64 lower-case hex digits
-  std::string serial;             // lower-case hex without leading zeros
+  std::string serial;             // lower-case hex of whole bytes, no leading zero byte
   std::string common_name;        // of the subject; empty if there is none
   std::vector<std::string> uris;  // of the subject's alternative names, in their order
   Time not_after{};               // a connection may outlive it

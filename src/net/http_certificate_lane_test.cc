@@ -64,7 +64,7 @@ TEST_F(HttpCertificateTest, ARequestSaysWhoSendsIt) {
   ASSERT_TRUE(response) << response.error().text;
   EXPECT_EQ(response->body, "edge-1");
   ASSERT_TRUE(peer_);
-  EXPECT_EQ(peer_->serial, "a0b0c");
+  EXPECT_EQ(peer_->serial, "0a0b0c");
   EXPECT_EQ(peer_->uris, std::vector<std::string>{"urn:plant:edge-1"});
   const Time now = world::system_clock().now();
   EXPECT_GT(peer_->not_after, now + Duration::seconds(40 * 3600));

@@ -52,6 +52,6 @@ Result<std::unique_ptr<Channel>> open_server(const TlsContext& context, int fd);
 
 // What OpenSSL says of the last failure on this thread, first reason first; forgotten with it.
 std::string tls_reasons();
-PeerCertificate describe_certificate(const x509_st* certificate);
+std::optional<PeerCertificate> describe_certificate(const x509_st* certificate);
 
 }  // namespace lineside::net
