@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <format>
+#include <map>
+#include <optional>
 #include <set>
 
 #include "base/text.h"
@@ -206,6 +208,64 @@ void check_units(const EdgeConfig& config, std::vector<Problem>& out) {
   }
 }
 
+// A broker ends the session of a client when another one comes with the same id (MQTT 5, 3.1.4), so
+// two such connections take turns and lose what comes in between. The default id has the edge's
+// name in it, which is not known here: an id that it could be is refused.
+class ClientIds {
+ public:
+  ClientIds(const EdgeConfig& config, std::vector<Problem>& out)
+      : connections_(config.connections), out_(out) {
+    for (std::size_t i = 0; i < connections_.size(); ++i)
+      if (connections_[i].spec.client_id.empty())
+        defaults_.emplace(Key(connections_[i].spec.address, connections_[i].name), i);
+  }
+
+  void check() {
+    for (std::size_t i = 0; i < connections_.size(); ++i) {
+      const ConnectionSpec& spec = connections_[i].spec;
+      if (spec.client_id.empty()) continue;
+      const auto [first, fresh] = given_.emplace(Key(spec.address, spec.client_id), i);
+      if (!fresh)
+        add(first->second, i);
+      else if (const auto other = of_default(spec))
+        add(std::min(*other, i), std::max(*other, i));
+    }
+  }
+
+ private:
+  using Key = std::pair<std::string, std::string>;  // address; client id or connection's name
+
+  // A connection whose "lineside-<edge>-<connection>" this id may be.
+  std::optional<std::size_t> of_default(const ConnectionSpec& spec) const {
+    constexpr std::string_view kPrefix = "lineside-";
+    const std::string& id = spec.client_id;
+    if (!id.starts_with(kPrefix)) return std::nullopt;
+    constexpr std::size_t kEdgeMin = 1;
+    for (std::size_t dash = id.find('-', kPrefix.size() + kEdgeMin); dash != std::string::npos;
+         dash = id.find('-', dash + 1))
+      if (const auto it = defaults_.find({spec.address, id.substr(dash + 1)});
+          it != defaults_.end())
+        return it->second;
+    return std::nullopt;
+  }
+
+  void add(std::size_t first, std::size_t second) {
+    const Manifest<ConnectionSpec>& manifest = connections_[second];
+    const std::string& id = manifest.spec.client_id;
+    ManifestCheck(manifest.place, out_)
+        .add("spec.client_id", "session of another connection",
+             std::format("a client id that connection '{}' cannot have at the same broker",
+                         excerpt(connections_[first].name, 60)),
+             id.empty() ? std::format("none, so 'lineside-<edge>-{}'", excerpt(manifest.name, 60))
+                        : "'" + excerpt(id, 60) + "'");
+  }
+
+  const std::vector<Manifest<ConnectionSpec>>& connections_;
+  std::vector<Problem>& out_;
+  std::map<Key, std::size_t> defaults_;  // those without an id of their own, by name
+  std::map<Key, std::size_t> given_;     // the first with each id
+};
+
 template <class Spec, class Body>
 void each(const std::vector<Manifest<Spec>>& list, std::vector<Problem>& out, Body&& body) {
   std::set<std::string> seen;
@@ -266,6 +326,7 @@ std::vector<Problem> check(const EdgeConfig& config) {
     check_pipeline(manifest, checks);
     check_pipeline_here(manifest.spec, config, checks);
   });
+  ClientIds(config, out).check();
   check_units(config, out);
   return out;
 }

@@ -1,3 +1,5 @@
+#include <array>
+
 #include <gtest/gtest.h>
 
 #include "domain/devices.h"
@@ -123,6 +125,56 @@ TEST(Specs, BuiltInRoles) {
   EXPECT_EQ(permission_to_write(Kind::stream), Permission::write_assets);
   EXPECT_EQ(permission_to_write(Kind::role), Permission::manage_people);
   EXPECT_EQ(permission_to_read(Kind::person), Permission::read_people);
+}
+
+// What is wrong with the client ids of connections {name, address, client id}, and of which one.
+std::vector<std::string> client_id_problems(
+    const std::vector<std::array<std::string, 3>>& connections) {
+  EdgeConfig config;
+  for (const auto& [name, address, client_id] : connections) {
+    Manifest<ConnectionSpec> manifest;
+    manifest.name = name;
+    manifest.place.file = name;
+    manifest.spec.address = address;
+    manifest.spec.client_id = client_id;
+    config.connections.push_back(manifest);
+  }
+  std::vector<std::string> out;
+  for (const Problem& problem : check(config))
+    if (problem.path == "spec.client_id") out.push_back(to_text(problem));
+  return out;
+}
+
+std::vector<std::string> taken(const std::string& by, const std::string& of,
+                               const std::string& found) {
+  return {by +
+          ": spec.client_id: session of another connection: expected a client id that connection "
+          "'" +
+          of + "' cannot have at the same broker, found " + found};
+}
+
+TEST(EdgeConfig, ConnectionsToOneBrokerHaveClientIdsOfTheirOwn) {
+  const std::string here = "127.0.0.1:1883";
+  EXPECT_EQ(client_id_problems({{"a", here, "x"}, {"b", here, "x"}}), taken("b", "a", "'x'"));
+  EXPECT_EQ(client_id_problems({{"a", here, ""}, {"b", here, "lineside-edge-1-a"}}),
+            taken("b", "a", "'lineside-edge-1-a'"));
+  EXPECT_EQ(client_id_problems({{"a", here, "lineside-e-b-c"}, {"b-c", here, ""}}),
+            taken("b-c", "a", "none, so 'lineside-<edge>-b-c'"));
+  EXPECT_EQ(client_id_problems({{"a", here, "x"}, {"b", here, "x"}, {"c", here, "x"}}).size(), 2U)
+      << "each but the first";
+}
+
+TEST(EdgeConfig, ClientIdsThatCannotMeetAreFine) {
+  const std::string here = "127.0.0.1:1883";
+  const std::vector<std::string> none;
+  EXPECT_EQ(client_id_problems({{"a", here, "x"}, {"b", "127.0.0.1:1884", "x"}}), none);
+  EXPECT_EQ(client_id_problems({{"a", here, ""}, {"b", here, ""}}), none);
+  EXPECT_EQ(client_id_problems({{"a", here, "x"}, {"b", here, "X"}}), none);
+  EXPECT_EQ(client_id_problems({{"a", here, ""}, {"b", here, "a"}}), none);
+  EXPECT_EQ(client_id_problems({{"a", here, ""}, {"b", here, "lineside-a"}}), none);
+  EXPECT_EQ(client_id_problems({{"a", here, ""}, {"b", here, "lineside--a"}}), none)
+      << "an edge has a name";
+  EXPECT_EQ(client_id_problems({{"a", here, ""}, {"b", here, "lineside-edge-aa"}}), none);
 }
 
 TEST(Units, KnowsUcumAndTheFloor) {
