@@ -9,8 +9,8 @@ export function ExpiredPage() {
       <Mark />
       <h1>Your session has ended</h1>
       <p>
-        A session lasts 12 hours. Ask for a new link: <code>lineside edge</code> prints it when it
-        starts, and each link works once.
+        A session lasts 12 hours. Ask for a new link: <code>lineside link</code> prints one on the
+        edge's machine, and each link works once.
       </p>
       <button type="button" class="button" onClick={() => location.reload()}>
         <Icon name="reload" /> I have signed in again
