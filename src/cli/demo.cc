@@ -136,8 +136,8 @@ Result<void> run_batch(Asked asked) {
   return world::remove_tree(asked.state);
 }
 
-// The number by which people can end us: of the process that entered the build environment, where we
-// have a namespace of our own.
+// The number by which people can end us: of the process that entered the build environment, where
+// we have a namespace of our own.
 int known_process() {
   const auto outer = to_number(world::environment("LINESIDE_PROCESS").value_or(""));
   return outer && *outer >= 1 && *outer <= 1e9 ? static_cast<int>(*outer) : world::self_pid();
@@ -174,7 +174,8 @@ Result<void> run_page(const Asked& asked) {
 
   auto plant = TRY(Plant::start({asked.demo, asked.models, folder}));
   auto client = TRY(PlantClient::connect(plant->broker(), "demo-plant"));
-  say(std::format("\nLineside is running. Open the page:\n\n  {}\n\nThe address works once; "
+  say(
+      std::format("\nLineside is running. Open the page:\n\n  {}\n\nThe address works once; "
                   "`lineside link --demo` gives another. Ctrl-C stops everything.\n\n",
                   plant->page()));
   Result<void> alive;

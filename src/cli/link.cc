@@ -1,10 +1,9 @@
-#include "edge/link_folder.h"
-
 #include <cstdio>
 #include <format>
 
 #include "cli/options.h"
 #include "cli/verbs.h"
+#include "edge/link_folder.h"
 #include "world/clock.h"
 #include "world/file_lock.h"
 #include "world/random.h"

@@ -29,8 +29,8 @@ class LinkFolder {
   // the answer.
   bool claim(const std::string& digest);
 
-  // Another process: "http://127.0.0.1:PORT/?token=...", a new link. Errors: not_found (no edge ever
-  // ran on this folder), those of Files.
+  // Another process: "http://127.0.0.1:PORT/?token=...", a new link. Errors: not_found (no edge
+  // ever ran on this folder), those of Files.
   Result<std::string> leave(world::Random& random);
 
  private:

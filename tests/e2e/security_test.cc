@@ -132,8 +132,8 @@ TEST_F(Security, LinkSignsInAgainWhileTheEdgeRuns) {
   const Outcome printed = run_program(folder_, link);
   ASSERT_EQ(printed.code, 0) << printed.output;
   ASSERT_TRUE(printed.output.starts_with(edge_.api() + "/?token=")) << printed.output;
-  const std::string target = printed.output.substr(
-      edge_.api().size(), printed.output.find('\n') - edge_.api().size());
+  const std::string target =
+      printed.output.substr(edge_.api().size(), printed.output.find('\n') - edge_.api().size());
   const net::HttpClient client(edge_.api());
   EXPECT_FALSE(client.get(target)->header("Set-Cookie").empty());
   EXPECT_TRUE(client.get(target)->header("Set-Cookie").empty()) << "it works once";
@@ -147,8 +147,7 @@ TEST(Demo, DoesNotTouchOneThatRuns) {
   folder.write("state/page/replayed", "7");
   const auto lock = world::FileLock::take(folder.path("state/lock"), 4711);
   ASSERT_TRUE(lock) << lock.error().text;
-  const Outcome refused =
-      run_program(folder, {"demo", "--fresh", "--state", folder.path("state")});
+  const Outcome refused = run_program(folder, {"demo", "--fresh", "--state", folder.path("state")});
   EXPECT_EQ(refused.code, 4);
   EXPECT_EQ(refused.output,
             "lineside demo: the demo plant already runs (process 4711): stop it first, Ctrl-C in "
