@@ -11,6 +11,7 @@
 #include "cli/progress.h"
 #include "cli/verbs.h"
 #include "codec/json_writer.h"
+#include "world/file_lock.h"
 #include "world/random.h"
 
 namespace lineside::cli {
@@ -37,6 +38,12 @@ struct Run {
   double edge_rss_mb = 0;
   Duration ready_after;
 };
+
+// At once, also into a pipe or a file.
+void say(const std::string& text) {
+  std::fputs(text.c_str(), stdout);
+  std::fflush(stdout);
+}
 
 std::uint64_t readings_of(const std::vector<Message>& messages) {
   std::uint64_t total = 0;
@@ -129,10 +136,31 @@ Result<void> run_batch(Asked asked) {
   return world::remove_tree(asked.state);
 }
 
+// The number by which people can end us: of the process that entered the build environment, where
+// we have a namespace of our own.
+int known_process() {
+  const auto outer = to_number(world::environment("LINESIDE_PROCESS").value_or(""));
+  return outer && *outer >= 1 && *outer <= 1e9 ? static_cast<int>(*outer) : world::self_pid();
+}
+
+// Before anything of the state is touched: another demo may be running on it.
+Result<world::FileLock> lock_state(const std::string& folder) {
+  world::Files& files = world::system_files();
+  TRY(files.make_directories(folder));
+  auto lock = world::FileLock::take(folder + "/lock", known_process());
+  if (lock || lock.error().code != Code::conflict) return lock;
+  const auto holder = files.read(folder + "/lock");
+  return fail(Code::conflict,
+              std::format("the demo plant already runs (process {}): stop it first, Ctrl-C in its "
+                          "terminal",
+                          holder ? trim(as_text(*holder)) : "unknown"));
+}
+
 // The replay goes on where the last run left it, as the plant's history does.
 Result<void> run_page(const Asked& asked) {
   world::Files& files = world::system_files();
   const std::string folder = asked.state + "/page";
+  const world::FileLock lock = TRY(lock_state(asked.state));
   if (asked.fresh) TRY(world::remove_tree(folder));
   TRY(train_demo(asked.demo, asked.models));
   auto messages = TRY(load_replay(files, asked.demo));
@@ -146,12 +174,10 @@ Result<void> run_page(const Asked& asked) {
 
   auto plant = TRY(Plant::start({asked.demo, asked.models, folder}));
   auto client = TRY(PlantClient::connect(plant->broker(), "demo-plant"));
-  std::fputs(std::format("\nLineside is running. Open the page:\n\n  {}\n\nThe address works once; "
-                         "Ctrl-C stops everything.\n\n",
-                         plant->page())
-                 .c_str(),
-             stdout);
-  std::fflush(stdout);
+  say(
+      std::format("\nLineside is running. Open the page:\n\n  {}\n\nThe address works once; "
+                  "`lineside link --demo` gives another. Ctrl-C stops everything.\n\n",
+                  plant->page()));
   Result<void> alive;
   {
     ProgressBar bar("replay");
@@ -165,7 +191,7 @@ Result<void> run_page(const Asked& asked) {
   }
   TRY(std::move(alive));
   if (!world::stop_requested())
-    std::puts("All recordings are replayed; the page stays up. `./run --fresh` starts over.");
+    say("All recordings are replayed; the page stays up. `./run --fresh` starts over.\n");
   while (!world::stop_requested()) {
     TRY(plant->alive());
     client->listen(Duration::millis(200), [] { return false; });

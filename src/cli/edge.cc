@@ -83,6 +83,7 @@ int run_edge(const Arguments& arguments) {
   if (!domain::is_name(asked.edge.name))
     return report("edge", invalid("--name: expected 1 to 128 of A-Z a-z 0-9 . _ : -, found '" +
                                   excerpt(asked.edge.name, 60) + "'"));
+  asked.server.data_folder = asked.edge.data_folder;
   asked.edge.flow_lanes = static_cast<std::size_t>(lanes);
   asked.edge.readings_cap_bytes = static_cast<std::uint64_t>(history_mb) << 20U;
   world::catch_signals();

@@ -35,6 +35,7 @@ int run_demo(const Arguments& arguments);
 int run_edge(const Arguments& arguments);
 int run_help(const Arguments& arguments);
 int run_internal_probe(const Arguments& arguments);
+int run_link(const Arguments& arguments);
 int run_train(const Arguments& arguments);
 int run_version(const Arguments& arguments);
 

@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "crypt/digest.h"
+#include "edge/link_folder.h"
 
 namespace lineside::edge {
 
@@ -82,14 +83,18 @@ Result<std::unique_ptr<Auth>> Auth::create(AuthOptions options, const world::Clo
   return std::unique_ptr<Auth>(new Auth(std::move(options), clock, random));  // private constructor
 }
 
+std::string Auth::address() const {
+  world::Endpoint shown = options_.endpoint;
+  if (shown.host == "0.0.0.0" || shown.host == "::") shown.host = "localhost";
+  return std::format("{}://{}", options_.tls ? "https" : "http", to_string(shown));
+}
+
 std::string Auth::new_link() {
   std::lock_guard lock(mutex_);
   const std::string token = random_.token(kTokenBytes);
   if (links_.size() == kLinksMax) links_.erase(links_.begin());
-  links_.push_back(digest(token));
-  world::Endpoint shown = options_.endpoint;
-  if (shown.host == "0.0.0.0" || shown.host == "::") shown.host = "localhost";
-  return std::format("{}://{}/?token={}", options_.tls ? "https" : "http", to_string(shown), token);
+  links_.push_back(link_digest(token));
+  return address() + "/?token=" + token;
 }
 
 Result<void> Auth::check_site(const net::HttpRequest& request) const {
@@ -127,6 +132,15 @@ std::string Auth::open_session() {
   return token;
 }
 
+bool Auth::take_link(std::string_view token) {
+  const std::string wanted = link_digest(token);
+  const auto it =
+      std::ranges::find_if(links_, [&](const std::string& link) { return same(link, wanted); });
+  if (it == links_.end()) return options_.claim_link && options_.claim_link(wanted);
+  links_.erase(it);
+  return true;
+}
+
 std::optional<net::HttpResponse> Auth::follow_link(const net::HttpRequest& request) {
   const auto token = request.target.parameter("token");
   if (request.target.path != "/" || request.method != "GET" || !token) return std::nullopt;
@@ -139,14 +153,10 @@ std::optional<net::HttpResponse> Auth::follow_link(const net::HttpRequest& reque
     response.headers = {{"Retry-After", "1"}, {"Cache-Control", "no-store"}};
     return response;
   }
-  const std::string wanted = digest(*token);
-  const auto it =
-      std::ranges::find_if(links_, [&](const std::string& link) { return same(link, wanted); });
-  if (it == links_.end()) {
+  if (!take_link(*token)) {
     tries_ -= 1;
     return response;
   }
-  links_.erase(it);
   response.headers.push_back(
       {"Set-Cookie", std::format("{}={}; Path=/; Max-Age={}; HttpOnly; SameSite=Strict{}", kCookie,
                                  open_session(), kSessionLife.ns / Duration::seconds(1).ns,

@@ -1,6 +1,7 @@
 // Who may call the page and the API: docs/formats/edge-api.md, "Who may call".
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -23,6 +24,9 @@ struct AuthOptions {
   world::Endpoint endpoint;  // as bound, with the port that was chosen
   bool tls = false;
   std::string bearer;  // token of programs; empty: none may call
+  // Whether a link whose token has this digest was made elsewhere; each is good once. See
+  // edge/link_folder.h. Called by one thread at a time.
+  std::function<bool(const std::string& digest)> claim_link = {};
 };
 
 // First line of the file, without blanks around it. Errors: those of Files::read(); invalid (not
@@ -45,6 +49,7 @@ class Auth {
   static Result<std::unique_ptr<Auth>> create(AuthOptions options, const world::Clock& clock,
                                               world::Random& random);
 
+  std::string address() const;  // "http://127.0.0.1:PORT"
   // "http://127.0.0.1:PORT/?token=...": signs in the one who opens it first.
   std::string new_link();
 
@@ -66,6 +71,7 @@ class Auth {
 
  private:
   Auth(AuthOptions options, const world::Clock& clock, world::Random& random);
+  bool take_link(std::string_view token);
   bool may_try();
   bool has_session(std::string_view cookies);
   std::string open_session();

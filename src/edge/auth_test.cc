@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "base/bytes.h"
+#include "edge/link_folder.h"
 #include "sim/clock.h"
 #include "sim/files.h"
 #include "sim/random.h"
@@ -68,6 +69,33 @@ TEST_F(AuthTest, LinkSignsInOnceAndOnlyItsFirstReader) {
   ASSERT_TRUE(second);
   EXPECT_EQ(second->header("Set-Cookie"), "");
   EXPECT_EQ(auth->sessions(), 1U);
+}
+
+TEST_F(AuthTest, LinksLeftInTheDataFolderWorkOnceAndForTenMinutes) {
+  sim::SimFiles files;
+  LinkFolder links(files, clock_, "data");
+  LinkFolder other(files, clock_, "data");  // as another process has it
+  EXPECT_EQ(other.leave(random_).error().code, Code::not_found) << "no edge was there yet";
+  const auto auth = make({{"127.0.0.1", 4000}, false, "", [&](const std::string& digest) {
+                            return links.claim(digest);
+                          }});
+  ASSERT_TRUE(links.open(auth->address()));
+  const auto signs_in = [&](const std::string& link) {
+    return !auth->follow_link(request("GET", target_of(link)))->header("Set-Cookie").empty();
+  };
+  const std::string link = *other.leave(random_);
+  EXPECT_TRUE(link.starts_with("http://127.0.0.1:4000/?token=")) << link;
+  EXPECT_FALSE(signs_in("/?token=guess"));
+  EXPECT_FALSE(signs_in("/?token=address"));
+  EXPECT_TRUE(signs_in(link));
+  EXPECT_FALSE(signs_in(link)) << "once";
+  const std::string late = *other.leave(random_);
+  clock_.advance(LinkFolder::kLife);
+  EXPECT_FALSE(signs_in(late)) << "ten minutes";
+  const std::string before = *other.leave(random_);
+  ASSERT_TRUE(links.open(auth->address()));
+  EXPECT_FALSE(signs_in(before)) << "until the edge starts anew";
+  EXPECT_EQ(files.list("data/links")->size(), 1U) << "the address alone";
 }
 
 TEST_F(AuthTest, OnlyGetOfTheRootFollowsALink) {

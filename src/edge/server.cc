@@ -2,6 +2,7 @@
 
 #include "edge/api.h"
 #include "edge/auth.h"
+#include "edge/link_folder.h"
 #include "edge/metrics_text.h"
 #include "net/http_server.h"
 
@@ -56,6 +57,7 @@ Result<net::HttpServerOptions> http_options(const ServerOptions& options) {
 
 // In the order in which they are needed: the server is the first to go.
 struct Server::Parts {
+  std::unique_ptr<LinkFolder> links;
   std::unique_ptr<Auth> auth;
   std::unique_ptr<Api> api;
   std::unique_ptr<net::HttpServer> http;
@@ -68,14 +70,21 @@ Result<std::unique_ptr<Server>> Server::start(const ServerOptions& options, Edge
                                               const net::HttpFiles& page) {
   const EdgeWorld& world = edge.world();
   const net::HttpServerOptions http = TRY(http_options(options));
-  AuthOptions auth = {http.endpoint, http.tls.has_value(), ""};
+  AuthOptions auth = {http.endpoint, http.tls.has_value(), "", {}};
   if (!options.token_file.empty())
     auth.bearer = TRY(read_token_file(world.files, options.token_file));
   TRY(Auth::check(auth));  // before the port is taken
   auto parts = std::make_unique<Parts>();
   parts->http = TRY(net::HttpServer::bind(http));
   auth.endpoint = parts->http->endpoint();
+  if (!options.data_folder.empty()) {
+    parts->links = std::make_unique<LinkFolder>(world.files, world.clock, options.data_folder);
+    auth.claim_link = [links = parts->links.get()](const std::string& digest) {
+      return links->claim(digest);
+    };
+  }
   parts->auth = TRY(Auth::create(auth, world.clock, world.random));
+  if (parts->links) TRY(parts->links->open(parts->auth->address()));
   parts->api = std::make_unique<Api>(sources_of(edge, *parts->http), *parts->auth, page);
   parts->http->serve(
       [api = parts->api.get()](const net::HttpRequest& request) { return api->answer(request); });

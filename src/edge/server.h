@@ -15,6 +15,7 @@ struct ServerOptions {
   std::string tls_cert;                // PEM chain; empty: plain HTTP
   std::string tls_key;                 // PEM
   std::string token_file;              // its first line is the token of programs; empty: none
+  std::string data_folder;             // of the edge, for `lineside link`; empty: no such links
 };
 
 class Server {

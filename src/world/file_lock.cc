@@ -26,7 +26,7 @@ std::string holder_of(int fd) {
 
 }  // namespace
 
-Result<FileLock> FileLock::take(const std::string& path) {
+Result<FileLock> FileLock::take(const std::string& path, int process) {
   const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
   if (fd < 0) return os_error(errno, "open", path);
   FileLock lock(fd);
@@ -36,7 +36,7 @@ Result<FileLock> FileLock::take(const std::string& path) {
                 std::format("cannot lock {}: held by process {}", path, holder_of(fd)));
   }
   // Only the message of another process needs it: on a full disk the lock holds all the same.
-  const std::string pid = std::format("{}\n", ::getpid());
+  const std::string pid = std::format("{}\n", process != 0 ? process : ::getpid());
   if (::ftruncate(fd, 0) == 0) std::ignore = ::pwrite(fd, pid.data(), pid.size(), 0);
   return lock;
 }

@@ -10,6 +10,7 @@
 #include "tests/e2e/edge_process.h"
 #include "tests/e2e/expect_same.h"
 #include "tests/e2e/plant.h"
+#include "world/file_lock.h"
 
 namespace lineside::e2e {
 namespace {
@@ -119,6 +120,39 @@ TEST_F(Security, TheLinkWorksOnce) {
     refused += status_of({"GET", "/api/v1/status", {{"Authorization", "Bearer guess"}}, ""}) != 401;
   EXPECT_GT(refused, 0);
   EXPECT_EQ(client.get("/api/v1/status", {session})->status, 200);
+}
+
+TEST_F(Security, LinkSignsInAgainWhileTheEdgeRuns) {
+  const Lines link = {"link", "--data", edge_.data_folder()};
+  const Outcome none = run_program(folder_, link);
+  EXPECT_EQ(none.code, 8) << none.output;
+  EXPECT_TRUE(none.output.contains("no edge runs on ")) << none.output;
+  edge_.start();
+  ASSERT_TRUE(edge_.until_ready()) << edge_.log();
+  const Outcome printed = run_program(folder_, link);
+  ASSERT_EQ(printed.code, 0) << printed.output;
+  ASSERT_TRUE(printed.output.starts_with(edge_.api() + "/?token=")) << printed.output;
+  const std::string target =
+      printed.output.substr(edge_.api().size(), printed.output.find('\n') - edge_.api().size());
+  const net::HttpClient client(edge_.api());
+  EXPECT_FALSE(client.get(target)->header("Set-Cookie").empty());
+  EXPECT_TRUE(client.get(target)->header("Set-Cookie").empty()) << "it works once";
+  ASSERT_EQ(edge_.stop(), 0) << edge_.log();
+  EXPECT_EQ(run_program(folder_, link).code, 8);
+}
+
+TEST(Demo, DoesNotTouchOneThatRuns) {
+  interop::Folder folder;
+  fs::create_directories(folder.path("state/page"));
+  folder.write("state/page/replayed", "7");
+  const auto lock = world::FileLock::take(folder.path("state/lock"), 4711);
+  ASSERT_TRUE(lock) << lock.error().text;
+  const Outcome refused = run_program(folder, {"demo", "--fresh", "--state", folder.path("state")});
+  EXPECT_EQ(refused.code, 4);
+  EXPECT_EQ(refused.output,
+            "lineside demo: the demo plant already runs (process 4711): stop it first, Ctrl-C in "
+            "its terminal\n");
+  EXPECT_EQ(folder.read("state/page/replayed"), "7");
 }
 
 TEST_F(Security, KeepsItsFilesToItselfAndSecretsOutOfItsLog) {
