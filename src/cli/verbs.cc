@@ -15,11 +15,12 @@ namespace lineside::cli {
 
 namespace {
 
-constexpr std::array<Verb, 8> kVerbs = {{
+constexpr std::array<Verb, 9> kVerbs = {{
     {"check", "validate the manifests of a folder", run_check},
     {"demo", "train, replay two machines through a broker, show the page", run_demo},
     {"edge", "run an edge: ingest, decide, alert, serve the page", run_edge},
     {"help", "print the manual of a verb", run_help},
+    {"hub", "run a hub: catalog, access, audit log, approvals, edges", run_hub},
     {"internal-probe", "", run_internal_probe},
     {"link", "print a new one-time address of a running edge's page", run_link},
     {"train", "make a model from recordings", run_train},

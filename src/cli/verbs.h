@@ -34,6 +34,7 @@ int run_check(const Arguments& arguments);
 int run_demo(const Arguments& arguments);
 int run_edge(const Arguments& arguments);
 int run_help(const Arguments& arguments);
+int run_hub(const Arguments& arguments);
 int run_internal_probe(const Arguments& arguments);
 int run_link(const Arguments& arguments);
 int run_train(const Arguments& arguments);

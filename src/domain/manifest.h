@@ -51,9 +51,10 @@ std::vector<Problem> check(const Manifest<ContractSpec>& manifest);
 std::vector<Problem> check(const Manifest<PipelineSpec>& manifest);
 
 // Rules across fields and manifests that field tables cannot say: names unique and well formed,
-// one client id per connection to a broker, TLS unless loopback, one extent per window, k <= n, hysteresis on the right side, features that
-// exist, publish to a connection that exists, glob and topic syntax, units that agree.
-// Problems carry the manifest's place; codec/manifest.h narrows it to the line of `path`.
+// one client id per connection to a broker, TLS unless loopback, one extent per window, k <= n,
+// hysteresis on the right side, features that exist, publish to a connection that exists, glob and
+// topic syntax, units that agree. Problems carry the manifest's place; codec/manifest.h narrows it
+// to the line of `path`.
 std::vector<Problem> check(const EdgeConfig& config);
 
 }  // namespace lineside::domain

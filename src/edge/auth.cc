@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "crypt/digest.h"
 #include "edge/link_folder.h"
+#include "net/http_site.h"
 
 namespace lineside::edge {
 
@@ -24,26 +25,6 @@ bool same(std::string_view a, std::string_view b) {
   for (std::size_t i = 0; i < std::min(a.size(), b.size()); ++i)
     difference |= static_cast<unsigned char>(a[i]) ^ static_cast<unsigned char>(b[i]);
   return difference == 0;
-}
-
-// "a.b:80" -> "a.b", "[::1]:80" -> "::1"; empty for what is neither.
-std::string_view host_of(std::string_view authority) {
-  if (!authority.starts_with('[')) return authority.substr(0, authority.find(':'));
-  const std::size_t end = authority.find(']');
-  return end == std::string_view::npos ? std::string_view() : authority.substr(1, end - 1);
-}
-
-bool changes_something(const net::HttpRequest& request) {
-  return request.method != "GET" && request.method != "HEAD" && request.method != "OPTIONS";
-}
-
-std::string_view cookie(std::string_view cookies, std::string_view name) {
-  for (std::string_view one : split(cookies, ';')) {
-    one = trim(one);
-    if (one.size() > name.size() && one.starts_with(name) && one[name.size()] == '=')
-      return one.substr(name.size() + 1);
-  }
-  return {};
 }
 
 }  // namespace
@@ -98,19 +79,7 @@ std::string Auth::new_link() {
 }
 
 Result<void> Auth::check_site(const net::HttpRequest& request) const {
-  const std::string_view authority = request.header("Host");
-  const std::string_view host = host_of(authority);
-  const bool named_by_certificate = options_.tls && !world::is_loopback(options_.endpoint);
-  const bool ours = host == options_.endpoint.host || host == "localhost";
-  if (host.empty() || (!ours && !named_by_certificate))
-    return fail(Code::denied, std::format("Host: expected {} or localhost, found '{}'",
-                                          options_.endpoint.host, excerpt(authority, 60)));
-  const std::string_view origin = request.header("Origin");
-  if (origin.empty() || !changes_something(request)) return {};
-  const std::string own = std::format("{}://{}", options_.tls ? "https" : "http", authority);
-  if (origin == own) return {};
-  return fail(Code::denied,
-              std::format("Origin: expected {} or none, found '{}'", own, excerpt(origin, 60)));
+  return net::check_site({options_.endpoint, options_.tls}, request);
 }
 
 // A bucket of failures that fills up again by one a second.
@@ -165,7 +134,7 @@ std::optional<net::HttpResponse> Auth::follow_link(const net::HttpRequest& reque
 }
 
 bool Auth::has_session(std::string_view cookies) {
-  const std::string_view token = cookie(cookies, kCookie);
+  const std::string_view token = net::find_cookie(cookies, kCookie);
   if (token.empty()) return false;
   const auto it = sessions_.find(digest(token));
   return it != sessions_.end() && clock_.steady() < it->second;

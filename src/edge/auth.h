@@ -53,10 +53,7 @@ class Auth {
   // "http://127.0.0.1:PORT/?token=...": signs in the one who opens it first.
   std::string new_link();
 
-  // Whether the browser was led here by another site: Host must be ours, and for requests that
-  // change something there is no Origin or our own. Bound to loopback, Host is the bound address or
-  // localhost, with any port, for it may have been forwarded; behind TLS the certificate has named
-  // us. Errors: denied.
+  // net/http_site.h.
   Result<void> check_site(const net::HttpRequest& request) const;
 
   // "GET /?token=...": sends the browser to "/", with a session if the link was good. Nothing for

@@ -1,0 +1,119 @@
+#include "hub/hub.h"
+
+#include <cstdio>
+#include <format>
+
+#include "base/log.h"
+#include "base/text.h"
+#include "cli/options.h"
+#include "cli/verbs.h"
+#include "domain/reading.h"
+#include "hub/server.h"
+#include "world/process.h"
+
+namespace lineside::cli {
+
+namespace {
+
+struct Asked {
+  hub::HubOptions hub;
+  hub::ServerOptions server;
+  std::string hosts;            // separated by commas
+  std::string passphrase_file;  //
+  std::string pin_file;         //
+  std::string address_file;     //
+};
+
+constexpr Duration kTurn = Duration::millis(50);           // of looking for signals
+constexpr Duration kTickEvery = Duration::seconds(1);      //
+constexpr Duration kReleaseEvery = Duration::seconds(60);  // of memory
+
+// The first line of the file. Its content is in no error.
+Result<std::string> read_secret(const std::string& path) {
+  if (path.empty()) return std::string();
+  const Bytes bytes = TRY(world::system_files().read(path));
+  const std::string_view text = as_text(bytes);
+  std::string_view line = text.substr(0, text.find('\n'));
+  if (line.ends_with('\r')) line.remove_suffix(1);
+  if (line.empty()) return invalid(path + ": expected a first line that is not empty");
+  return std::string(line);
+}
+
+Result<void> read_files(Asked& asked) {
+  asked.hub.keys.passphrase = TRY(read_secret(asked.passphrase_file));
+  asked.hub.keys.pin = TRY(read_secret(asked.pin_file));
+  if (asked.hosts.empty()) return {};
+  for (const std::string_view host : split(asked.hosts, ','))
+    asked.server.hosts.emplace_back(trim(host));
+  return {};
+}
+
+Result<void> announce(const Asked& asked, const hub::Hub& running, const hub::Server& server) {
+  const std::string link = server.setup_link();
+  const std::string address = link.empty() ? server.url() + "/" : link;
+  if (!link.empty())
+    std::puts("Open this once to become the hub's first admin; it is void when the hub ends:");
+  std::puts(address.c_str());
+  std::puts(std::format("ca-sha256 {}", running.keys().ca_fingerprint()).c_str());
+  std::fflush(stdout);
+  if (asked.address_file.empty()) return {};
+  const std::string text =
+      std::format("{}\nca-sha256 {}\n", address, running.keys().ca_fingerprint());
+  return world::system_files().write_atomic(asked.address_file, as_bytes(text));
+}
+
+Result<void> run_until_told(Asked& asked) {
+  TRY(read_files(asked));
+  const net::HttpFiles page(embedded_ui());
+  const auto running = TRY(hub::Hub::open(asked.hub));
+  const auto server = TRY(hub::Server::start(asked.server, *running, page));
+  TRY(announce(asked, *running, *server));
+  world::Clock& clock = world::system_clock();
+  Time tick = clock.steady();
+  Time release = tick;
+  while (!world::stop_requested()) {
+    if (clock.steady() >= tick) {
+      server->tick();
+      tick = clock.steady() + kTickEvery;
+    }
+    if (clock.steady() >= release) {
+      world::release_memory();
+      release = clock.steady() + kReleaseEvery;
+    }
+    clock.sleep(kTurn);
+  }
+  log::info("hub", "stopping");
+  server->stop();
+  return {};
+}
+
+}  // namespace
+
+int run_hub(const Arguments& arguments) {
+  Asked asked;
+  asked.hub.data_folder = default_state_folder() + "/hub";
+  Options options("hub", "Runs a hub: catalog, access, audit log, approvals, edges.");
+  options.text("--data", asked.hub.data_folder, "folder of the hub's state");
+  options.text("--name", asked.hub.name, "name of this hub, as people see it");
+  options.text("--listen", asked.server.listen, "address of page and API; port 0: a free one");
+  options.text("--host", asked.hosts, "names by which others reach it, separated by commas");
+  options.text("--tls-cert", asked.server.tls_cert, "PEM chain of your own; else the hub's CA");
+  options.text("--tls-key", asked.server.tls_key, "PEM private key");
+  options.text("--passphrase-file", asked.passphrase_file, "file with the passphrase of the keys");
+  options.text("--audit-key", asked.hub.keys.audit_uri, "PKCS #11 URI of the audit log's key");
+  options.text("--state-key", asked.hub.keys.state_uri, "PKCS #11 URI of the desired states' key");
+  options.text("--ca-key", asked.hub.keys.ca_uri, "PKCS #11 URI of the authority's key");
+  options.text("--pin-file", asked.pin_file, "file with the PIN of the PKCS #11 module");
+  options.text("--lineage", asked.hub.lineage_file, "append OpenLineage events to this file");
+  options.text("--address-file", asked.address_file, "write the address here when ready");
+  if (const auto code = options.parse(arguments)) return *code;
+  if (!domain::is_name(asked.hub.name))
+    return report("hub", invalid("--name: expected 1 to 128 of A-Z a-z 0-9 . _ : -, found '" +
+                                 excerpt(asked.hub.name, 60) + "'"));
+  world::catch_signals();
+  world::share_heaps();
+  const auto done = run_until_told(asked);
+  return done ? 0 : report("hub", done.error());
+}
+
+}  // namespace lineside::cli

@@ -1,0 +1,276 @@
+// Setting up, signing in, sessions and programs, through the API.
+#include "crypt/digest.h"
+#include "tests/hub_fixture.h"
+
+namespace lineside::hub {
+namespace {
+
+class AccountsTest : public HubTest {};
+
+TEST_F(AccountsTest, TheSetUpLinkMakesOneAdminAndIsVoidAfterwards) {
+  const std::string link = api->setup_link();
+  const std::string token = link.substr(link.find("token=") + 6);
+  const Json body = {{"token", token}, {"person", "ada"}, {"password", kPassword}};
+  Json wrong = body;
+  wrong["token"] = "lsu_0";
+  EXPECT_EQ(status("POST", "/api/v1/setup", {}, wrong.dump()), 403);
+  Json weak = body;
+  weak["password"] = "short";
+  EXPECT_EQ(error_of(ask("POST", "/api/v1/setup", {}, weak.dump())),
+            "400 invalid: password: expected 12 to 1024 bytes, found 5");
+  Json odd = body;
+  odd["person"] = "../ada";
+  EXPECT_EQ(status("POST", "/api/v1/setup", {}, odd.dump()), 400);
+  const Who ada = session_of(ask("POST", "/api/v1/setup", {}, body.dump()));
+  EXPECT_EQ(api->setup_link(), "");
+  EXPECT_EQ(status("POST", "/api/v1/setup", {}, body.dump()), 403);
+  const Json session = get("/api/v1/session", ada);
+  EXPECT_EQ(session["person"], "ada");
+  EXPECT_EQ(session["permissions"].size(), domain::kPermissions);
+  EXPECT_EQ(session["permissions"][0], (Json{{"permission", "read"}, {"sites", nullptr}}));
+  EXPECT_EQ(audit("setup.completed").size(), 1U);
+  EXPECT_EQ(audit("session.denied").size(), 2U);
+
+  close();
+  open();
+  EXPECT_EQ(api->setup_link(), "") << "an admin is there";
+  EXPECT_EQ(status("GET", "/api/v1/session", ada), 200) << "sessions outlive the process";
+}
+
+TEST_F(AccountsTest, SetUpThatWasNotUsedGetsAnotherLinkAtTheNextStart) {
+  const std::string before = api->setup_link();
+  close();
+  open();
+  EXPECT_NE(api->setup_link(), before);
+  EXPECT_NE(api->setup_link(), "");
+}
+
+TEST_F(AccountsTest, AnUnknownPersonAndAWrongPasswordLookAlike) {
+  set_up();
+  const auto wrong = try_sign_in("ada", "wrong password!");
+  const auto unknown = try_sign_in("nobody", "wrong password!");
+  EXPECT_EQ(error_of(wrong), "401 unauthenticated: person or password is wrong");
+  EXPECT_EQ(wrong.body, unknown.body);
+  const auto denied = audit("session.denied");
+  ASSERT_EQ(denied.size(), 2U);
+  EXPECT_EQ(denied[0].actor, *hub->db().audit().commitment("ada", "ada"));
+  EXPECT_EQ(denied[1].actor, "");
+  for (const auto& entry : denied) {
+    EXPECT_EQ(entry.text.find("ada"), std::string::npos);
+    EXPECT_EQ(entry.text.find("nobody"), std::string::npos);
+    EXPECT_EQ(entry.text.find("wrong password!"), std::string::npos);
+  }
+}
+
+TEST_F(AccountsTest, ACookieIsForTheServerAloneAndNewWithEachSignIn) {
+  const Who first = set_up();
+  const auto response = try_sign_in("ada", kPassword, {first[0]});
+  const std::string_view set = response.header("Set-Cookie");
+  EXPECT_TRUE(set.ends_with("; Path=/; Max-Age=43200; HttpOnly; SameSite=Strict; Secure")) << set;
+  EXPECT_NE(session_of(response)[0].value, first[0].value);
+  EXPECT_EQ(status("GET", "/api/v1/session", {first[0]}), 401) << "the one before has ended";
+  EXPECT_EQ(status("GET", "/api/v1/session", session_of(response)), 200);
+  // One that an attacker has planted is not taken over.
+  const Who planted = {{"Cookie", "lineside_session=lss_planted"}};
+  EXPECT_NE(session_of(try_sign_in("ada", kPassword, planted))[0].value, planted[0].value);
+  EXPECT_EQ(status("GET", "/api/v1/session", planted), 401);
+}
+
+TEST_F(AccountsTest, AChangeByCookieNeedsTheTokenOfThatSession) {
+  const Who ada = set_up();
+  const Who other = sign_in("ada");
+  const std::string spec = R"({"spec":{"title":"Berlin"}})";
+  EXPECT_EQ(error_of(ask("PUT", "/api/v1/sites/berlin", {ada[0]}, spec)),
+            "403 denied: X-Lineside-CSRF: expected the session's token");
+  EXPECT_EQ(status("PUT", "/api/v1/sites/berlin", {ada[0], other[1]}, spec), 403);
+  EXPECT_EQ(status("DELETE", "/api/v1/session", {ada[0]}), 403);
+  EXPECT_EQ(status("PUT", "/api/v1/sites/berlin", ada, spec), 201);
+  EXPECT_EQ(
+      status("PUT", "/api/v1/sites/munich", with(ada, {"Origin", "https://evil.example"}), spec),
+      403);
+  EXPECT_EQ(status("GET", "/api/v1/session", with(ada, {"Host", "evil.example"})), 200)
+      << "the first Host counts";
+  auto elsewhere = request("GET", "/api/v1/session", "", ada);
+  elsewhere.headers[0].value = "evil.example";
+  EXPECT_EQ(api->answer(elsewhere).status, 403);
+}
+
+TEST_F(AccountsTest, ASessionEndsIdleAfterTwoHoursAndAnywayAfterTwelve) {
+  set_up();
+  Who ada = sign_in("ada");
+  clock.advance(Duration::seconds(2 * 3600 - 1));
+  EXPECT_EQ(status("GET", "/api/v1/session", ada), 200);
+  clock.advance(Duration::seconds(2 * 3600));
+  EXPECT_EQ(status("GET", "/api/v1/session", ada), 401);
+  ada = sign_in("ada");
+  for (int hour = 1; hour < 12; ++hour) {
+    clock.advance(Duration::seconds(3600));
+    EXPECT_EQ(status("GET", "/api/v1/session", ada), 200) << hour;
+  }
+  clock.advance(Duration::seconds(3600));
+  EXPECT_EQ(status("GET", "/api/v1/session", ada), 401);
+}
+
+TEST_F(AccountsTest, SigningOutEndsTheSession) {
+  const Who ada = set_up();
+  const auto out = ask("DELETE", "/api/v1/session", ada);
+  EXPECT_EQ(out.status, 204);
+  EXPECT_TRUE(out.header("Set-Cookie").starts_with("lineside_session=; Path=/; Max-Age=0;"));
+  EXPECT_EQ(status("GET", "/api/v1/session", ada), 401);
+  EXPECT_EQ(audit("session.ended").size(), 1U);
+}
+
+TEST_F(AccountsTest, TooManyTriesWaitAlsoWithTheRightPassword) {
+  set_up();
+  for (int i = 0; i < 5; ++i) EXPECT_EQ(try_sign_in("ada", "wrong password!").status, 401);
+  const auto held = try_sign_in("ada", kPassword);
+  EXPECT_EQ(held.status, 429);
+  EXPECT_EQ(held.header("Retry-After"), "20");
+  for (int i = 0; i < 5; ++i) EXPECT_EQ(try_sign_in("nobody", "wrong password!").status, 401);
+  EXPECT_EQ(try_sign_in("nobody", "wrong password!").status, 429) << "names do not show";
+  clock.advance(Duration::seconds(20));
+  EXPECT_EQ(try_sign_in("ada", kPassword).status, 200);
+}
+
+TEST_F(AccountsTest, AnInvitationIsGoodOnceAndForThreeDays) {
+  const Who ada = set_up();
+  must_put("people", "grace", {{"roles", {{{"role", "viewer"}}}}}, ada);
+  EXPECT_EQ(try_sign_in("grace", kPassword).status, 401) << "no password yet";
+  const auto invite = [&] {
+    const std::string link =
+        Json::parse(ask("POST", "/api/v1/people/grace/invitation", ada).body)["link"];
+    EXPECT_TRUE(link.starts_with("https://127.0.0.1:8443/#/welcome?token=lsw_")) << link;
+    return Json{{"token", link.substr(link.find("token=") + 6)}, {"password", kPassword}}.dump();
+  };
+  const std::string first = invite();
+  const std::string second = invite();
+  EXPECT_EQ(status("POST", "/api/v1/welcome", {}, first), 403) << "another one was made";
+  EXPECT_EQ(status("POST", "/api/v1/welcome", {}, second), 200);
+  EXPECT_EQ(status("POST", "/api/v1/welcome", {}, second), 403) << "it was used";
+  const std::string third = invite();
+  clock.advance(Duration::seconds(3 * 24 * 3600));
+  EXPECT_EQ(status("POST", "/api/v1/welcome", {}, third), 403);
+  EXPECT_EQ(status("POST", "/api/v1/people/nobody/invitation", sign_in("ada")), 404);
+}
+
+TEST_F(AccountsTest, AnInvitationIsNoBearerToken) {
+  const Who ada = set_up();
+  const std::string link =
+      Json::parse(ask("POST", "/api/v1/people/ada/invitation", ada).body)["link"];
+  const Who bearer = {{"Authorization", "Bearer " + link.substr(link.find("token=") + 6)}};
+  EXPECT_EQ(status("GET", "/api/v1/session", bearer), 401);
+}
+
+TEST_F(AccountsTest, APasswordChangeEndsTheOtherSessions) {
+  const Who ada = set_up();
+  const Who other = sign_in("ada");
+  EXPECT_EQ(error_of(ask("POST", "/api/v1/password", ada,
+                         R"({"old":"wrong password!","new":"another password"})")),
+            "403 denied: the old password is wrong");
+  const Json body = {{"old", kPassword}, {"new", "another password"}};
+  EXPECT_EQ(status("POST", "/api/v1/password", ada, body.dump()), 204);
+  EXPECT_EQ(status("GET", "/api/v1/session", ada), 200);
+  EXPECT_EQ(status("GET", "/api/v1/session", other), 401);
+  EXPECT_EQ(try_sign_in("ada", kPassword).status, 401);
+  EXPECT_EQ(try_sign_in("ada", "another password").status, 200);
+}
+
+TEST_F(AccountsTest, WhoIsNotActiveAnyMoreIsOutAtOnce) {
+  const Who ada = set_up();
+  const Who grace = person("grace", {{"viewer", ""}}, ada);
+  EXPECT_EQ(status("GET", "/api/v1/sites", grace), 200);
+  must_put("people", "grace", {{"active", false}, {"roles", {{{"role", "viewer"}}}}}, ada);
+  EXPECT_EQ(status("GET", "/api/v1/sites", grace), 401);
+  EXPECT_EQ(try_sign_in("grace", kPassword).status, 401);
+  must_put("people", "grace", {{"roles", {{{"role", "viewer"}}}}}, ada);
+  EXPECT_EQ(status("GET", "/api/v1/sites", grace), 401) << "the session has ended for good";
+}
+
+TEST_F(AccountsTest, ADeletedPersonCanBeErasedAndTheLogStillVerifies) {
+  const Who ada = set_up();
+  const Who grace = person("grace", {{"viewer", ""}}, ada);
+  EXPECT_EQ(status("POST", "/api/v1/people/grace/erasure", ada), 409) << "still in the catalog";
+  EXPECT_EQ(status("DELETE", "/api/v1/people/grace", ada), 204);
+  EXPECT_EQ(status("GET", "/api/v1/session", grace), 401);
+  EXPECT_EQ(status("POST", "/api/v1/people/grace/erasure", ada), 204);
+  EXPECT_EQ(*hub->db().audit().find_commitment("grace", "grace"), std::nullopt);
+  const auto verified = hub->db().verify();
+  EXPECT_TRUE(verified) << verified.error().text;
+  const std::string log = ask("GET", "/api/v1/audit/leaves?limit=10000", ada).body;
+  EXPECT_EQ(log.find("grace"), std::string::npos);
+  EXPECT_EQ(ask("GET", "/api/v1/people/grace?revision=1", ada).body.find("grace@"),
+            std::string::npos);
+}
+
+TEST_F(AccountsTest, ProgramsActAsFarAsTheirTokenReaches) {
+  const Who ada = set_up();
+  build_plants(ada);
+  must_put("tokens", "exporter",
+           {{"role", "viewer"}, {"site", "berlin"}, {"expires", "2024-01-01T00:00:00Z"}}, ada);
+  const Who bearer = program("exporter", ada);
+  EXPECT_EQ(get("/api/v1/assets", bearer)["items"].size(), 1U);
+  EXPECT_EQ(status("GET", "/api/v1/assets/munich-press", bearer), 404);
+  EXPECT_EQ(put("assets", "berlin-press", {{"site", "berlin"}}, bearer).status, 403);
+  EXPECT_EQ(status("DELETE", "/api/v1/session", bearer), 403) << "it has none";
+  EXPECT_EQ(get("/api/v1/session", bearer)["expires"], "2024-01-01T00:00:00Z");
+
+  const Who fresh = program("exporter", ada);
+  EXPECT_EQ(status("GET", "/api/v1/assets", bearer), 401) << "a new secret voids the old one";
+  EXPECT_EQ(status("DELETE", "/api/v1/tokens/exporter", ada), 204);
+  EXPECT_EQ(status("GET", "/api/v1/assets", fresh), 401) << "revoked";
+  must_put("tokens", "exporter", {{"role", "viewer"}, {"expires", "2024-01-01T00:00:00Z"}}, ada);
+  EXPECT_EQ(status("GET", "/api/v1/assets", fresh), 401)
+      << "the name has come back, not the secret";
+}
+
+TEST_F(AccountsTest, ATokenEndsByItself) {
+  const Who ada = set_up();
+  must_put("tokens", "exporter", {{"role", "viewer"}, {"expires", "2023-11-14T23:13:20Z"}}, ada);
+  const Who bearer = program("exporter", ada);
+  clock.advance(Duration::seconds(3599));
+  EXPECT_EQ(status("GET", "/api/v1/sites", bearer), 200);
+  clock.advance(Duration::seconds(1));
+  EXPECT_EQ(status("GET", "/api/v1/sites", bearer), 401);
+  EXPECT_EQ(status("POST", "/api/v1/tokens/exporter/secret", ada), 400);
+}
+
+TEST_F(AccountsTest, NoSecretIsStoredOrTold) {
+  const Who ada = set_up();
+  must_put("tokens", "exporter", {{"role", "viewer"}, {"expires", "2024-01-01T00:00:00Z"}}, ada);
+  const Who bearer = program("exporter", ada);
+  const std::string secret = bearer[0].value.substr(7);
+  const std::string cookie = ada[0].value.substr(ada[0].value.find('=') + 1);
+  std::string all = ask("GET", "/api/v1/tokens/exporter", ada).body +
+                    ask("GET", "/api/v1/audit/leaves", ada).body +
+                    ask("GET", "/api/v1/people/ada", ada).body;
+  for (const auto& entry : std::filesystem::directory_iterator(folder_))
+    if (entry.is_regular_file()) all += as_text(*world::system_files().read(entry.path()));
+  for (const std::string& one : {secret, cookie, ada[1].value, std::string(kPassword)})
+    EXPECT_EQ(all.find(one), std::string::npos);
+  EXPECT_NE(all.find(crypt::sha256_hex(as_bytes(secret))), std::string::npos);
+}
+
+TEST_F(AccountsTest, DenialsFillTheLogNoFasterThanSixtyAMinute) {
+  set_up();
+  const Who wrong = {{"Authorization", "Bearer lst_wrong"}};
+  for (int i = 0; i < 200; ++i) EXPECT_EQ(status("GET", "/api/v1/sites", wrong), 401);
+  EXPECT_EQ(audit("access.denied").size(), 60U);
+  clock.advance(Duration::seconds(60));
+  api->tidy_up();
+  const auto entries = audit("access.denied");
+  ASSERT_EQ(entries.size(), 61U);
+  EXPECT_EQ(Json::parse(entries.back().text)["suppressed"], "140");
+  EXPECT_EQ(entries.front().subject, "GET /api/v1/sites");
+}
+
+TEST_F(AccountsTest, WhoMerelyAsksWhoHeIsLeavesNoTrace) {
+  set_up();
+  const std::uint64_t before = hub->db().audit().checkpoint().size;
+  EXPECT_EQ(status("GET", "/api/v1/session"), 401);
+  EXPECT_EQ(hub->db().audit().checkpoint().size, before);
+  EXPECT_EQ(status("GET", "/api/v1/sites"), 401);
+  EXPECT_EQ(hub->db().audit().checkpoint().size, before + 1);
+}
+
+}  // namespace
+}  // namespace lineside::hub

@@ -1,0 +1,51 @@
+#include "hub/access/denials.h"
+
+#include "base/log.h"
+
+namespace lineside::hub {
+
+namespace {
+
+constexpr Duration kMinute = Duration::seconds(60);
+
+}  // namespace
+
+bool DenialLog::take(std::uint64_t& suppressed) {
+  const std::lock_guard lock(mutex_);
+  const Time now = clock_.steady();
+  if (now - minute_ >= kMinute) {
+    minute_ = now;
+    written_ = 0;
+  }
+  if (written_ >= kPerMinute) {
+    ++suppressed_;
+    return false;
+  }
+  ++written_;
+  suppressed = std::exchange(suppressed_, 0);
+  return true;
+}
+
+void DenialLog::append(const store::AuditEntry& entry) {
+  if (const auto done = audit_.append(std::span(&entry, 1)); !done)
+    log::error("hub", "a denial is not in the audit log: {}", done.error().text);
+}
+
+void DenialLog::record(const Denial& denial) {
+  std::uint64_t suppressed = 0;
+  if (!take(suppressed)) return;
+  AuditDetails details = {{"reason", denial.reason}};
+  if (suppressed > 0) details.emplace_back("suppressed", std::to_string(suppressed));
+  append(
+      audit_entry(clock_.now(), denial.action, denial.actor, denial.subject, std::move(details)));
+}
+
+void DenialLog::flush() {
+  {
+    const std::lock_guard lock(mutex_);
+    if (suppressed_ == 0 || clock_.steady() - minute_ < kMinute) return;
+  }
+  record({"access.denied", "", "", "more were refused than are told one by one"});
+}
+
+}  // namespace lineside::hub

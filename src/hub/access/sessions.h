@@ -1,0 +1,73 @@
+// Sessions of people who signed in, and the secrets of programs.
+#pragma once
+
+#include <map>
+#include <mutex>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+#include "base/time.h"
+#include "hub/access/caller.h"
+#include "hub/hub.h"
+#include "store/hub_logins.h"
+#include "store/hub_tokens.h"
+
+namespace lineside::hub {
+
+// What only the browser gets to know.
+struct SignedIn {
+  std::string person;
+  std::string token;  // the cookie's value
+  std::string csrf;   // to be sent with every change; follows from the token
+  Time expires;
+};
+
+// A secret that is shown once.
+struct NewSecret {
+  std::string secret;
+  Time expires;
+};
+
+// Only digests of secrets are stored, and none is in an error or a log. Any thread may call.
+class Sessions {
+ public:
+  static constexpr Duration kLife = Duration::seconds(12 * 3600);
+  static constexpr Duration kIdle = Duration::seconds(2 * 3600);
+  static constexpr std::size_t kPerPerson = 32;  // beyond it the oldest one ends
+
+  Sessions(Hub& hub, GrantBook& grants) : hub_(hub), grants_(grants) {}
+
+  // A session with a new token, whatever was there before; `entries` are stored with it.
+  Result<SignedIn> begin(const std::string& person, std::span<const store::AuditEntry> entries);
+  // The owner of the cookie; puts off the session's end. Errors: unauthenticated.
+  Result<Caller> find(std::string_view token);
+  // The token's session ends; unknown ones are no error.
+  Result<void> end(const Caller& caller);
+  Result<void> end_expired();
+
+  static std::string csrf_of(std::string_view token);
+  static std::string digest_of(std::string_view secret);
+
+  // The program of a bearer token. Errors: unauthenticated (unknown, expired, revoked, or its
+  // person is not active).
+  Result<Caller> find_program(std::string_view secret);
+  // A new secret for a Token of the catalog; the one before is void. Errors: not_found; denied
+  // (the token may do what the caller may not); invalid (expired).
+  Result<NewSecret> issue_secret(const Caller& caller, const std::string& token);
+
+ private:
+  bool is_time_to_touch(const std::string& digest, Time now);
+
+  Hub& hub_;
+  GrantBook& grants_;
+  std::mutex mutex_;
+  std::map<std::string, Time> touched_;  // by digest; so that each is stored once a minute
+};
+
+// The scopes by which secrets of programs and invitations of people share one table.
+inline constexpr std::string_view kTokenScope = "token";
+inline constexpr std::string_view kInvitationScope = "invitation";
+
+}  // namespace lineside::hub

@@ -1,0 +1,316 @@
+#include "hub/access/write_rules.h"
+
+#include <algorithm>
+#include <format>
+
+#include "base/text.h"
+#include "codec/catalog.h"
+#include "domain/pipeline.h"
+#include "domain/places.h"
+
+namespace lineside::hub {
+
+using domain::Kind;
+using domain::Permission;
+using store::ObjectChange;
+using store::ObjectOutcome;
+using store::ObjectWrite;
+
+namespace {
+
+constexpr int kSiteDepthMax = 64;
+
+bool is_sited(Kind kind) {
+  switch (kind) {
+    case Kind::site:
+    case Kind::asset:
+    case Kind::device:
+    case Kind::stream:
+    case Kind::connection:
+    case Kind::contract:
+    case Kind::pipeline:
+      return true;
+    default:
+      return false;
+  }
+}
+
+bool is_looked_at(Kind kind) {
+  return kind == Kind::site || kind == Kind::role || kind == Kind::model_version;
+}
+
+Error lacks(Permission permission, const ObjectWrite& write) {
+  return fail(Code::denied,
+              std::format("expected permission {} for {}/{}", to_text(permission),
+                          to_text(write.object.kind), excerpt(write.object.name, 260)));
+}
+
+std::string version_of(const std::optional<domain::PipelineSpec>& spec) {
+  return spec && spec->model ? spec->model->version : "";
+}
+
+}  // namespace
+
+std::string parent_of(const domain::CatalogObject& site) {
+  const auto ref = std::ranges::find(site.refs, "parent", &domain::Ref::field);
+  return ref == site.refs.end() ? "" : ref->name;
+}
+
+Result<WriteRules> WriteRules::prepare(const WriteSources& sources, const Caller& caller,
+                                       std::span<const ObjectWrite> writes) {
+  WriteRules rules(sources, caller, writes);
+  for (const ObjectWrite& write : writes)
+    if (is_looked_at(write.object.kind) && !write.deletes)
+      rules.by_name_[{write.object.kind, write.object.name}] = &write;
+  for (const ObjectWrite& write : writes) {
+    const auto done = rules.prepare_one(write);
+    if (done) continue;
+    const Code code = done.error().code;
+    const bool is_rule = code == Code::denied || code == Code::conflict || code == Code::invalid;
+    if (!is_rule) return done.error();
+    rules.refused_[{write.object.kind, write.object.name}] = done.error();
+  }
+  return rules;
+}
+
+Result<void> WriteRules::prepare_one(const ObjectWrite& write) {
+  switch (write.object.kind) {
+    case Kind::site:
+      return prepare_site(write);
+    case Kind::person:
+      return prepare_person(write);
+    case Kind::role:
+      return prepare_role(write);
+    case Kind::token:
+      return prepare_token(write);
+    case Kind::model_version:
+      return prepare_version(write);
+    case Kind::pipeline:
+      return prepare_pipeline(write);
+    default:
+      return {};
+  }
+}
+
+// ---- What is stored ----------------------------------------------------------------------------
+
+template <class Spec>
+Result<std::optional<Spec>> WriteRules::read_old(const ObjectWrite& write) {
+  const auto object = sources_.catalog.get(write.object.kind, write.object.name);
+  if (!object && object.error().code != Code::not_found) return object.error();
+  seen_[{write.object.kind, write.object.name}] = object ? object->revision.number : 0;
+  if (!object) return std::optional<Spec>();
+  auto spec = TRY(codec::read_spec<Spec>(object->spec));
+  return std::optional<Spec>(std::move(spec));
+}
+
+const ObjectWrite* WriteRules::find_write(Kind kind, std::string_view name) const {
+  const auto it = by_name_.find({kind, std::string(name)});
+  return it == by_name_.end() ? nullptr : it->second;
+}
+
+// As it will be after the batch; absent: not there.
+Result<std::optional<std::string>> WriteRules::spec_of(Kind kind, const std::string& name) const {
+  if (const ObjectWrite* write = find_write(kind, name))
+    return std::optional<std::string>(write->object.spec);
+  auto object = sources_.catalog.get(kind, name);
+  if (object) return std::optional<std::string>(std::move(object->spec));
+  if (object.error().code != Code::not_found) return object.error();
+  return std::optional<std::string>();
+}
+
+// ---- Sites -------------------------------------------------------------------------------------
+
+Result<void> WriteRules::prepare_site(const ObjectWrite& write) {
+  const auto old = TRY(read_old<domain::SiteSpec>(write));
+  if (old) old_parents_[write.object.name] = old->parent;
+  return {};
+}
+
+// A site that the batch makes is its parent's.
+bool WriteRules::may_at(Permission permission, std::string_view site) const {
+  if (caller_.grants->may_everywhere(permission)) return true;
+  for (int depth = 0; depth < kSiteDepthMax && !site.empty(); ++depth) {
+    if (caller_.grants->may(permission, site)) return true;
+    const ObjectWrite* made = old_parents_.contains(site) ? nullptr : find_write(Kind::site, site);
+    if (made == nullptr) return false;
+    const auto parent = std::ranges::find(made->object.refs, "parent", &domain::Ref::field);
+    if (parent == made->object.refs.end()) return false;
+    site = parent->name;
+  }
+  return false;
+}
+
+// ---- Who grants what ---------------------------------------------------------------------------
+
+Result<void> WriteRules::check_grant(const domain::RoleGrant& grant) {
+  const auto spec = TRY(spec_of(Kind::role, grant.role));
+  if (!spec) return {};  // dangles: the store says so
+  const auto role = TRY(codec::read_spec<domain::RoleSpec>(*spec));
+  for (const Permission permission : role.permissions)
+    if (!may_at(permission, grant.site))
+      return fail(Code::denied,
+                  std::format("role {} at {} allows {}, which you may not grant there", grant.role,
+                              grant.site.empty() ? "all sites" : grant.site, to_text(permission)));
+  return {};
+}
+
+Result<void> WriteRules::check_manages(Permission permission,
+                                       const std::vector<std::string>& sites) {
+  const bool all =
+      std::ranges::all_of(sites, [&](const std::string& site) { return may_at(permission, site); });
+  if (all && caller_.grants->may_somewhere(permission)) return {};
+  return fail(Code::denied,
+              std::format("expected permission {} wherever it holds", to_text(permission)));
+}
+
+Result<void> WriteRules::prepare_person(const ObjectWrite& write) {
+  const auto old = TRY(read_old<domain::PersonSpec>(write));
+  domain::PersonSpec fresh;
+  if (!write.deletes) fresh = TRY(codec::read_spec<domain::PersonSpec>(write.object.spec));
+  std::vector<std::string> sites;
+  for (const auto& grant : fresh.roles) sites.push_back(grant.site);
+  if (old)
+    for (const auto& grant : old->roles) sites.push_back(grant.site);
+  TRY(check_manages(Permission::manage_people, sites));
+  // Somebody who is made active again gets all of it anew.
+  const bool returns = old && !old->active && fresh.active;
+  for (const auto& grant : fresh.roles)
+    if (!old || returns || !std::ranges::contains(old->roles, grant)) TRY(check_grant(grant));
+  return {};
+}
+
+Result<void> WriteRules::prepare_role(const ObjectWrite& write) {
+  if (domain::find_built_in_role(write.object.name) != nullptr)
+    return fail(Code::denied, "a built-in role cannot be changed; make one of your own");
+  const auto old = TRY(read_old<domain::RoleSpec>(write));
+  TRY(check_manages(Permission::manage_people, {""}));
+  if (write.deletes) return {};
+  const auto fresh = TRY(codec::read_spec<domain::RoleSpec>(write.object.spec));
+  for (const Permission permission : fresh.permissions) {
+    const bool is_new = !old || !std::ranges::contains(old->permissions, permission);
+    if (is_new && !caller_.grants->may_everywhere(permission))
+      return fail(Code::denied,
+                  std::format("the role allows {}, which you may not grant", to_text(permission)));
+  }
+  return {};
+}
+
+Result<void> WriteRules::prepare_token(const ObjectWrite& write) {
+  const auto old = TRY(read_old<domain::TokenSpec>(write));
+  std::vector<std::string> sites;
+  if (old) sites.push_back(old->site);
+  domain::TokenSpec fresh;
+  if (!write.deletes) {
+    fresh = TRY(codec::read_spec<domain::TokenSpec>(write.object.spec));
+    sites.push_back(fresh.site);
+  }
+  TRY(check_manages(Permission::manage_tokens, sites));
+  if (write.deletes) return {};
+  if (!fresh.role.empty()) return check_grant({fresh.role, fresh.site});
+  const auto holder = sources_.grants.of_person(fresh.person);
+  if (!holder && holder.error().code == Code::not_found) return {};  // dangles, or may nothing
+  if (!holder) return holder.error();
+  const Extent where = TRY(sources_.grants.extent_of(fresh.site));
+  if (caller_.grants->cover((*holder)->within(where))) return {};
+  return fail(Code::denied, "the person may do what you may not grant");
+}
+
+// ---- Models ------------------------------------------------------------------------------------
+
+Result<void> WriteRules::prepare_version(const ObjectWrite& write) {
+  if (write.deletes) return {};
+  const auto spec = TRY(codec::read_spec<domain::ModelVersionSpec>(write.object.spec));
+  if (TRY(sources_.approvals.is_bound_otherwise(write.object.name, spec.digest)))
+    return fail(Code::conflict, std::format("ModelVersion/{}: an approval was asked for another "
+                                            "digest; make a new version",
+                                            write.object.name));
+  return {};
+}
+
+Result<void> WriteRules::prepare_pipeline(const ObjectWrite& write) {
+  const auto old = TRY(read_old<domain::PipelineSpec>(write));
+  std::optional<domain::PipelineSpec> fresh;
+  if (!write.deletes) fresh = TRY(codec::read_spec<domain::PipelineSpec>(write.object.spec));
+  if (fresh && fresh->model && !fresh->model->file.empty())
+    return invalid(
+        "spec.model.file: expected spec.model.version, for only approved versions go "
+        "into service");
+  const std::string version = version_of(fresh);
+  const bool is_new = version != version_of(old);
+  if (is_new) service_changes_.push_back({write.object.name, version});
+  if (version.empty()) return {};
+  const auto spec = TRY(spec_of(Kind::model_version, version));
+  if (!spec) return {};  // dangles: the store says so
+  const auto model = TRY(codec::read_spec<domain::ModelVersionSpec>(*spec));
+  auto approvers = TRY(sources_.approvals.approvers(version, model));
+  pipelines_[write.object.name] = {is_new, std::move(approvers)};
+  return {};
+}
+
+Result<void> WriteRules::permit_service(const ObjectWrite& write,
+                                        const ObjectOutcome& outcome) const {
+  const auto it = pipelines_.find(write.object.name);
+  if (it == pipelines_.end()) return {};
+  const PipelineRule& rule = it->second;
+  if (!rule.is_new_version && outcome.site == outcome.old_site) return {};
+  const bool approved = std::ranges::any_of(rule.approvers, [&](const auto& grants) {
+    return grants->may(Permission::approve_models, outcome.site);
+  });
+  if (approved) return {};
+  return fail(
+      Code::denied,
+      std::format("Pipeline/{}: expected an approval of its model version's digest by "
+                  "somebody else with approve_models {}",
+                  write.object.name, outcome.site.empty() ? "everywhere" : "at " + outcome.site));
+}
+
+// ---- Inside the transaction --------------------------------------------------------------------
+
+// Nobody has written it between the look of a rule and the transaction.
+Result<void> WriteRules::check_seen(const ObjectWrite& write, const ObjectOutcome& outcome) const {
+  const auto seen = seen_.find({write.object.kind, write.object.name});
+  if (seen == seen_.end()) return {};
+  const bool same = seen->second == 0 ? outcome.change == ObjectChange::created
+                                      : outcome.revision == seen->second + 1;
+  if (same) return {};
+  return fail(Code::conflict, "changed by another meanwhile; try again");
+}
+
+Result<void> WriteRules::permit_at(const ObjectWrite& write, const std::string& site) const {
+  const Permission permission = domain::permission_to_write(write.object.kind);
+  if (may_at(permission, site)) return {};
+  return lacks(permission, write);
+}
+
+Result<void> WriteRules::permit_site(const ObjectWrite& write, const ObjectOutcome& outcome) const {
+  const std::string parent = write.deletes ? "" : parent_of(write.object);
+  if (outcome.change == ObjectChange::created) return permit_at(write, parent);
+  TRY(permit_at(write, write.object.name));
+  const auto old = old_parents_.find(write.object.name);
+  const bool moves = !write.deletes && old != old_parents_.end() && old->second != parent;
+  if (!moves) return {};
+  return permit_at(write, parent);
+}
+
+Result<void> WriteRules::permit(const ObjectWrite& write, const ObjectOutcome& outcome) const {
+  const auto refused = refused_.find({write.object.kind, write.object.name});
+  if (refused != refused_.end()) return refused->second;
+  TRY(check_seen(write, outcome));
+  const Kind kind = write.object.kind;
+  const Permission permission = domain::permission_to_write(kind);
+  // Quick for most of a large batch.
+  if (kind != Kind::pipeline && caller_.grants->may_everywhere(permission)) return {};
+  if (kind == Kind::person || kind == Kind::role || kind == Kind::token) return {};
+  if (!is_sited(kind)) {
+    if (caller_.grants->may_somewhere(permission)) return {};
+    return lacks(permission, write);
+  }
+  if (kind == Kind::site) return permit_site(write, outcome);
+  if (outcome.change != ObjectChange::created) TRY(permit_at(write, outcome.old_site));
+  if (outcome.change != ObjectChange::deleted) TRY(permit_at(write, outcome.site));
+  if (kind == Kind::pipeline) return permit_service(write, outcome);
+  return {};
+}
+
+}  // namespace lineside::hub

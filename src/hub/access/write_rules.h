@@ -1,0 +1,101 @@
+// Whether a caller may make a batch of changes to the catalog.
+//
+// - Sites, assets, devices, streams, connections, contracts and pipelines: the permission at the
+//   site where the object is and where it goes; everywhere for what is of no site. A new site is
+//   its parent's.
+// - Device types, datasets, models and model versions are shared: the permission at some site.
+// - People: manage_people wherever the person is or will be something. Roles: everywhere; those
+//   that are built in stay as they are. Tokens: manage_tokens at the token's site.
+// - Nobody grants what they lack: by a role of a person, by a permission of a role, by a token.
+// - A model version whose digest somebody was asked to approve keeps it; a pipeline names none that
+//   is not approved for its site (hub/approvals.h), and no file.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "hub/access/caller.h"
+#include "hub/approvals.h"
+#include "store/hub_catalog.h"
+
+namespace lineside::hub {
+
+struct WriteSources {
+  const store::HubCatalog& catalog;
+  GrantBook& grants;
+  Approvals& approvals;
+};
+
+// A pipeline that names another model version than before.
+struct ServiceChange {
+  std::string pipeline;
+  std::string version;  // empty: none any more
+};
+
+// Owned by one thread.
+class WriteRules {
+ public:
+  // Reads what the rules need. `caller` and `writes` outlive it.
+  static Result<WriteRules> prepare(const WriteSources& sources, const Caller& caller,
+                                    std::span<const store::ObjectWrite> writes);
+
+  // CatalogBatch::permit; reads nothing. Errors: denied; conflict (the digest is bound; what a rule
+  // has looked at was changed by another meanwhile); invalid (a pipeline with a file).
+  Result<void> permit(const store::ObjectWrite& write, const store::ObjectOutcome& outcome) const;
+
+  const std::vector<ServiceChange>& service_changes() const { return service_changes_; }
+
+ private:
+  struct PipelineRule {
+    bool is_new_version = false;
+    std::vector<std::shared_ptr<const Grants>> approvers;
+  };
+  WriteRules(const WriteSources& sources, const Caller& caller,
+             std::span<const store::ObjectWrite> writes)
+      : sources_(sources), caller_(caller), writes_(writes) {}
+
+  Result<void> prepare_one(const store::ObjectWrite& write);
+  template <class Spec>
+  Result<std::optional<Spec>> read_old(const store::ObjectWrite& write);
+  Result<void> prepare_site(const store::ObjectWrite& write);
+  Result<void> prepare_person(const store::ObjectWrite& write);
+  Result<void> prepare_role(const store::ObjectWrite& write);
+  Result<void> prepare_token(const store::ObjectWrite& write);
+  Result<void> prepare_version(const store::ObjectWrite& write);
+  Result<void> prepare_pipeline(const store::ObjectWrite& write);
+
+  Result<void> check_grant(const domain::RoleGrant& grant);
+  Result<void> check_manages(domain::Permission permission, const std::vector<std::string>& sites);
+  Result<std::optional<std::string>> spec_of(domain::Kind kind, const std::string& name) const;
+  const store::ObjectWrite* find_write(domain::Kind kind, std::string_view name) const;
+
+  Result<void> check_seen(const store::ObjectWrite& write,
+                          const store::ObjectOutcome& outcome) const;
+  bool may_at(domain::Permission permission, std::string_view site) const;
+  Result<void> permit_site(const store::ObjectWrite& write,
+                           const store::ObjectOutcome& outcome) const;
+  Result<void> permit_at(const store::ObjectWrite& write, const std::string& site) const;
+  Result<void> permit_service(const store::ObjectWrite& write,
+                              const store::ObjectOutcome& outcome) const;
+
+  WriteSources sources_;
+  const Caller& caller_;
+  std::span<const store::ObjectWrite> writes_;
+  std::map<store::ObjectName, std::int64_t> seen_;  // revisions that rules looked at, 0: none
+  std::map<store::ObjectName, const store::ObjectWrite*> by_name_;  // of kinds others look at
+  std::map<store::ObjectName, Error> refused_;
+  std::map<std::string, std::string, std::less<>> old_parents_;  // of sites that exist
+  std::map<std::string, PipelineRule, std::less<>> pipelines_;
+  std::vector<ServiceChange> service_changes_;
+};
+
+// The parent a site's object names; empty: none.
+std::string parent_of(const domain::CatalogObject& site);
+
+}  // namespace lineside::hub

@@ -1,0 +1,241 @@
+// Who may see and change what, through the API.
+#include "hub/access/write_rules.h"
+
+#include "tests/hub_fixture.h"
+
+namespace lineside::hub {
+namespace {
+
+class WriteRulesTest : public HubTest {
+ protected:
+  WriteRulesTest() { build_plants(ada_); }
+
+  const Who ada_ = set_up();
+};
+
+TEST_F(WriteRulesTest, NothingIsGivenToWhoDoesNotSignIn) {
+  for (const char* target : {"/api/v1/sites", "/api/v1/sites/berlin", "/api/v1/status",
+                             "/api/v1/search?text=a", "/api/v1/audit/checkpoint", "/metrics",
+                             "/api/v1/events", "/api/v1/edges", "/api/v1/approvals"})
+    EXPECT_EQ(status("GET", target), 401) << target;
+  EXPECT_EQ(status("GET", "/"), 200) << "the page holds no secret";
+  EXPECT_EQ(status("GET", "/healthz"), 200);
+  EXPECT_EQ(status("GET", "/api/v1/openapi.json"), 200);
+  EXPECT_EQ(status("GET", "/api/v1/nothing", ada_), 404);
+  EXPECT_EQ(status("PATCH", "/api/v1/sites/berlin", ada_), 405);
+}
+
+TEST_F(WriteRulesTest, AViewerChangesNothing) {
+  const Who vera = person("vera", {{"viewer", ""}}, ada_);
+  EXPECT_EQ(put("assets", "berlin-press", {{"site", "berlin"}}, vera).status, 403);
+  EXPECT_EQ(put("sites", "bonn", Json::object(), vera).status, 403);
+  EXPECT_EQ(put("device-types", "t", Json::object(), vera).status, 403);
+  EXPECT_EQ(status("DELETE", "/api/v1/assets/berlin-press", vera), 403);
+  EXPECT_EQ(status("GET", "/api/v1/people/ada", vera), 404);
+  EXPECT_EQ(status("GET", "/api/v1/people", vera), 403);
+  EXPECT_EQ(status("GET", "/api/v1/tokens", vera), 403);
+  EXPECT_EQ(status("GET", "/api/v1/audit/entries", vera), 403);
+  EXPECT_EQ(status("POST", "/api/v1/artifacts?digest=sha256:00", vera), 403);
+  EXPECT_EQ(status("GET", "/metrics", vera), 403);
+  EXPECT_GE(audit("access.denied").size(), 9U);
+}
+
+TEST_F(WriteRulesTest, WhatRefersToAnObjectIsNotToldToWhoDoesNotSeeIt) {
+  const Who olga = person("olga", {{"ot-engineer", "berlin"}}, ada_);
+  must_put("assets", "lathe", {{"site", "berlin"}}, ada_);
+  must_put("devices", "secret-device", {{"site", "munich"}, {"asset", "lathe"}}, ada_);
+  const auto held = ask("DELETE", "/api/v1/assets/lathe", olga);
+  EXPECT_EQ(error_of(held), "409 conflict: Asset/lathe is referred to by others");
+  EXPECT_NE(ask("DELETE", "/api/v1/assets/lathe", ada_).body.find("secret-device"),
+            std::string::npos);
+}
+
+TEST_F(WriteRulesTest, AnotherSubtreeIsNotThere) {
+  const Who olga = person("olga", {{"ot-engineer", "berlin"}}, ada_);
+  EXPECT_EQ(get("/api/v1/assets", olga)["items"].size(), 1U);
+  EXPECT_EQ(get("/api/v1/sites", olga)["items"].size(), 2U);
+  const auto hidden = ask("GET", "/api/v1/assets/munich-press", olga);
+  const auto absent = ask("GET", "/api/v1/assets/nothing-here", olga);
+  EXPECT_EQ(hidden.status, 404);
+  EXPECT_EQ(error_of(hidden), "404 not_found: no Asset 'munich-press'");
+  EXPECT_EQ(error_of(absent), "404 not_found: no Asset 'nothing-here'");
+  for (const char* part : {"/history", "/diff?from=0", "/graph", "?revision=1"})
+    EXPECT_EQ(status("GET", std::string("/api/v1/assets/munich-press") + part, olga), 404) << part;
+  EXPECT_EQ(status("DELETE", "/api/v1/assets/munich-press", olga), 404);
+  EXPECT_EQ(status("POST", "/api/v1/assets/munich-press/restore", olga, R"({"revision":1})"), 404);
+  EXPECT_EQ(put("assets", "munich-press", {{"site", "berlin"}}, olga).status, 404);
+  EXPECT_EQ(get("/api/v1/search?text=press", olga)["items"].size(), 1U);
+  EXPECT_EQ(get("/api/v1/sites/berlin/graph?direction=up", olga)["nodes"].size(), 3U);
+  const Json changes = get("/api/v1/changes", olga)["items"];
+  for (const Json& change : changes)
+    EXPECT_FALSE(change["name"].get<std::string>().starts_with("munich")) << change;
+  EXPECT_GE(audit("access.denied").size(), 8U);
+}
+
+TEST_F(WriteRulesTest, AnEngineerWorksInTheOwnSubtreeAlone) {
+  const Who olga = person("olga", {{"ot-engineer", "berlin"}}, ada_);
+  EXPECT_EQ(put("assets", "lathe", {{"site", "berlin-line"}}, olga).status, 201);
+  EXPECT_EQ(put("assets", "lathe", {{"site", "berlin"}}, olga).status, 200);
+  EXPECT_EQ(put("sites", "berlin-hall", {{"parent", "berlin"}}, olga).status, 201);
+  EXPECT_EQ(put("assets", "drill", {{"site", "berlin-hall"}}, olga).status, 201) << "hers at once";
+  EXPECT_EQ(put("sites", "bonn", Json::object(), olga).status, 403) << "a new root";
+  EXPECT_EQ(put("sites", "berlin", {{"title", "Berlin"}}, olga).status, 200);
+  EXPECT_EQ(put("sites", "munich-hall", {{"parent", "munich"}}, olga).status, 422)
+      << "a parent that she does not see is not there";
+  EXPECT_EQ(put("assets", "drill", {{"site", "munich"}}, olga).status, 422);
+  EXPECT_EQ(
+      put("connections", "plc", Json::parse(R"({"protocol":"mqtt","address":"h:1"})"), olga).status,
+      422);
+}
+
+TEST_F(WriteRulesTest, ABatchMayBuildBelowTheOwnSites) {
+  const Who olga = person("olga", {{"ot-engineer", "berlin"}}, ada_);
+  const std::string own = R"([
+      {"apiVersion":"lineside/v1","kind":"Asset","name":"a1","spec":{"site":"cell"}},
+      {"apiVersion":"lineside/v1","kind":"Site","name":"cell","spec":{"parent":"hall"}},
+      {"apiVersion":"lineside/v1","kind":"Site","name":"hall","spec":{"parent":"berlin"}}])";
+  const auto done = ask("POST", "/api/v1/apply", olga, own);
+  EXPECT_EQ(done.status, 200) << done.body;
+  const std::string foreign = R"([
+      {"apiVersion":"lineside/v1","kind":"Asset","name":"a2","spec":{"site":"berlin"}},
+      {"apiVersion":"lineside/v1","kind":"Site","name":"essen","spec":{}}])";
+  EXPECT_EQ(status("POST", "/api/v1/apply", olga, foreign), 403);
+  EXPECT_EQ(status("GET", "/api/v1/assets/a2", ada_), 404) << "nothing of it";
+}
+
+TEST_F(WriteRulesTest, WhatOthersOwnIsNotTakenByABatch) {
+  const Who olga = person("olga", {{"ot-engineer", "berlin"}}, ada_);
+  const auto taken = ask("POST", "/api/v1/apply", olga,
+                         R"({"apiVersion":"lineside/v1","kind":"Asset","name":"munich-press",
+                             "spec":{"site":"berlin"},"meta":{"revision":7}})");
+  EXPECT_EQ(taken.status, 403);
+  EXPECT_EQ(taken.body.find("ada"), std::string::npos) << "nor who wrote it last";
+  EXPECT_EQ(taken.body.find("munich-line"), std::string::npos);
+  // The very same document does not tell that it is the same.
+  const std::string same = R"({"apiVersion":"lineside/v1","kind":"Asset","name":"munich-press",
+                               "spec":{"site":"munich-line","title":"Press"}})";
+  EXPECT_EQ(status("POST", "/api/v1/apply", olga, same), 403);
+  const std::string mixed = R"([
+      {"apiVersion":"lineside/v1","kind":"Asset","name":"own","spec":{"site":"berlin"}},)" +
+                            same + "]";
+  EXPECT_EQ(status("POST", "/api/v1/apply", olga, mixed), 403);
+  EXPECT_EQ(status("GET", "/api/v1/assets/own", ada_), 404) << "nothing of it";
+}
+
+TEST_F(WriteRulesTest, WhereasAReaderOfAllSitesChangesHisOwnAlone) {
+  const Who omar = person("omar", {{"viewer", ""}, {"ot-engineer", "berlin"}}, ada_);
+  EXPECT_EQ(put("assets", "berlin-press", {{"site", "berlin"}}, omar).status, 200);
+  EXPECT_EQ(put("assets", "munich-press", {{"site", "munich"}}, omar).status, 403);
+  EXPECT_EQ(put("assets", "munich-press", {{"site", "berlin"}}, omar).status, 403) << "not away";
+  EXPECT_EQ(put("assets", "berlin-press", {{"site", "munich"}}, omar).status, 403) << "not there";
+  EXPECT_EQ(put("sites", "berlin-line", {{"parent", "munich"}}, omar).status, 403);
+  EXPECT_EQ(put("sites", "munich-line", {{"parent", "berlin"}}, omar).status, 403);
+}
+
+TEST_F(WriteRulesTest, RightsFollowWhereASiteGoes) {
+  const Who olga = person("olga", {{"ot-engineer", "berlin"}}, ada_);
+  EXPECT_EQ(status("GET", "/api/v1/assets/munich-press", olga), 404);
+  must_put("sites", "munich-line", {{"parent", "berlin"}}, ada_);
+  EXPECT_EQ(status("GET", "/api/v1/assets/munich-press", olga), 200);
+  must_put("sites", "munich-line", {{"parent", "munich"}}, ada_);
+  EXPECT_EQ(status("GET", "/api/v1/assets/munich-press", olga), 404);
+  must_put("people", "olga", {{"roles", Json::array()}}, ada_);
+  EXPECT_EQ(status("GET", "/api/v1/assets/berlin-press", olga), 404);
+}
+
+TEST_F(WriteRulesTest, NobodyGrantsWhatTheyLack) {
+  const Who sina = person("sina", {{"security", ""}}, ada_);
+  const auto roles = [](const char* role) { return Json{{"roles", {{{"role", role}}}}}; };
+  EXPECT_EQ(put("people", "mallory", roles("admin"), sina).status, 403);
+  EXPECT_EQ(put("people", "sina", roles("admin"), sina).status, 403);
+  EXPECT_EQ(put("people", "auditor", roles("auditor"), sina).status, 201);
+  EXPECT_EQ(put("roles", "strong", {{"permissions", {"manage_hub"}}}, sina).status, 403);
+  EXPECT_EQ(put("roles", "weak", {{"permissions", {"read_audit"}}}, sina).status, 201);
+  must_put("roles", "shop", {{"permissions", {"give_verdicts"}}}, ada_);
+  EXPECT_EQ(put("roles", "shop", {{"permissions", {"give_verdicts", "manage_hub"}}}, sina).status,
+            403);
+  EXPECT_EQ(put("roles", "shop", {{"permissions", {"give_verdicts", "read"}}}, sina).status, 200)
+      << "what it allowed before is not granted by her";
+  const char* expires = "2024-01-01T00:00:00Z";
+  EXPECT_EQ(put("tokens", "t1", {{"role", "admin"}, {"expires", expires}}, sina).status, 403);
+  EXPECT_EQ(put("tokens", "t2", {{"person", "ada"}, {"expires", expires}}, sina).status, 403);
+  EXPECT_EQ(put("tokens", "t3", {{"person", "sina"}, {"expires", expires}}, sina).status, 201);
+  EXPECT_EQ(status("POST", "/api/v1/people/ada/invitation", sina), 403) << "she would be Ada";
+  must_put("tokens", "strong", {{"role", "admin"}, {"expires", expires}}, ada_);
+  EXPECT_EQ(status("POST", "/api/v1/tokens/strong/secret", sina), 403);
+}
+
+TEST_F(WriteRulesTest, ATokenOfAPersonGrantsNoMoreThanItMayItself) {
+  const char* expires = "2024-01-01T00:00:00Z";
+  must_put("tokens", "narrow", {{"person", "ada"}, {"site", "berlin"}, {"expires", expires}}, ada_);
+  const Who narrow = program("narrow", ada_);
+  EXPECT_EQ(put("tokens", "wide", {{"person", "ada"}, {"expires", expires}}, narrow).status, 403);
+  EXPECT_EQ(
+      put("tokens", "same", {{"person", "ada"}, {"site", "berlin"}, {"expires", expires}}, narrow)
+          .status,
+      201);
+  EXPECT_EQ(put("people", "mallory", Json::parse(R"({"roles":[{"role":"admin"}]})"), narrow).status,
+            403);
+}
+
+TEST_F(WriteRulesTest, RightsAtOneSiteAreNotGrantedBeyondIt) {
+  const Who bea = person("bea", {{"admin", "berlin"}}, ada_);
+  const auto at = [](const char* role, const char* site) {
+    return Json{{"roles", {{{"role", role}, {"site", site}}}}};
+  };
+  EXPECT_EQ(put("people", "p1", at("operator", "berlin-line"), bea).status, 201);
+  EXPECT_EQ(put("people", "p2", Json::parse(R"({"roles":[{"role":"operator"}]})"), bea).status,
+            403);
+  EXPECT_EQ(put("people", "p3", at("operator", "munich"), bea).status, 422) << "not there for her";
+  EXPECT_EQ(put("people", "ada", {{"active", false}}, bea).status, 403) << "of all sites";
+  EXPECT_EQ(put("roles", "own", {{"permissions", {"read"}}}, bea).status, 403);
+  // A site that she makes in the same breath gives her nothing beyond.
+  const auto trick = ask("POST", "/api/v1/apply", bea, R"([
+      {"apiVersion":"lineside/v1","kind":"Site","name":"top","spec":{}},
+      {"apiVersion":"lineside/v1","kind":"Person","name":"p4",
+       "spec":{"roles":[{"role":"admin","site":"top"}]}}])");
+  EXPECT_EQ(trick.status, 403);
+}
+
+TEST_F(WriteRulesTest, BuiltInRolesStayAsTheyAre) {
+  EXPECT_EQ(put("roles", "viewer", {{"permissions", {"read", "erase"}}}, ada_).status, 403);
+  EXPECT_EQ(status("DELETE", "/api/v1/roles/operator", ada_), 403);
+  EXPECT_EQ(get("/api/v1/roles", ada_)["items"].size(), domain::built_in_roles().size());
+}
+
+TEST_F(WriteRulesTest, LargeBodiesOfStrangersAreNotHeardOut) {
+  const auto sink_takes = [&](const Who& who) {
+    const auto head = request("POST", "/api/v1/apply", "", who);
+    const auto sink = api->begin_upload(head);
+    return sink->write(as_bytes("{}")).has_value();
+  };
+  EXPECT_TRUE(sink_takes(ada_));
+  EXPECT_FALSE(sink_takes({}));
+  EXPECT_FALSE(sink_takes({ada_[0]})) << "without the session's token";
+  EXPECT_FALSE(sink_takes({{"Authorization", "Bearer lst_wrong"}}));
+  EXPECT_EQ(api->body_max(request("POST", "/api/v1/session", "", {})), 64U * 1024);
+  EXPECT_EQ(api->body_max(request("POST", "/api/v1/apply", "", {})), 64U << 20);
+  EXPECT_EQ(api->begin_upload(request("POST", "/api/v1/session", "", {})), nullptr);
+}
+
+TEST_F(WriteRulesTest, LargeBodiesTogetherTakeSoMuchMemoryAndNoMore) {
+  const auto head = request("POST", "/api/v1/apply", "", ada_);
+  std::vector<std::unique_ptr<net::HttpSink>> sinks;
+  const std::string piece(std::size_t{64} << 20, ' ');
+  for (int i = 0; i < 4; ++i) {
+    sinks.push_back(api->begin_upload(head));
+    EXPECT_TRUE(sinks.back()->write(as_bytes(piece)));
+  }
+  auto full = head;
+  full.headers.push_back({"Content-Type", "application/json"});
+  full.upload = api->begin_upload(head);
+  EXPECT_FALSE(full.upload->write(as_bytes("{}")));
+  EXPECT_EQ(api->answer(full).status, 503);
+  sinks.clear();
+  full.upload = api->begin_upload(head);
+  EXPECT_TRUE(full.upload->write(as_bytes("[]")));
+  EXPECT_EQ(api->answer(full).status, 200);
+}
+
+}  // namespace
+}  // namespace lineside::hub

@@ -1,0 +1,330 @@
+#include "hub/api/api.h"
+
+#include <charconv>
+#include <format>
+
+#include "base/log.h"
+#include "base/text.h"
+#include "crypt/digest.h"
+#include "hub/api/api_internal.h"
+
+namespace lineside::hub {
+
+namespace {
+
+constexpr std::string_view kCookie = "lineside_session";
+constexpr std::string_view kBearer = "Bearer ";
+constexpr std::uint64_t kBodyMax = 64 * 1024;
+constexpr std::uint64_t kObjectBodyMax = 1 << 20;
+constexpr std::uint64_t kApplyBodyMax = 64 << 20;
+constexpr std::uint64_t kArtifactMax = 1 << 30;
+
+bool is_large(const RouteMatch& match) {
+  return match.route != nullptr &&
+         (match.route->answer == apply_objects || match.route->answer == diff_objects ||
+          match.route->answer == put_object);
+}
+
+bool is_artifact(const RouteMatch& match) {
+  return match.route != nullptr && match.route->answer == upload_artifact;
+}
+
+const Mount* find_mount(const Hub& hub, std::string_view path) {
+  for (const Mount& mount : hub.mounts())
+    if (path.starts_with(mount.prefix)) return &mount;
+  return nullptr;
+}
+
+// Takes nothing: whoever sends is told why at once.
+class RefusingSink final : public net::HttpSink {
+ public:
+  Result<void> write(ByteView) override { return fail(Code::denied, "refused"); }
+};
+
+net::HttpResponse wrong_method(const std::string& allowed) {
+  net::HttpResponse response = error_response(405, invalid("expected " + allowed));
+  response.headers.push_back({"Allow", allowed});
+  return response;
+}
+
+net::HttpResponse refusal(const Error& error) {
+  net::HttpResponse response = error_response(traits(error.code).http_status, error);
+  if (response.status == 401) response.headers.push_back({"WWW-Authenticate", "Bearer"});
+  return response;
+}
+
+bool is_refusal(const Error& error) {
+  return error.code == Code::denied || error.code == Code::unauthenticated;
+}
+
+// As the audit log names what was asked for: without names, which may be of people.
+std::string subject_of(const net::HttpRequest& request, const RouteMatch& match) {
+  if (match.route == nullptr) return request.method;
+  std::string path(match.route->path);
+  if (match.kind) {
+    path = std::format("/api/v1/{}", traits(*match.kind).segment);
+    if (!match.route->path.empty()) path += std::format("/{}", match.route->path);
+  }
+  return std::format("{} {}", request.method, path);
+}
+
+std::string actor_for_log(Hub& hub, const std::optional<Caller>& caller) {
+  if (!caller) return "";
+  const auto actor = actor_of(hub.db().audit(), *caller);
+  return actor ? *actor : "";
+}
+
+Result<void> check_door(const Route& route, const std::optional<Caller>& caller) {
+  if (route.door == Door::open) return {};
+  if (!caller) return fail(Code::unauthenticated, "expected a session or a bearer token");
+  if (route.door == Door::session && !caller->is_session())
+    return fail(Code::denied, "expected a person who has signed in, found a program");
+  if (route.needs && !caller->grants->may_somewhere(*route.needs))
+    return fail(Code::denied, std::format("expected permission {}", to_text(*route.needs)));
+  return {};
+}
+
+Result<void> check_type(const Route& route, const net::HttpRequest& request) {
+  if (request.body.empty() && !request.upload) return {};
+  const std::string_view header = request.header("Content-Type");
+  const std::string_view type = trim(header.substr(0, header.find(';')));
+  const bool takes_yaml = route.answer == apply_objects || route.answer == diff_objects;
+  const bool good = route.body.type == "application/octet-stream" || type == "application/json" ||
+                    (takes_yaml && type == "application/yaml");
+  if (good) return {};
+  return invalid(std::format("Content-Type: expected application/json{}",
+                             takes_yaml ? " or application/yaml" : ""));
+}
+
+}  // namespace
+
+// ---- Who calls ---------------------------------------------------------------------------------
+
+std::string_view session_cookie(const net::HttpRequest& request) {
+  return net::find_cookie(request.header("Cookie"), kCookie);
+}
+
+Result<std::optional<Caller>> identify(const ApiParts& parts, const net::HttpRequest& request) {
+  const std::string_view authorization = request.header("Authorization");
+  if (!authorization.empty()) {
+    if (!authorization.starts_with(kBearer))
+      return fail(Code::unauthenticated, "Authorization: expected a bearer token");
+    auto caller = TRY(parts.sessions.find_program(trim(authorization.substr(kBearer.size()))));
+    return std::optional<Caller>(std::move(caller));
+  }
+  const std::string_view cookie = session_cookie(request);
+  if (cookie.empty()) return std::optional<Caller>();
+  auto caller = TRY(parts.sessions.find(cookie));
+  return std::optional<Caller>(std::move(caller));
+}
+
+Result<void> check_csrf(const net::HttpRequest& request) {
+  if (!net::changes_something(request)) return {};
+  const std::string wanted = Sessions::csrf_of(session_cookie(request));
+  if (crypt::same_secret(request.header("X-Lineside-CSRF"), wanted)) return {};
+  return fail(Code::denied, "X-Lineside-CSRF: expected the session's token");
+}
+
+// ---- Calls -------------------------------------------------------------------------------------
+
+Result<std::uint64_t> ApiCall::number(std::string_view name, std::uint64_t otherwise,
+                                      std::uint64_t min, std::uint64_t max) const {
+  const auto text = request.target.parameter(name);
+  if (!text) return otherwise;
+  std::uint64_t number = 0;
+  const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), number);
+  if (error != std::errc() || end != text->data() + text->size() || number < min || number > max)
+    return invalid(std::format("{}: expected a whole number from {} to {}, found '{}'", name, min,
+                               max, excerpt(*text, 40)));
+  return number;
+}
+
+Result<std::size_t> ApiCall::limit(std::size_t otherwise, std::size_t max) const {
+  const std::uint64_t found = TRY(number("limit", otherwise, 1, max));
+  return static_cast<std::size_t>(found);
+}
+
+Result<bool> ApiCall::flag(std::string_view name) const {
+  const std::string_view text = parameter(name);
+  if (text.empty() || text == "false") return false;
+  if (text == "true") return true;
+  return invalid(std::format("{}: expected true or false, found '{}'", name, excerpt(text, 40)));
+}
+
+Error ApiCall::hide() const {
+  hidden = true;
+  return fail(Code::not_found, std::format("no {} '{}'", to_text(kind()), excerpt(name(), 260)));
+}
+
+net::HttpResponse json_answer(int status, codec::JsonWriter& json) {
+  net::HttpResponse response;
+  response.status = status;
+  response.headers = {{"Content-Type", "application/json"}, {"Cache-Control", "no-store"}};
+  response.body = json.take();
+  return response;
+}
+
+net::HttpResponse text_response(std::string text, std::string_view type) {
+  net::HttpResponse response;
+  response.headers = {{"Content-Type", std::format("{}; charset=utf-8", type)},
+                      {"Cache-Control", "no-store"}};
+  response.body = std::move(text);
+  return response;
+}
+
+net::HttpResponse no_content() {
+  net::HttpResponse response;
+  response.status = 204;
+  response.headers = {{"Cache-Control", "no-store"}};
+  return response;
+}
+
+net::HttpResponse error_response(int status, const Error& error,
+                                 const std::vector<domain::Problem>& problems) {
+  codec::JsonWriter json;
+  json.begin_object().key("error").begin_object();
+  json.member("code", traits(error.code).name).member("text", error.text).end_object();
+  if (!problems.empty()) {
+    json.key("problems").begin_array();
+    for (const domain::Problem& problem : problems) {
+      json.begin_object().member("file", problem.place.file).member("line", problem.place.line);
+      json.member("column", problem.place.column).member("path", problem.path);
+      json.member("text", problem.text).member("expected", problem.expected);
+      json.member("found", problem.found).end_object();
+    }
+    json.end_array();
+  }
+  json.end_object();
+  return json_answer(status, json);
+}
+
+net::HttpResponse throttled(const Error& error, Duration wait) {
+  net::HttpResponse response = error_response(429, error);
+  const std::int64_t second = Duration::seconds(1).ns;
+  response.headers.push_back({"Retry-After", std::to_string((wait.ns + second - 1) / second)});
+  return response;
+}
+
+// ---- The API -----------------------------------------------------------------------------------
+
+struct Api::State {
+  State(Hub& hub, ApiOptions options)
+      : grants(hub.db().catalog()),
+        sessions(hub, grants),
+        denials(hub.db().audit(), hub.world().clock),
+        approvals(hub, grants),
+        writer(hub, grants, approvals),
+        api_options(std::move(options)) {}
+
+  GrantBook grants;
+  Sessions sessions;
+  DenialLog denials;
+  std::unique_ptr<Accounts> accounts;
+  Approvals approvals;
+  CatalogWriter writer;
+  ApiOptions api_options;
+  std::unique_ptr<ApiParts> parts;
+};
+
+Api::Api(std::unique_ptr<State> state, const net::HttpFiles& page)
+    : state_(std::move(state)), page_(page) {}
+Api::~Api() = default;
+
+Result<std::unique_ptr<Api>> Api::create(Hub& hub, const net::HttpFiles& page, ApiOptions options) {
+  auto state = std::make_unique<State>(hub, std::move(options));
+  state->accounts = TRY(Accounts::create(
+      {hub, state->grants, state->sessions, state->denials, state->api_options.password_cost}));
+  state->parts = std::make_unique<ApiParts>(
+      hub, state->grants, state->sessions, state->denials, *state->accounts, state->approvals,
+      state->writer, state->api_options, openapi_document(),
+      static_cast<std::uint64_t>(hub.world().clock.now().ns / 1000));
+  hub.on_change([grants = &state->grants, &hub](std::span<const store::CatalogChange> changes) {
+    grants->note_changes(changes);
+    publish_changes(hub, changes);
+  });
+  return std::unique_ptr<Api>(new Api(std::move(state), page));  // private constructor
+}
+
+net::HttpResponse Api::answer(const net::HttpRequest& request) {
+  ApiParts& parts = *state_->parts;
+  const std::string& path = request.target.path;
+  if (const Mount* mount = find_mount(parts.hub, path)) return mount->answer(request);
+  const RouteMatch match = find_route(request.method, request.target);
+  std::optional<Caller> caller;
+  bool hidden = false;
+  const auto deny = [&](const Error& error) {
+    parts.denials.record({"access.denied", actor_for_log(parts.hub, caller),
+                          subject_of(request, match), std::string(traits(error.code).name)});
+  };
+  const auto refuse = [&](const Error& error) {
+    if (is_refusal(error)) deny(error);
+    return refusal(error);
+  };
+
+  const bool is_health = match.route != nullptr && match.route->answer == show_health;
+  if (is_health) return text_response("ok\n");
+  if (auto site = net::check_site(site_, request); !site) return refuse(site.error());
+  if (auto file = page_.answer(request)) return std::move(*file);
+  const bool is_open = match.route != nullptr && match.route->door == Door::open;
+  if (auto found = is_open ? Result<std::optional<Caller>>(std::nullopt) : identify(parts, request))
+    caller = std::move(*found);
+  else
+    return refuse(found.error());
+  if (match.route == nullptr) {
+    if (!match.allowed.empty()) return wrong_method(match.allowed);
+    return error_response(404,
+                          fail(Code::not_found, std::format("nothing is at '{}'", excerpt(path))));
+  }
+  const auto door = check_door(*match.route, caller);
+  // A page that opens asks who is signed in; nobody is no attack.
+  const bool is_greeting = match.route->answer == show_session && !caller;
+  if (!door) return is_greeting ? refusal(door.error()) : refuse(door.error());
+  if (caller && caller->is_session())
+    if (auto csrf = check_csrf(request); !csrf) return refuse(csrf.error());
+  if (auto known = check_parameters(match, request.target); !known)
+    return error_response(400, known.error());
+  if (auto type = check_type(*match.route, request); !type)
+    return error_response(415, type.error());
+  ApiAnswer answer =
+      match.route->answer({parts, request, match, caller ? &*caller : nullptr, hidden});
+  if (answer && answer->status == 403) deny(fail(Code::denied, ""));
+  if (answer) return std::move(*answer);
+  if (hidden) deny(fail(Code::denied, ""));
+  if (answer.error().code == Code::internal) log::error("hub", "{}", answer.error().text);
+  return match.route->door == Door::open ? refusal(answer.error()) : refuse(answer.error());
+}
+
+std::uint64_t Api::body_max(const net::HttpRequest& head) const {
+  if (const Mount* mount = find_mount(state_->parts->hub, head.target.path)) return mount->body_max;
+  const RouteMatch match = find_route(head.method, head.target);
+  if (is_artifact(match)) return kArtifactMax;
+  if (!is_large(match)) return kBodyMax;
+  return match.route->answer == put_object ? kObjectBodyMax : kApplyBodyMax;
+}
+
+std::unique_ptr<net::HttpSink> Api::begin_upload(const net::HttpRequest& head) {
+  ApiParts& parts = *state_->parts;
+  if (find_mount(parts.hub, head.target.path) != nullptr) return nullptr;
+  const RouteMatch match = find_route(head.method, head.target);
+  if (!is_large(match) && !is_artifact(match)) return nullptr;
+  const auto caller = identify(parts, head);
+  const bool good = net::check_site(site_, head) && caller && *caller &&
+                    check_door(*match.route, *caller) &&
+                    (!(*caller)->is_session() || check_csrf(head));
+  if (!good) return std::make_unique<RefusingSink>();
+  return is_artifact(match) ? artifact_sink(parts, kArtifactMax) : memory_sink(parts);
+}
+
+std::string Api::setup_link() const {
+  const std::string token = state_->accounts->setup_token();
+  if (token.empty()) return "";
+  return std::format("{}/#/setup?token={}", state_->parts->hub.url(), token);
+}
+
+void Api::tidy_up() {
+  if (const auto done = state_->sessions.end_expired(); !done)
+    log::warn("hub", "{}", done.error().text);
+  state_->denials.flush();
+}
+
+}  // namespace lineside::hub

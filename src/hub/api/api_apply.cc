@@ -1,0 +1,116 @@
+#include <format>
+
+#include "base/text.h"
+#include "hub/api/api_internal.h"
+
+namespace lineside::hub {
+
+namespace {
+
+constexpr std::size_t kBodyMax = std::size_t{64} << 20;
+constexpr std::uint64_t kAllBodiesMax = std::uint64_t{256} << 20;
+// A value takes about 80 bytes while its body is read.
+constexpr std::size_t kValuesMax = 4'000'000;
+
+codec::ParsedObjects parse_body(const ApiCall& call, std::string_view body) {
+  const std::string_view type = call.request.header("Content-Type");
+  if (trim(type.substr(0, type.find(';'))) == "application/yaml")
+    return codec::parse_objects_yaml({{"body", std::string(body)}});
+  return codec::parse_objects_json(body, "body", {.bytes = kBodyMax, .values = kValuesMax});
+}
+
+net::HttpResponse bad_body(const std::vector<domain::Problem>& problems) {
+  return error_response(422,
+                        invalid(std::format("the objects have {} problem{}", problems.size(),
+                                            problems.size() == 1 ? "" : "s")),
+                        problems);
+}
+
+std::string_view change_of(const store::StoredObject* before, const domain::CatalogObject& after) {
+  if (before == nullptr) return domain::to_text(store::ObjectChange::created);
+  return domain::to_text(before->spec == after.spec ? store::ObjectChange::unchanged
+                                                    : store::ObjectChange::updated);
+}
+
+}  // namespace
+
+// The size counts from when it is taken until the request is answered.
+class MemorySink final : public net::HttpSink {
+ public:
+  explicit MemorySink(std::atomic<std::uint64_t>& all) : all_(all) {}
+  ~MemorySink() override { all_ -= text_.size(); }
+  MemorySink(const MemorySink&) = delete;
+  MemorySink& operator=(const MemorySink&) = delete;
+
+  Result<void> write(ByteView piece) override {
+    if (all_ + piece.size() > kAllBodiesMax) {
+      full_ = true;
+      return fail(Code::unavailable, "too many large requests at once; try again");
+    }
+    all_ += piece.size();
+    text_ += as_text(piece);
+    return {};
+  }
+  Result<std::string_view> text() const {
+    if (full_) return fail(Code::unavailable, "too many large requests at once; try again");
+    return std::string_view(text_);
+  }
+
+ private:
+  std::atomic<std::uint64_t>& all_;
+  std::string text_;
+  bool full_ = false;
+};
+
+std::unique_ptr<net::HttpSink> memory_sink(ApiParts& parts) {
+  return std::make_unique<MemorySink>(parts.upload_bytes);
+}
+
+Result<std::string_view> ApiCall::body() const {
+  if (!request.upload) return std::string_view(request.body);
+  const auto* sink = dynamic_cast<const MemorySink*>(request.upload.get());
+  if (sink == nullptr) return fail(Code::internal, "a body went where nobody looks for it");
+  return sink->text();
+}
+
+ApiAnswer apply_objects(const ApiCall& call) {
+  const bool dry_run = TRY(call.flag("dry_run"));
+  const auto parsed = parse_body(call, TRY(call.body()));
+  if (!parsed.problems.empty()) return bad_body(parsed.problems);
+  std::vector<store::ObjectWrite> writes;
+  writes.reserve(parsed.objects.size());
+  for (std::size_t i = 0; i < parsed.objects.size(); ++i)
+    writes.push_back({parsed.objects[i], false, told_revision(parsed, i)});
+  const WriteHow how{dry_run, std::string(call.parameter("note"))};
+  const auto applied = TRY(call.parts.writer.write(*call.caller, writes, how));
+  if (!applied.problems.empty()) return problems_response(call, {writes, applied, &parsed});
+  AppliedView view{{}, dry_run};
+  view.items.reserve(writes.size());
+  for (std::size_t i = 0; i < writes.size(); ++i)
+    view.items.push_back({writes[i].object.kind, writes[i].object.name, applied.outcomes[i].change,
+                          applied.outcomes[i].revision});
+  return response_of(view);
+}
+
+ApiAnswer diff_objects(const ApiCall& call) {
+  const auto parsed = parse_body(call, TRY(call.body()));
+  if (!parsed.problems.empty()) return bad_body(parsed.problems);
+  codec::JsonWriter json;
+  json.begin_object().key("items").begin_array();
+  for (const domain::CatalogObject& object : parsed.objects) {
+    const auto stored = call.db().catalog().get(object.kind, object.name);
+    if (!stored && stored.error().code != Code::not_found) return stored.error();
+    const bool seen = stored && call.grants().sees(object.kind, stored->site);
+    const store::StoredObject* before = seen ? &*stored : nullptr;
+    const auto differences =
+        TRY(codec::diff_specs(before != nullptr ? before->spec : "", object.spec));
+    json.begin_object().member("kind", to_text(object.kind)).member("name", object.name);
+    json.member("change", change_of(before, object)).key("differences");
+    write_differences(json, differences);
+    json.end_object();
+  }
+  json.end_array().end_object();
+  return json_answer(200, json);
+}
+
+}  // namespace lineside::hub

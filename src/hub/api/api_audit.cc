@@ -1,0 +1,145 @@
+#include <charconv>
+#include <format>
+
+#include "base/text.h"
+#include "crypt/checkpoint.h"
+#include "crypt/merkle.h"
+#include "hub/api/api_internal.h"
+
+namespace lineside::hub {
+
+namespace {
+
+constexpr std::uint64_t kIndexMax = std::uint64_t{1} << 60;
+constexpr std::string_view kProofSuffix = ".tlog-proof";
+constexpr std::size_t kLeavesMax = 10'000;
+
+AuditView view_of(const store::AuditLeaf& leaf) {
+  return {leaf.index,         leaf.entry.time, leaf.entry.action, leaf.entry.actor,
+          leaf.entry.subject, leaf.entry.text, std::nullopt};
+}
+
+Result<std::uint64_t> parse_index(std::string_view text) {
+  std::uint64_t index = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), index);
+  if (error != std::errc() || end != text.data() + text.size() || index > kIndexMax)
+    return invalid(std::format("expected an index, found '{}'", excerpt(text, 40)));
+  return index;
+}
+
+std::vector<std::string> hex_of(const std::vector<crypt::Digest>& path) {
+  std::vector<std::string> texts;
+  for (const crypt::Digest& hash : path) texts.push_back(to_hex(hash));
+  return texts;
+}
+
+// A person by name, or what entries say as it is.
+Result<std::string> actor_parameter(const ApiCall& call, std::string_view name) {
+  const std::string text(call.parameter(name));
+  if (text.empty()) return text;
+  const auto commitment = TRY(call.db().audit().find_commitment(text, text));
+  return commitment.value_or(text);
+}
+
+Result<std::optional<Time>> bound_of_time(const ApiCall& call, std::string_view name) {
+  const auto text = call.request.target.parameter(name);
+  if (!text) return std::optional<Time>();
+  const Time time = TRY_WITH(parse_iso(*text), name);
+  return std::optional<Time>(time);
+}
+
+// As C2SP tlog-proof: an inclusion proof in the tree of the checkpoint that comes with it.
+ApiAnswer proof_text(const ApiCall& call, std::uint64_t index,
+                     const store::StoredCheckpoint& tree) {
+  crypt::LogProof proof;
+  proof.index = index;
+  proof.path = TRY(call.db().audit().inclusion(index, tree.size));
+  proof.checkpoint = tree.note;
+  return text_response(crypt::format_log_proof(proof));
+}
+
+}  // namespace
+
+ApiAnswer show_checkpoint(const ApiCall& call) {
+  const store::StoredCheckpoint checkpoint = call.db().audit().checkpoint();
+  if (checkpoint.note.empty()) return fail(Code::not_found, "the log is empty");
+  return text_response(checkpoint.note);
+}
+
+ApiAnswer show_audit_key(const ApiCall& call) {
+  return text_response(call.hub().keys().audit_note_key().to_text() + "\n");
+}
+
+ApiAnswer list_entries(const ApiCall& call) {
+  store::AuditQuery query;
+  query.from = TRY(bound_of_time(call, "from"));
+  query.until = TRY(bound_of_time(call, "until"));
+  query.action = call.parameter("action");
+  query.actor = TRY(actor_parameter(call, "actor"));
+  query.subject = call.parameter("subject");
+  query.limit = TRY(call.limit());
+  if (call.request.target.parameter("before"))
+    query.before = TRY(call.number("before", 0, 0, kIndexMax));
+  const auto leaves = TRY(call.db().audit().entries(query));
+  Items<AuditView> view;
+  for (const store::AuditLeaf& leaf : leaves) view.items.push_back(view_of(leaf));
+  if (leaves.size() == query.limit && leaves.back().index > 0)
+    view.next = std::to_string(leaves.back().index);
+  return response_of(view);
+}
+
+ApiAnswer show_entry(const ApiCall& call) {
+  const std::uint64_t index = TRY(parse_index(call.route.captured.front()));
+  const auto leaf = TRY(call.db().audit().leaf(index));
+  AuditView view = view_of(leaf);
+  view.leaf_hash = to_hex(crypt::leaf_hash(as_bytes(leaf.entry.text)));
+  return response_of(view);
+}
+
+ApiAnswer show_proof(const ApiCall& call) {
+  std::string_view text = call.route.captured.front();
+  const bool as_text = text.ends_with(kProofSuffix);
+  if (as_text) text.remove_suffix(kProofSuffix.size());
+  const std::uint64_t index = TRY(parse_index(text));
+  store::HubAudit& audit = call.db().audit();
+  const auto leaf = TRY(audit.leaf(index));
+  store::StoredCheckpoint tree = audit.checkpoint();
+  const std::uint64_t size = TRY(call.number("size", tree.size, 1, kIndexMax));
+  if (size != tree.size) {
+    tree = TRY(audit.checkpoint_covering(size));
+    // A proof as text is of a tree that was signed.
+    if (tree.size != size && !as_text) {
+      tree = {.size = size, .note = ""};
+      tree.root = TRY(audit.root(size));
+    }
+  }
+  if (as_text) return proof_text(call, index, tree);
+  ProofView view;
+  view.index = index;
+  view.size = tree.size;
+  view.leaf_hash = to_hex(crypt::leaf_hash(as_bytes(leaf.entry.text)));
+  view.path = hex_of(TRY(audit.inclusion(index, tree.size)));
+  view.root = to_hex(tree.root);
+  view.checkpoint = tree.note;
+  return response_of(view);
+}
+
+ApiAnswer show_consistency(const ApiCall& call) {
+  const std::uint64_t newest = call.db().audit().checkpoint().size;
+  ConsistencyView view;
+  view.from = TRY(call.number("from", 0, 0, kIndexMax));
+  view.to = TRY(call.number("to", newest, 0, kIndexMax));
+  view.path = hex_of(TRY(call.db().audit().consistency(view.from, view.to)));
+  return response_of(view);
+}
+
+ApiAnswer list_leaves(const ApiCall& call) {
+  const std::uint64_t first = TRY(call.number("first", 0, 0, kIndexMax));
+  const std::size_t limit = TRY(call.limit(1000, kLeavesMax));
+  const auto leaves = TRY(call.db().audit().leaves(first, limit));
+  std::string text;
+  for (const store::AuditLeaf& leaf : leaves) text.append(leaf.entry.text).append("\n");
+  return text_response(std::move(text), "application/x-ndjson");
+}
+
+}  // namespace lineside::hub

@@ -1,0 +1,136 @@
+// Audit log and artifacts, through the API.
+#include "base/text.h"
+#include "crypt/checkpoint.h"
+#include "crypt/digest.h"
+#include "crypt/merkle.h"
+#include "tests/hub_fixture.h"
+
+namespace lineside::hub {
+namespace {
+
+class AuditTest : public HubTest {
+ protected:
+  AuditTest() { build_plants(ada_); }
+
+  crypt::NoteKey key() {
+    const auto text = ask("GET", "/api/v1/audit/key", ada_).body;
+    return *crypt::NoteKey::parse(text.substr(0, text.find('\n')));
+  }
+  static std::vector<crypt::Digest> path_of(const Json& path) {
+    std::vector<crypt::Digest> hashes;
+    for (const Json& hash : path)
+      hashes.push_back(*crypt::digest_from_hex(hash.get<std::string>()));
+    return hashes;
+  }
+
+  const Who ada_ = set_up();
+};
+
+TEST_F(AuditTest, EveryEntryIsProvedToBeInTheSignedLog) {
+  const auto note = ask("GET", "/api/v1/audit/checkpoint", ada_).body;
+  const auto checkpoint = crypt::open_checkpoint(note, key());
+  ASSERT_TRUE(checkpoint) << checkpoint.error().text;
+  const std::uint64_t size = checkpoint->size;
+  for (std::uint64_t index = 0; index < size; ++index) {
+    const Json entry = get(std::format("/api/v1/audit/entries/{}", index), ada_);
+    const auto hash = crypt::leaf_hash(as_bytes(entry["entry"].get<std::string>()));
+    EXPECT_EQ(entry["leaf_hash"], to_hex(hash));
+    const Json proof = get(std::format("/api/v1/audit/proof/{}?size={}", index, size), ada_);
+    EXPECT_TRUE(
+        crypt::verify_inclusion(index, size, hash, path_of(proof["path"]), checkpoint->root));
+    EXPECT_EQ(proof["root"], to_hex(checkpoint->root));
+    const auto text = ask("GET", std::format("/api/v1/audit/proof/{}.tlog-proof", index), ada_);
+    const auto alone = crypt::parse_log_proof(text.body);
+    ASSERT_TRUE(alone) << text.body;
+    EXPECT_TRUE(crypt::verify_log_proof(*alone, hash, key()));
+  }
+  EXPECT_EQ(status("GET", std::format("/api/v1/audit/entries/{}", size), ada_), 404);
+  EXPECT_EQ(status("GET", "/api/v1/audit/proof/x", ada_), 400);
+  EXPECT_EQ(status("GET", std::format("/api/v1/audit/proof/0?size={}", size + 9), ada_), 404);
+  EXPECT_EQ(status("GET", "/api/v1/audit/proof/5?size=3", ada_), 400);
+}
+
+TEST_F(AuditTest, AnOlderTreeIsTheBeginningOfTheNewer) {
+  const auto before = hub->db().audit().checkpoint();
+  must_put("sites", "bonn", Json::object(), ada_);
+  const auto after = hub->db().audit().checkpoint();
+  const Json proof =
+      get(std::format("/api/v1/audit/consistency?from={}&to={}", before.size, after.size), ada_);
+  EXPECT_TRUE(crypt::verify_consistency(before.size, after.size, before.root, after.root,
+                                        path_of(proof["path"])));
+}
+
+TEST_F(AuditTest, LeavesAloneMakeTheRoot) {
+  const std::string text = ask("GET", "/api/v1/audit/leaves?limit=10000", ada_).body;
+  std::vector<crypt::Digest> hashes;
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t end = text.find('\n', at);
+    hashes.push_back(crypt::leaf_hash(as_bytes(text.substr(at, end - at))));
+    at = end + 1;
+  }
+  EXPECT_EQ(crypt::merkle_root(hashes), hub->db().audit().checkpoint().root);
+}
+
+TEST_F(AuditTest, ListsByActionActorAndTime) {
+  const Json created = get("/api/v1/audit/entries?action=object.created&limit=3", ada_);
+  EXPECT_EQ(created["items"].size(), 3U);
+  EXPECT_GT(created["items"][0]["index"], created["items"][1]["index"]);
+  EXPECT_EQ(get("/api/v1/audit/entries?action=setup.completed&actor=ada", ada_)["items"].size(),
+            1U);
+  EXPECT_EQ(get("/api/v1/audit/entries?actor=grace", ada_)["items"].size(), 0U);
+  EXPECT_EQ(get("/api/v1/audit/entries?until=2023-01-01T00:00:00Z", ada_)["items"].size(), 0U);
+  EXPECT_EQ(status("GET", "/api/v1/audit/entries?from=yesterday", ada_), 400);
+  const Json page = get("/api/v1/audit/entries?limit=2", ada_);
+  const Json next =
+      get("/api/v1/audit/entries?limit=2&before=" + page["next"].get<std::string>(), ada_);
+  EXPECT_EQ(next["items"][0]["index"].get<int>(), page["items"][1]["index"].get<int>() - 1);
+}
+
+TEST_F(AuditTest, NobodyIsNamedInTheLog) {
+  const Who grace = person("grace-hopper", {{"viewer", ""}}, ada_);
+  must_put("people", "grace-hopper", {{"email", "grace@example.org"}, {"title", "Grace"}}, ada_);
+  const std::string text = ask("GET", "/api/v1/audit/leaves?limit=10000", ada_).body;
+  for (const char* personal : {"grace", "Grace", "\"ada\"", "Ada Lovelace", "example.org"})
+    EXPECT_EQ(text.find(personal), std::string::npos) << personal;
+}
+
+TEST_F(AuditTest, KeepsArtifactsByTheirContent) {
+  const std::string content = "0123456789";
+  const std::string digest = "sha256:" + crypt::sha256_hex(as_bytes(content));
+  const Who bytes = with(ada_, {"Content-Type", "application/octet-stream"});
+  const std::string target = "/api/v1/artifacts?media_type=application/onnx&digest=" + digest;
+  EXPECT_EQ(ask("POST", target, bytes, "other bytes").status, 400) << "another digest";
+  EXPECT_EQ(status("GET", "/api/v1/artifacts/" + digest, ada_), 404) << "and nothing was kept";
+  // In pieces, as the server hands them over.
+  auto upload = request("POST", target, "", bytes);
+  upload.upload = api->begin_upload(upload);
+  EXPECT_TRUE(upload.upload->write(as_bytes("01234")));
+  EXPECT_TRUE(upload.upload->write(as_bytes("56789")));
+  const auto kept = api->answer(upload);
+  EXPECT_EQ(kept.status, 201) << kept.body;
+  EXPECT_EQ(Json::parse(kept.body), (Json{{"digest", digest}, {"bytes", 10}}));
+  EXPECT_EQ(ask("POST", target, bytes, content).status, 201) << "once more is no harm";
+  EXPECT_EQ(audit("artifact.added").size(), 1U);
+
+  const auto whole = ask("GET", "/api/v1/artifacts/" + digest, ada_);
+  EXPECT_EQ(whole.status, 200);
+  EXPECT_EQ(whole.source->size(), 10U);
+  EXPECT_EQ(whole.header("Content-Type"), "application/octet-stream");
+  EXPECT_EQ(whole.header("X-Media-Type"), "application/onnx");
+  const auto part = ask("GET", "/api/v1/artifacts/" + digest, with(ada_, {"Range", "bytes=3-5"}));
+  EXPECT_EQ(part.status, 206);
+  EXPECT_EQ(part.range->first, 3U);
+  EXPECT_EQ(part.range->count, 3U);
+}
+
+TEST_F(AuditTest, NoNameLeadsOutOfTheStore) {
+  for (const char* name :
+       {"sha256:..%2F..%2Fkeys%2Faudit.pem", "..%2F..%2Fhub.db", "sha256:AB", "x"})
+    EXPECT_EQ(status("GET", std::string("/api/v1/artifacts/") + name, ada_), 400) << name;
+  EXPECT_EQ(status("GET", "/api/v1/artifacts/../../keys/audit.pem", ada_), 404);
+  EXPECT_EQ(status("GET", "/keys/audit.pem", ada_), 404);
+  EXPECT_EQ(status("POST", "/api/v1/artifacts?digest=sha256:..%2Fx", ada_, "x"), 400);
+}
+
+}  // namespace
+}  // namespace lineside::hub

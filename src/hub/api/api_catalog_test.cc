@@ -1,0 +1,319 @@
+// The catalog's calls: documents, conditions, pages, the past, walks, batches.
+#include "tests/hub_fixture.h"
+
+namespace lineside::hub {
+namespace {
+
+class CatalogTest : public HubTest {
+ protected:
+  CatalogTest() { build_plants(ada_); }
+  const Who ada_ = set_up();
+};
+
+TEST_F(CatalogTest, GivesWhatWasPutWithItsRevision) {
+  const auto made = put("assets", "lathe", {{"site", "berlin-line"}, {"type", "lathe"}}, ada_);
+  EXPECT_EQ(made.status, 201);
+  EXPECT_EQ(made.header("ETag"), "\"1\"");
+  const Json object = get("/api/v1/assets/lathe", ada_);
+  EXPECT_EQ(object["apiVersion"], "lineside/v1");
+  EXPECT_EQ(object["kind"], "Asset");
+  EXPECT_EQ(object["spec"]["type"], "lathe");
+  EXPECT_EQ(object["meta"]["revision"], 1);
+  EXPECT_EQ(object["meta"]["change"], "created");
+  EXPECT_EQ(object["meta"]["site"], "berlin-line");
+  EXPECT_EQ(object["meta"]["author"], "ada");
+  EXPECT_EQ(object["meta"]["time"], "2023-11-14T22:13:20Z");
+  // What was given can be put again as it is.
+  const auto same = ask("PUT", "/api/v1/assets/lathe", ada_, object.dump());
+  EXPECT_EQ(same.status, 200);
+  EXPECT_EQ(same.header("ETag"), "\"1\"") << "nothing changed";
+  EXPECT_EQ(ask("GET", "/api/v1/assets/lathe", with(ada_, {"If-None-Match", "\"1\""})).status, 304);
+  EXPECT_EQ(status("HEAD", "/api/v1/assets/lathe", ada_), 200);
+}
+
+TEST_F(CatalogTest, SaysAllThatIsWrongWithADocument) {
+  const auto response = ask("PUT", "/api/v1/assets/lathe", ada_,
+                            "{\n  \"spec\": {\n    \"sight\": \"berlin\",\n"
+                            "    \"criticality\": \"none\"\n  }\n}");
+  EXPECT_EQ(response.status, 422);
+  const Json problems = Json::parse(response.body)["problems"];
+  ASSERT_EQ(problems.size(), 3U) << response.body;
+  EXPECT_EQ(problems[0]["path"], "spec.sight");
+  EXPECT_EQ(problems[0]["line"], 3);
+  EXPECT_EQ(problems[0]["column"], 5);
+
+  const auto dangling = put("assets", "lathe", {{"site", "berlin-lime"}}, ada_);
+  EXPECT_EQ(dangling.status, 422);
+  const Json told = Json::parse(dangling.body)["problems"];
+  ASSERT_EQ(told.size(), 1U);
+  EXPECT_EQ(told[0]["path"], "spec.site");
+  EXPECT_NE(told[0].dump().find("berlin-line"), std::string::npos) << told[0];
+
+  EXPECT_EQ(error_of(ask("PUT", "/api/v1/assets/lathe", ada_,
+                         R"({"apiVersion":"lineside/v1","kind":"Asset","name":"drill",
+                             "spec":{"site":"berlin"}})")),
+            "400 invalid: expected Asset 'lathe' as in the path, found Asset 'drill'");
+  EXPECT_EQ(status("PUT", "/api/v1/assets/lathe", with(ada_, {"Content-Type", "text/plain"}), "{}"),
+            415);
+  EXPECT_EQ(status("PUT", "/api/v1/assets/lathe", ada_, "{"), 422);
+  EXPECT_EQ(status("GET", "/api/v1/assets/lathe", ada_), 404);
+}
+
+TEST_F(CatalogTest, OfTwoWritersOneIsToldWhatTheOtherChanged) {
+  const Json read = get("/api/v1/assets/berlin-press", ada_);
+  must_put("assets", "berlin-press",
+           {{"site", "berlin-line"}, {"title", "Press"}, {"type", "press"}}, ada_);
+  Json mine = read;
+  mine["spec"]["serial"] = "17";
+  const auto conflict = ask("PUT", "/api/v1/assets/berlin-press", ada_, mine.dump());
+  EXPECT_EQ(conflict.status, 409);
+  const Json latest = Json::parse(conflict.body)["latest"];
+  EXPECT_EQ(latest["revision"], 2);
+  EXPECT_EQ(latest["author"], "ada");
+  EXPECT_EQ(latest["changed"], Json::array({"spec.type"}));
+  const auto by_header =
+      ask("PUT", "/api/v1/assets/berlin-press", with(ada_, {"If-Match", "\"1\""}), mine.dump());
+  EXPECT_EQ(by_header.status, 412);
+  EXPECT_EQ(Json::parse(by_header.body)["latest"]["revision"], 2);
+  EXPECT_EQ(
+      ask("PUT", "/api/v1/assets/berlin-press", with(ada_, {"If-Match", "\"2\""}), mine.dump())
+          .status,
+      200);
+  EXPECT_EQ(ask("PUT", "/api/v1/assets/berlin-press", with(ada_, {"If-None-Match", "*"}),
+                R"({"spec":{"site":"berlin"}})")
+                .status,
+            412);
+  EXPECT_EQ(ask("PUT", "/api/v1/assets/new", with(ada_, {"If-Match", "*"}),
+                R"({"spec":{"site":"berlin"}})")
+                .status,
+            412);
+  EXPECT_EQ(status("PUT", "/api/v1/assets/new", with(ada_, {"If-Match", "2"}), "{}"), 400);
+}
+
+TEST_F(CatalogTest, DeletesWhatNothingRefersTo) {
+  const auto held = ask("DELETE", "/api/v1/sites/berlin-line", ada_);
+  EXPECT_EQ(held.status, 409);
+  EXPECT_NE(held.body.find("berlin-press"), std::string::npos);
+  EXPECT_EQ(status("DELETE", "/api/v1/assets/berlin-press", with(ada_, {"If-Match", "\"7\""})),
+            412);
+  EXPECT_EQ(status("DELETE", "/api/v1/assets/berlin-press?dry_run=true", ada_), 204);
+  EXPECT_EQ(status("GET", "/api/v1/assets/berlin-press", ada_), 200);
+  EXPECT_EQ(status("DELETE", "/api/v1/assets/berlin-press", ada_), 204);
+  EXPECT_EQ(status("GET", "/api/v1/assets/berlin-press", ada_), 404);
+  EXPECT_EQ(status("DELETE", "/api/v1/assets/berlin-press", ada_), 404);
+  EXPECT_EQ(status("DELETE", "/api/v1/sites/berlin-line", ada_), 204);
+}
+
+TEST_F(CatalogTest, ListsInPagesAndByFields) {
+  for (int i = 0; i < 5; ++i)
+    must_put("assets", std::format("pump-{}", i),
+             {{"site", "berlin"}, {"type", i % 2 == 0 ? "pump" : "valve"}}, ada_);
+  const auto names_of = [](const Json& page) {
+    std::vector<std::string> names;
+    for (const Json& item : page["items"]) names.push_back(item["name"]);
+    return names;
+  };
+  Json page = get("/api/v1/assets?prefix=pump-&limit=2", ada_);
+  std::vector<std::string> all = names_of(page);
+  while (!page["next"].is_null()) {
+    page = get("/api/v1/assets?prefix=pump-&limit=2&cursor=" +
+                   net::encode_component(page["next"].get<std::string>()),
+               ada_);
+    for (std::string& name : names_of(page)) all.push_back(name);
+  }
+  EXPECT_EQ(all, (std::vector<std::string>{"pump-0", "pump-1", "pump-2", "pump-3", "pump-4"}));
+  const Json pumps = get("/api/v1/assets?type=pump&site=berlin&count=true", ada_);
+  EXPECT_EQ(names_of(pumps), (std::vector<std::string>{"pump-0", "pump-2", "pump-4"}));
+  EXPECT_EQ(pumps["count"], (Json{{"count", 3}, {"exact", true}}));
+  EXPECT_EQ(error_of(ask("GET", "/api/v1/assets?tipe=pump", ada_)),
+            "400 invalid: unknown parameter 'tipe', did you mean 'type'");
+  EXPECT_EQ(status("GET", "/api/v1/assets?limit=0", ada_), 400);
+  EXPECT_EQ(status("GET", "/api/v1/assets?limit=1&limit=2", ada_), 400);
+  EXPECT_EQ(status("GET", "/api/v1/assets?type=pump&cursor=oops", ada_), 400);
+}
+
+TEST_F(CatalogTest, NamesOfStreamsHaveTwoSegments) {
+  must_put("streams", "berlin-press/history", {{"asset", "berlin-press"}, {"unit", "degC"}}, ada_);
+  EXPECT_EQ(get("/api/v1/streams/berlin-press/history", ada_)["name"], "berlin-press/history");
+  EXPECT_EQ(get("/api/v1/streams/berlin-press/history/history", ada_)["items"].size(), 1U);
+  EXPECT_EQ(status("GET", "/api/v1/streams/berlin-press", ada_), 404);
+}
+
+TEST_F(CatalogTest, KeepsEveryPastAndBringsItBack) {
+  for (const char* title : {"One", "Two", "Three"})
+    must_put("sites", "bonn", {{"title", title}}, ada_);
+  EXPECT_EQ(status("DELETE", "/api/v1/sites/bonn", ada_), 204);
+  const Json history = get("/api/v1/sites/bonn/history", ada_);
+  ASSERT_EQ(history["items"].size(), 4U);
+  EXPECT_EQ(history["items"][0]["change"], "deleted");
+  EXPECT_EQ(history["items"][3]["revision"], 1);
+  EXPECT_EQ(get("/api/v1/sites/bonn/history?limit=2", ada_)["next"], "3");
+  EXPECT_EQ(get("/api/v1/sites/bonn/history?limit=2&before=3", ada_)["items"][0]["revision"], 2);
+  EXPECT_EQ(get("/api/v1/sites/bonn?revision=2", ada_)["spec"]["title"], "Two");
+  EXPECT_EQ(get("/api/v1/sites/bonn/diff?from=1&to=2", ada_)["items"],
+            Json::array({{{"path", "spec.title"}, {"before", "One"}, {"after", "Two"}}}));
+  EXPECT_EQ(status("GET", "/api/v1/sites/bonn?revision=9", ada_), 404);
+  const auto back = ask("POST", "/api/v1/sites/bonn/restore", ada_, R"({"revision":2})");
+  EXPECT_EQ(back.status, 200) << back.body;
+  EXPECT_EQ(get("/api/v1/sites/bonn", ada_)["spec"]["title"], "Two");
+  EXPECT_EQ(get("/api/v1/sites/bonn", ada_)["meta"]["revision"], 5);
+  EXPECT_EQ(get("/api/v1/sites/bonn", ada_)["meta"]["note"], "restored revision 2");
+  EXPECT_EQ(status("POST", "/api/v1/sites/bonn/restore", ada_, R"({"revision":4})"), 409);
+}
+
+TEST_F(CatalogTest, ADryRunSaysWhatWouldBe) {
+  const auto would = ask("PUT", "/api/v1/sites/bonn?dry_run=true", ada_, R"({"spec":{}})");
+  EXPECT_EQ(would.status, 201);
+  EXPECT_EQ(Json::parse(would.body)["meta"]["revision"], 1);
+  EXPECT_EQ(status("GET", "/api/v1/sites/bonn", ada_), 404);
+  EXPECT_EQ(status("PUT", "/api/v1/sites/bonn?dry_run=perhaps", ada_, R"({"spec":{}})"), 400);
+}
+
+TEST_F(CatalogTest, AppliesAllOrNothing) {
+  const std::string good = R"({"items":[
+      {"apiVersion":"lineside/v1","kind":"Asset","name":"a1","spec":{"site":"bonn"}},
+      {"apiVersion":"lineside/v1","kind":"Site","name":"bonn","spec":{"title":"Bonn"}}]})";
+  EXPECT_EQ(Json::parse(ask("POST", "/api/v1/diff", ada_, good).body)["items"][1]["change"],
+            "created");
+  const auto dry = ask("POST", "/api/v1/apply?dry_run=true", ada_, good);
+  EXPECT_EQ(Json::parse(dry.body)["dry_run"], true) << dry.body;
+  EXPECT_EQ(status("GET", "/api/v1/sites/bonn", ada_), 404);
+  const auto done = ask("POST", "/api/v1/apply?note=first", ada_, good);
+  EXPECT_EQ(Json::parse(done.body)["items"][0],
+            (Json{{"kind", "Asset"}, {"name", "a1"}, {"change", "created"}, {"revision", 1}}));
+  EXPECT_EQ(get("/api/v1/assets/a1", ada_)["meta"]["note"], "first");
+  const auto again = ask("POST", "/api/v1/apply", ada_, good);
+  EXPECT_EQ(Json::parse(again.body)["items"][0]["change"], "unchanged");
+
+  const std::string bad =
+      "apiVersion: lineside/v1\nkind: Site\nname: essen\nspec: {}\n---\n"
+      "apiVersion: lineside/v1\nkind: Asset\nname: a2\nspec: {site: esen}\n---\n"
+      "apiVersion: lineside/v1\nkind: Asset\nname: a3\nspec: {site: nowhere}\n";
+  const Who yaml = with(ada_, {"Content-Type", "application/yaml"});
+  const auto refused = ask("POST", "/api/v1/apply", yaml, bad);
+  EXPECT_EQ(refused.status, 422);
+  const Json problems = Json::parse(refused.body)["problems"];
+  ASSERT_EQ(problems.size(), 2U) << refused.body;
+  EXPECT_EQ(problems[0]["line"], 9);
+  EXPECT_NE(problems[0].dump().find("essen"), std::string::npos) << problems[0];
+  EXPECT_EQ(problems[1]["line"], 14);
+  EXPECT_EQ(status("GET", "/api/v1/sites/essen", ada_), 404);
+}
+
+TEST_F(CatalogTest, AConflictInABatchNamesItsObject) {
+  Json object = get("/api/v1/assets/berlin-press", ada_);
+  must_put("assets", "berlin-press", {{"site", "berlin"}}, ada_);
+  object["spec"]["type"] = "press";
+  const auto conflict = ask("POST", "/api/v1/apply", ada_, Json{{"items", {object}}}.dump());
+  EXPECT_EQ(conflict.status, 409);
+  EXPECT_EQ(Json::parse(conflict.body)["latest"]["name"], "berlin-press");
+}
+
+TEST_F(CatalogTest, WalksBothWays) {
+  must_put("streams", "berlin-press/force", {{"asset", "berlin-press"}, {"unit", "kN"}}, ada_);
+  must_put("datasets", "d1", {{"streams", {"berlin-press/force"}}}, ada_);
+  const auto names = [](const Json& graph) {
+    std::vector<std::string> found;
+    for (const Json& node : graph["nodes"])
+      found.push_back(
+          std::format("{}:{}", node["depth"].get<int>(), node["name"].get<std::string>()));
+    return found;
+  };
+  const std::string base = "/api/v1/assets/berlin-press/graph";
+  EXPECT_EQ(names(get(base + "?direction=down", ada_)),
+            (std::vector<std::string>{"0:berlin-press", "1:berlin-line", "2:berlin"}));
+  const Json up = get(base + "?direction=up", ada_);
+  EXPECT_EQ(names(up),
+            (std::vector<std::string>{"0:berlin-press", "1:berlin-press/force", "2:d1"}));
+  EXPECT_EQ(up["nodes"][0]["title"], "Press");
+  EXPECT_EQ(up["edges"][0], (Json{{"from", {{"kind", "Stream"}, {"name", "berlin-press/force"}}},
+                                  {"to", {{"kind", "Asset"}, {"name", "berlin-press"}}},
+                                  {"field", "asset"}}));
+  EXPECT_EQ(names(get(base + "?direction=up&depth=1", ada_)).size(), 2U);
+  EXPECT_EQ(status("GET", base + "?direction=sideways", ada_), 400);
+}
+
+TEST_F(CatalogTest, PagesOfAWalkMakeTheWhole) {
+  for (int i = 0; i < 30; ++i)
+    must_put("assets", std::format("part-{}", i), {{"site", "berlin"}, {"parent", "berlin-press"}},
+             ada_);
+  const std::string base = "/api/v1/sites/berlin/graph?direction=up";
+  const Json whole = get(base, ada_);
+  EXPECT_TRUE(whole["next"].is_null());
+  Json nodes = Json::array();
+  Json edges = Json::array();
+  std::string cursor;
+  do {
+    const Json page = get(base + "&limit=7" + (cursor.empty() ? "" : "&cursor=" + cursor), ada_);
+    for (const Json& node : page["nodes"]) nodes.push_back(node);
+    for (const Json& edge : page["edges"]) edges.push_back(edge);
+    cursor = page["next"].is_null() ? "" : page["next"].get<std::string>();
+  } while (!cursor.empty());
+  EXPECT_EQ(nodes, whole["nodes"]);
+  EXPECT_EQ(edges, whole["edges"]);
+  EXPECT_GE(nodes.size(), 33U);
+}
+
+TEST_F(CatalogTest, FindsByAPartOfTheName) {
+  const Json found = get("/api/v1/search?text=press&kind=Asset", ada_)["items"];
+  EXPECT_EQ(found.size(), 2U);
+  EXPECT_EQ(get("/api/v1/search?text=press&kind=assets&limit=1", ada_)["items"].size(), 1U);
+  EXPECT_EQ(status("GET", "/api/v1/search?text=%20", ada_), 400);
+  EXPECT_EQ(status("GET", "/api/v1/search?text=a&kind=Pump", ada_), 400);
+}
+
+TEST_F(CatalogTest, TellsWhatChangedSince) {
+  const std::uint64_t leaf = hub->db().audit().checkpoint().size - 1;
+  must_put("sites", "bonn", Json::object(), ada_);
+  const Json changes = get(std::format("/api/v1/changes?after={}", leaf), ada_)["items"];
+  ASSERT_EQ(changes.size(), 1U);
+  EXPECT_EQ(changes[0]["name"], "bonn");
+  EXPECT_EQ(changes[0]["change"], "created");
+}
+
+TEST_F(CatalogTest, ListenersHearEveryChangeOnceAndInOrder) {
+  std::vector<std::string> heard;
+  hub->on_change([&](std::span<const store::CatalogChange> changes) {
+    for (const auto& change : changes) heard.push_back(change.object.name);
+  });
+  must_put("sites", "bonn", Json::object(), ada_);
+  must_put("sites", "bonn", Json::object(), ada_);
+  must_put("people", "grace", {{"active", false}}, ada_);
+  EXPECT_EQ(status("DELETE", "/api/v1/sites/bonn", ada_), 204);
+  EXPECT_EQ(heard, (std::vector<std::string>{"bonn", "grace", "bonn"}));
+}
+
+TEST_F(CatalogTest, EventsTellReadersWhatTheyMaySee) {
+  const Who viewer = person("vera", {{"viewer", "munich"}}, ada_);
+  const auto read = [](const net::HttpResponse& response) {
+    std::string text;
+    EXPECT_TRUE(response.stream->more(text));
+    return text;
+  };
+  const auto all = ask("GET", "/api/v1/events", ada_);
+  const auto some = ask("GET", "/api/v1/events", viewer);
+  EXPECT_NE(read(all).find("event: reset"), std::string::npos);
+  read(some);
+  must_put("assets", "berlin-press", {{"site", "berlin"}}, ada_);
+  EXPECT_NE(read(all).find("\"name\":\"berlin-press\""), std::string::npos);
+  EXPECT_EQ(read(some), "");
+  must_put("assets", "munich-press", {{"site", "munich"}}, ada_);
+  EXPECT_NE(read(some).find("\"name\":\"munich-press\""), std::string::npos);
+  clock.advance(Duration::seconds(16));
+  EXPECT_EQ(status("DELETE", "/api/v1/session", viewer), 204);
+  std::string text;
+  EXPECT_FALSE(some.stream->more(text)) << "who has signed out reads no more";
+}
+
+TEST_F(CatalogTest, TheStatusCountsWhatTheCallerSees) {
+  const Json all = get("/api/v1/status", ada_);
+  EXPECT_EQ(all["counts"]["Asset"], 2);
+  EXPECT_EQ(all["counts"]["Person"], 1);
+  EXPECT_EQ(all["audit"]["size"], hub->db().audit().checkpoint().size);
+  const Json some = get("/api/v1/status", person("vera", {{"viewer", "munich"}}, ada_));
+  EXPECT_EQ(some["counts"]["Asset"], 1);
+  EXPECT_FALSE(some["counts"].contains("Person"));
+}
+
+}  // namespace
+}  // namespace lineside::hub

@@ -1,0 +1,266 @@
+#include <algorithm>
+#include <format>
+
+#include "base/text.h"
+#include "domain/reading.h"
+#include "hub/api/api_internal.h"
+#include "hub/audit_entry.h"
+
+namespace lineside::hub {
+
+using domain::Permission;
+
+namespace {
+
+// An edge calls at least once a minute while it reaches the hub.
+constexpr Duration kSilent = Duration::seconds(90);
+constexpr std::size_t kEdgesAtOnce = 1000;
+constexpr std::size_t kSecretBytes = 32;
+
+struct Reported {
+  std::string state;
+  std::string problem;
+};
+
+// Of a report as the edge sent it (docs/formats/wire.md).
+Reported reported_of(const std::string& document) {
+  std::vector<domain::Problem> ignored;
+  const auto tree = codec::Tree::from_json(document, "report", {}, ignored);
+  Reported reported;
+  if (!tree || !tree->root().is_map()) return reported;
+  if (const auto* state = tree->find(tree->root(), "state")) reported.state = state->text;
+  const auto* problems = tree->find(tree->root(), "problems");
+  if (problems != nullptr && problems->is_list() && problems->size > 0)
+    reported.problem = tree->child(*problems)->text;
+  return reported;
+}
+
+struct Standing {
+  EdgeStanding state = EdgeStanding::never;
+  std::string why;
+};
+
+Standing standing_of(const store::EdgeState& edge, const Reported& reported, Time now) {
+  if (!edge.seen) return {EdgeStanding::never, "it has not called since it was enrolled"};
+  if (now - *edge.seen > kSilent)
+    return {EdgeStanding::silent, "it has not called since " + format_iso(*edge.seen)};
+  const bool is_current = edge.reported_version == edge.desired_version;
+  if (reported.state == "failed" || reported.state == "keeping")
+    return {EdgeStanding::failed,
+            reported.problem.empty() ? "it keeps what it runs" : reported.problem};
+  if (reported.state == "applying")
+    return {EdgeStanding::applying, std::format("applying version {}", edge.desired_version)};
+  if (!is_current)
+    return {EdgeStanding::behind,
+            std::format("it runs version {} of {}", edge.reported_version, edge.desired_version)};
+  return {EdgeStanding::in_sync, ""};
+}
+
+Result<std::string> report_of(const ApiCall& call, const store::EdgeState& edge) {
+  if (!edge.reported_at) return std::string();
+  auto report = call.db().edges().report(edge.edge);
+  if (report) return std::move(report->document);
+  if (report.error().code != Code::not_found) return report.error();
+  return std::string();
+}
+
+std::optional<Time> valid_until(const std::vector<store::EdgeCertificate>& certificates) {
+  std::optional<Time> newest;
+  for (const auto& certificate : certificates)
+    if (!certificate.revoked && (!newest || certificate.not_after > *newest))
+      newest = certificate.not_after;
+  return newest;
+}
+
+EdgeView view_of(const ApiCall& call, const store::EdgeState& edge, const std::string& report) {
+  const Standing standing = standing_of(edge, reported_of(report), call.now());
+  EdgeView view;
+  view.name = edge.edge;
+  view.site = edge.site;
+  view.state = standing.state;
+  view.why = standing.why;
+  view.enrolled = edge.enrolled;
+  view.seen = edge.seen;
+  view.desired_version = edge.desired_version;
+  view.reported_version = edge.reported_version;
+  return view;
+}
+
+Error no_edge(const std::string& name) {
+  return fail(Code::not_found, std::format("no edge '{}'", excerpt(name, 128)));
+}
+
+// The edge if the caller has the permission at its site. Errors: not_found where he cannot even see
+// it, denied.
+Result<store::EdgeState> find_edge(const ApiCall& call, Permission permission) {
+  const std::string& name = call.route.captured.front();
+  auto edge = call.db().edges().state(name);
+  if (!edge && edge.error().code == Code::not_found) return no_edge(name);
+  if (!edge) return edge.error();
+  if (!call.grants().may(Permission::read, edge->site)) {
+    call.hidden = true;
+    return no_edge(name);
+  }
+  if (call.grants().may(permission, edge->site)) return *std::move(edge);
+  return fail(Code::denied,
+              std::format("expected permission {} at the edge's site", to_text(permission)));
+}
+
+void publish_edge(const ApiCall& call, const store::EdgeState& edge, std::string_view change) {
+  codec::JsonWriter json;
+  json.begin_object().member("edge", edge.edge).member("change", change).end_object();
+  call.hub().feed().publish({.type = "edge", .json = json.take(), .site = edge.site});
+}
+
+Result<store::Revocation> revocation(const ApiCall& call, std::string reason) {
+  const std::string actor = TRY(actor_of(call.db().audit(), *call.caller));
+  return store::Revocation{call.now(), actor, std::move(reason)};
+}
+
+std::string join_command(const Hub& hub, const std::string& secret) {
+  return std::format("lineside edge join {} --token {} --ca-sha256 {}", hub.url(), secret,
+                     hub.keys().ca_fingerprint());
+}
+
+}  // namespace
+
+// ---- Enrolment ---------------------------------------------------------------------------------
+
+ApiAnswer list_enrolments(const ApiCall& call) {
+  const auto tokens = TRY(call.db().tokens().enrolments());
+  Items<EnrolmentView> view;
+  for (const store::EnrolmentToken& token : tokens)
+    if (call.grants().may(Permission::manage_edges, token.site))
+      view.items.push_back({token.name, token.site, token.edge, token.created_by, token.created,
+                            token.expires, token.uses, token.max_uses});
+  return response_of(view);
+}
+
+ApiAnswer add_enrolment(const ApiCall& call) {
+  const auto body = TRY(call.read<EnrolmentBody>());
+  for (const auto& [what, name] : {std::pair("name", body.name), std::pair("edge", body.edge)})
+    if (!domain::is_name(name) && !(what == std::string_view("edge") && name.empty()))
+      return invalid(std::format("{}: expected 1 to 128 of A-Z a-z 0-9 . _ : -, found '{}'", what,
+                                 excerpt(name, 60)));
+  // A site that is not there and one that is not his are the same to the caller.
+  if (!call.grants().may(Permission::manage_edges, body.site) ||
+      !call.db().catalog().get(domain::Kind::site, body.site))
+    return fail(Code::denied, "expected permission manage_edges at the site");
+  store::EnrolmentToken token;
+  const std::string secret = "lse_" + call.hub().world().random.token(kSecretBytes);
+  token.name = body.name;
+  token.digest = Sessions::digest_of(secret);
+  token.site = body.site;
+  token.edge = body.edge;
+  token.created_by = call.caller->author();
+  token.created = call.now();
+  token.expires = call.now() + body.expires_in;
+  token.max_uses = static_cast<std::uint32_t>(body.uses);
+  const std::string actor = TRY(actor_of(call.db().audit(), *call.caller));
+  const auto entry = audit_entry(call.now(), "enrolment.issued", actor, "Enrolment/" + body.name,
+                                 {{"site", body.site}, {"uses", std::to_string(body.uses)}});
+  TRY(call.db().tokens().add_enrolment(token, std::span(&entry, 1)));
+  return response_of(EnrolmentSecretView{secret, join_command(call.hub(), secret), token.expires},
+                     201);
+}
+
+ApiAnswer remove_enrolment(const ApiCall& call) {
+  const std::string& name = call.route.captured.front();
+  const auto tokens = TRY(call.db().tokens().enrolments());
+  const auto token = std::ranges::find(tokens, name, &store::EnrolmentToken::name);
+  if (token == tokens.end() || !call.grants().may(Permission::manage_edges, token->site))
+    return fail(Code::not_found, std::format("no enrolment token '{}'", excerpt(name, 128)));
+  const std::string actor = TRY(actor_of(call.db().audit(), *call.caller));
+  const auto entry = audit_entry(call.now(), "enrolment.revoked", actor, "Enrolment/" + name);
+  TRY(call.db().tokens().remove_enrolment(name, std::span(&entry, 1)));
+  return no_content();
+}
+
+// ---- Edges -------------------------------------------------------------------------------------
+
+Result<std::array<std::uint64_t, 6>> count_edges(const ApiCall& call, std::uint64_t& enrolled,
+                                                 std::uint64_t& connected) {
+  std::array<std::uint64_t, 6> counts{};
+  std::string after;
+  while (true) {
+    const auto edges = TRY(call.db().edges().states(
+        after, kEdgesAtOnce, call.grants().visible_sites(domain::Kind::device)));
+    for (const store::EdgeState& edge : edges) {
+      const Standing standing = standing_of(edge, {}, call.now());
+      ++counts[static_cast<std::size_t>(standing.state)];
+      ++enrolled;
+      if (edge.seen && call.now() - *edge.seen <= kSilent) ++connected;
+    }
+    if (edges.size() < kEdgesAtOnce) return counts;
+    after = edges.back().edge;
+  }
+}
+
+ApiAnswer list_edges(const ApiCall& call) {
+  store::SiteFilter sites = call.grants().visible_sites(domain::Kind::device);
+  if (const auto site = call.request.target.parameter("site")) {
+    const Extent where = TRY(call.parts.grants.extent_of(std::string(*site)));
+    std::vector<std::string> wanted;
+    for (const std::string& one : where.sites)
+      if (call.grants().may(Permission::read, one)) wanted.push_back(one);
+    sites = std::move(wanted);
+  }
+  const std::size_t limit = TRY(call.limit());
+  const auto edges = TRY(call.db().edges().states(call.parameter("cursor"), limit, sites));
+  Items<EdgeView> view;
+  for (const store::EdgeState& edge : edges) {
+    const auto certificates = TRY(call.db().edges().certificates(edge.edge));
+    view.items.push_back(view_of(call, edge, TRY(report_of(call, edge))));
+    view.items.back().certificate_expires = valid_until(certificates);
+  }
+  if (edges.size() == limit) view.next = edges.back().edge;
+  return response_of(view);
+}
+
+ApiAnswer show_edge(const ApiCall& call) {
+  const auto edge = TRY(find_edge(call, Permission::read));
+  const auto certificates = TRY(call.db().edges().certificates(edge.edge));
+  const std::string report = TRY(report_of(call, edge));
+  EdgeView view = view_of(call, edge, report);
+  view.certificate_expires = valid_until(certificates);
+  codec::JsonWriter json;
+  json.begin_object().fields_of(view);
+  const auto desired = call.db().edges().desired(edge.edge);
+  if (!desired && desired.error().code != Code::not_found) return desired.error();
+  json.key("desired");
+  if (desired) {
+    json.begin_object().member("version", desired->version).member("digest", desired->digest);
+    json.member("time", desired->time).key("document").raw(desired->document).end_object();
+  } else {
+    json.null();
+  }
+  json.key("reported");
+  report.empty() ? json.null() : json.raw(report);
+  json.key("certificates").begin_array();
+  for (const auto& one : certificates)
+    json.value(CertificateView{one.serial, one.fingerprint, one.issued, one.not_after, one.revoked,
+                               one.revoked_by, one.reason});
+  json.end_array().end_object();
+  return json_answer(200, json);
+}
+
+ApiAnswer revoke_edge(const ApiCall& call) {
+  const auto body = TRY(call.read<ReasonBody>());
+  const auto edge = TRY(find_edge(call, Permission::manage_edges));
+  const auto how = TRY(revocation(call, body.reason));
+  const auto entry = audit_entry(call.now(), "edge.revoked", how.by, "Edge/" + edge.edge);
+  TRY(call.db().edges().revoke(edge.edge, how, std::span(&entry, 1)));
+  publish_edge(call, edge, "revoked");
+  return no_content();
+}
+
+ApiAnswer remove_edge(const ApiCall& call) {
+  const auto edge = TRY(find_edge(call, Permission::manage_edges));
+  const auto how = TRY(revocation(call, "removed"));
+  const auto entry = audit_entry(call.now(), "edge.removed", how.by, "Edge/" + edge.edge);
+  TRY(call.db().edges().remove(edge.edge, how, std::span(&entry, 1)));
+  publish_edge(call, edge, "removed");
+  return no_content();
+}
+
+}  // namespace lineside::hub

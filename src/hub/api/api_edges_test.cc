@@ -1,0 +1,104 @@
+// Enrolment and edges, through the API.
+#include "tests/hub_fixture.h"
+
+namespace lineside::hub {
+namespace {
+
+class EdgesTest : public HubTest {
+ protected:
+  EdgesTest() { build_plants(ada_); }
+
+  void enrol(const std::string& edge, const std::string& site) {
+    ASSERT_TRUE(hub->db().edges().enrol({.serial = edge + "1",
+                                         .edge = edge,
+                                         .fingerprint = edge + "f",
+                                         .issued = clock.now(),
+                                         .not_after = clock.now() + Duration::seconds(86'400)},
+                                        site, {}));
+  }
+  Json edge(const std::string& name, const Who& who) { return get("/api/v1/edges/" + name, who); }
+
+  const Who ada_ = set_up();
+};
+
+TEST_F(EdgesTest, AnEnrolmentTokenIsShownOnceWithItsCommand) {
+  const auto made = ask("POST", "/api/v1/enrolments", ada_,
+                        R"({"name":"hall","site":"berlin","uses":5,"expires_in":"1h"})");
+  ASSERT_EQ(made.status, 201) << made.body;
+  const Json shown = Json::parse(made.body);
+  const std::string secret = shown["secret"];
+  EXPECT_TRUE(secret.starts_with("lse_"));
+  EXPECT_EQ(shown["command"],
+            std::format("lineside edge join https://127.0.0.1:8443 --token {} --ca-sha256 {}",
+                        secret, hub->keys().ca_fingerprint()));
+  const auto listed = ask("GET", "/api/v1/enrolments", ada_);
+  EXPECT_EQ(listed.body.find(secret), std::string::npos);
+  EXPECT_EQ(Json::parse(listed.body)["items"][0]["max_uses"], 5);
+  const auto used = hub->db().tokens().use_enrolment(Sessions::digest_of(secret), clock.now());
+  ASSERT_TRUE(used);
+  EXPECT_EQ(used->site, "berlin");
+  EXPECT_EQ(status("POST", "/api/v1/enrolments", ada_, R"({"name":"hall","site":"berlin"})"), 409);
+  EXPECT_EQ(status("POST", "/api/v1/enrolments", ada_, R"({"name":"../x","site":"berlin"})"), 400);
+  EXPECT_EQ(status("POST", "/api/v1/enrolments", ada_, R"({"name":"y","site":"nowhere"})"), 403);
+  EXPECT_EQ(status("POST", "/api/v1/enrolments", ada_,
+                   R"({"name":"y","site":"berlin","expires_in":"1s"})"),
+            400);
+  EXPECT_EQ(status("DELETE", "/api/v1/enrolments/hall", ada_), 204);
+  EXPECT_EQ(status("DELETE", "/api/v1/enrolments/hall", ada_), 404);
+  EXPECT_FALSE(hub->db().tokens().use_enrolment(Sessions::digest_of(secret), clock.now()));
+}
+
+TEST_F(EdgesTest, TellsHowAnEdgeStands) {
+  enrol("press-edge", "berlin-line");
+  EXPECT_EQ(edge("press-edge", ada_)["state"], "never");
+  store::HubEdges& edges = hub->db().edges();
+  const store::EdgeDesired desired{"press-edge", 3, std::string(64, 'a'), R"({"version":3})",
+                                   clock.now()};
+  ASSERT_TRUE(edges.put_desired(std::span(&desired, 1)));
+  const auto report = [&](std::uint64_t version, const char* document) {
+    const store::EdgeReport one{"press-edge", version, document, clock.now()};
+    ASSERT_TRUE(edges.put_reports(std::span(&one, 1)));
+  };
+  report(2, R"({"v":1,"state":"applied"})");
+  EXPECT_EQ(edge("press-edge", ada_)["state"], "behind");
+  EXPECT_EQ(edge("press-edge", ada_)["why"], "it runs version 2 of 3");
+  report(2, R"({"v":1,"state":"applying"})");
+  EXPECT_EQ(edge("press-edge", ada_)["state"], "applying");
+  report(2, R"({"v":1,"state":"failed","problems":["disk full"]})");
+  EXPECT_EQ(edge("press-edge", ada_)["why"], "disk full");
+  report(3, R"({"v":1,"state":"applied"})");
+  const Json shown = edge("press-edge", ada_);
+  EXPECT_EQ(shown["state"], "in_sync");
+  EXPECT_EQ(shown["desired"]["document"]["version"], 3);
+  EXPECT_EQ(shown["reported"]["state"], "applied");
+  EXPECT_EQ(shown["certificates"].size(), 1U);
+  clock.advance(Duration::seconds(91));
+  EXPECT_EQ(edge("press-edge", ada_)["state"], "silent");
+  EXPECT_EQ(get("/api/v1/status", ada_)["edges"]["silent"], 1);
+}
+
+TEST_F(EdgesTest, EdgesOfOtherSitesAreNotThere) {
+  enrol("b1", "berlin-line");
+  enrol("m1", "munich-line");
+  const Who olga = person("olga", {{"ot-engineer", "berlin"}}, ada_);
+  const Who vera = person("vera", {{"viewer", "berlin"}}, ada_);
+  EXPECT_EQ(get("/api/v1/edges", olga)["items"].size(), 1U);
+  EXPECT_EQ(get("/api/v1/edges?site=munich", olga)["items"].size(), 0U);
+  EXPECT_EQ(get("/api/v1/edges?site=munich", ada_)["items"].size(), 1U);
+  EXPECT_EQ(status("GET", "/api/v1/edges/m1", olga), 404);
+  EXPECT_EQ(status("POST", "/api/v1/edges/m1/revoke", olga, R"({"reason":"x"})"), 404);
+  EXPECT_EQ(status("DELETE", "/api/v1/edges/m1", olga), 404);
+  EXPECT_EQ(status("POST", "/api/v1/edges/b1/revoke", vera, R"({"reason":"x"})"), 403);
+  EXPECT_EQ(status("POST", "/api/v1/enrolments", olga, R"({"name":"y","site":"munich"})"), 403);
+  EXPECT_EQ(status("POST", "/api/v1/edges/b1/revoke", olga, R"({"reason":"stolen"})"), 204);
+  EXPECT_TRUE(hub->db().edges().certificate("b1f")->revoked);
+  EXPECT_EQ(edge("b1", olga)["certificates"][0]["reason"], "stolen");
+  EXPECT_TRUE(edge("b1", olga)["certificate_expires"].is_null());
+  EXPECT_EQ(status("DELETE", "/api/v1/edges/b1", olga), 204);
+  EXPECT_EQ(status("GET", "/api/v1/edges/b1", olga), 404);
+  EXPECT_EQ(audit("edge.revoked").size(), 1U);
+  EXPECT_EQ(audit("edge.removed").size(), 1U);
+}
+
+}  // namespace
+}  // namespace lineside::hub

@@ -1,0 +1,181 @@
+// What the answers of the API share. Only api/*.cc include this.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "codec/catalog.h"
+#include "codec/json_struct.h"
+#include "codec/json_writer.h"
+#include "hub/api/api.h"
+#include "hub/api/routes_internal.h"
+#include "hub/api/shapes_access.h"
+#include "hub/api/shapes_catalog.h"
+#include "hub/api/shapes_edges.h"
+#include "hub/api/shapes_governance.h"
+
+namespace lineside::hub {
+
+using ApiAnswer = Result<net::HttpResponse>;
+
+// Who a request is from; nobody: it says nothing of it. Errors: unauthenticated.
+Result<std::optional<Caller>> identify(const ApiParts& parts, const net::HttpRequest& request);
+// Errors: denied, for a change made with a session and without its CSRF token.
+Result<void> check_csrf(const net::HttpRequest& request);
+// The value of the session's cookie; empty: none.
+std::string_view session_cookie(const net::HttpRequest& request);
+
+struct ApiCall {
+  ApiParts& parts;
+  const net::HttpRequest& request;
+  const RouteMatch& route;
+  const Caller* caller;  // null where a route needs none and nobody is there
+  bool& hidden;          // set by hide()
+
+  // Empty where it is not given.
+  std::string_view parameter(std::string_view name) const {
+    return request.target.parameter(name).value_or("");
+  }
+  // A whole number of the query. Errors: invalid.
+  Result<std::uint64_t> number(std::string_view name, std::uint64_t otherwise, std::uint64_t min,
+                               std::uint64_t max) const;
+  Result<std::size_t> limit(std::size_t otherwise = 100, std::size_t max = 1000) const;
+  // "true" or "false". Errors: invalid.
+  Result<bool> flag(std::string_view name) const;
+
+  const Grants& grants() const { return *caller->grants; }
+  Hub& hub() const { return parts.hub; }
+  store::HubDb& db() const { return parts.hub.db(); }
+  Time now() const { return parts.hub.world().clock.now(); }
+  domain::Kind kind() const { return *route.kind; }
+  const std::string& name() const { return route.name; }
+
+  // Not found, because the caller may not see it: a denial for the audit log.
+  Error hide() const;
+  // The body, wherever it is. Errors: those of its sink.
+  Result<std::string_view> body() const;
+  // A small body. Errors: invalid.
+  template <domain::Described S>
+  Result<S> read() const {
+    return codec::read_json<S>(request.body, "body");
+  }
+};
+
+net::HttpResponse json_answer(int status, codec::JsonWriter& json);
+net::HttpResponse text_response(std::string text, std::string_view type = "text/plain");
+net::HttpResponse no_content();
+template <domain::Described S>
+net::HttpResponse response_of(const S& view, int status = 200) {
+  codec::JsonWriter json;
+  json.value(view);
+  return json_answer(status, json);
+}
+
+// One error, with what is wrong in detail.
+net::HttpResponse error_response(int status, const Error& error,
+                                 const std::vector<domain::Problem>& problems = {});
+// 429 with Retry-After.
+net::HttpResponse throttled(const Error& error, Duration wait);
+
+// ---- Objects -----------------------------------------------------------------------------------
+
+// {apiVersion, kind, name, spec, meta} of a stored object.
+void write_object(codec::JsonWriter& json, const store::StoredObject& object);
+// The object if the caller sees it. Errors: not_found.
+Result<store::StoredObject> find_object(const ApiCall& call);
+// The same of one revision; of a deleted object too. Errors: not_found.
+Result<store::StoredObject> find_revision(const ApiCall& call, std::int64_t number);
+// Whether the caller sees what is not there any more.
+Result<void> check_past(const ApiCall& call);
+
+void write_differences(codec::JsonWriter& json, const std::vector<codec::Difference>& differences);
+
+// What went wrong with a batch: 403, 409 with `latest`, 412 where `by_header`, or 422. `parsed` is
+// where the writes came from; null: from elsewhere.
+struct BatchProblems {
+  const std::vector<store::ObjectWrite>& writes;
+  const store::Applied& applied;
+  const codec::ParsedObjects* parsed = nullptr;
+  bool by_header = false;
+};
+Result<net::HttpResponse> problems_response(const ApiCall& call, const BatchProblems& batch);
+std::vector<domain::Problem> ref_problems(const ApiCall& call, const codec::ParsedObjects& parsed);
+
+// The revision that a document was read at, out of its `meta`; absent: not told.
+std::optional<std::int64_t> told_revision(const codec::ParsedObjects& parsed, std::size_t index);
+
+// A body in memory whose size counts against that of all others.
+class MemorySink;
+std::unique_ptr<net::HttpSink> memory_sink(ApiParts& parts);
+std::unique_ptr<net::HttpSink> artifact_sink(ApiParts& parts, std::uint64_t bytes_max);
+
+// ---- Answers -----------------------------------------------------------------------------------
+
+// api_session.cc
+ApiAnswer sign_in(const ApiCall& call);
+ApiAnswer show_session(const ApiCall& call);
+ApiAnswer sign_out(const ApiCall& call);
+ApiAnswer set_up(const ApiCall& call);
+ApiAnswer welcome(const ApiCall& call);
+ApiAnswer change_password(const ApiCall& call);
+ApiAnswer invite_person(const ApiCall& call);
+ApiAnswer erase_person(const ApiCall& call);
+ApiAnswer issue_token(const ApiCall& call);
+// api_objects.cc
+ApiAnswer list_objects(const ApiCall& call);
+ApiAnswer show_object(const ApiCall& call);
+ApiAnswer put_object(const ApiCall& call);
+ApiAnswer delete_object(const ApiCall& call);
+// api_past.cc
+ApiAnswer list_history(const ApiCall& call);
+ApiAnswer show_diff(const ApiCall& call);
+ApiAnswer restore_object(const ApiCall& call);
+ApiAnswer list_changes(const ApiCall& call);
+// api_search.cc
+ApiAnswer show_graph(const ApiCall& call);
+ApiAnswer search_objects(const ApiCall& call);
+// api_apply.cc
+ApiAnswer apply_objects(const ApiCall& call);
+ApiAnswer diff_objects(const ApiCall& call);
+// api_audit.cc
+ApiAnswer show_checkpoint(const ApiCall& call);
+ApiAnswer show_audit_key(const ApiCall& call);
+ApiAnswer list_entries(const ApiCall& call);
+ApiAnswer show_entry(const ApiCall& call);
+ApiAnswer show_proof(const ApiCall& call);
+ApiAnswer show_consistency(const ApiCall& call);
+ApiAnswer list_leaves(const ApiCall& call);
+// api_approvals.cc
+ApiAnswer list_approvals(const ApiCall& call);
+ApiAnswer request_approval(const ApiCall& call);
+ApiAnswer show_approval(const ApiCall& call);
+ApiAnswer decide_approval(const ApiCall& call);
+// api_artifacts.cc
+ApiAnswer upload_artifact(const ApiCall& call);
+ApiAnswer show_artifact(const ApiCall& call);
+// api_edges.cc
+ApiAnswer list_enrolments(const ApiCall& call);
+ApiAnswer add_enrolment(const ApiCall& call);
+ApiAnswer remove_enrolment(const ApiCall& call);
+ApiAnswer list_edges(const ApiCall& call);
+ApiAnswer show_edge(const ApiCall& call);
+ApiAnswer revoke_edge(const ApiCall& call);
+ApiAnswer remove_edge(const ApiCall& call);
+// How many edges stand how, of those the caller sees.
+Result<std::array<std::uint64_t, 6>> count_edges(const ApiCall& call, std::uint64_t& enrolled,
+                                                 std::uint64_t& connected);
+// api_status.cc
+ApiAnswer summarize_hub(const ApiCall& call);
+ApiAnswer give_metrics(const ApiCall& call);
+ApiAnswer show_openapi(const ApiCall& call);
+ApiAnswer show_health(const ApiCall& call);
+// api_events.cc
+ApiAnswer follow_events(const ApiCall& call);
+// Tells readers of the feed what changed; a listener of the hub.
+void publish_changes(Hub& hub, std::span<const store::CatalogChange> changes);
+
+}  // namespace lineside::hub

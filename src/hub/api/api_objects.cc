@@ -1,0 +1,228 @@
+#include <algorithm>
+#include <charconv>
+#include <format>
+
+#include "base/text.h"
+#include "hub/api/api_internal.h"
+#include "hub/catalog/graph.h"
+
+namespace lineside::hub {
+
+using domain::Kind;
+using store::ObjectWrite;
+
+namespace {
+
+std::string etag_of(std::int64_t revision) { return std::format("\"{}\"", revision); }
+
+net::HttpResponse object_response(const store::StoredObject& object, int status) {
+  codec::JsonWriter json;
+  write_object(json, object);
+  net::HttpResponse response = json_answer(status, json);
+  response.headers.push_back({"ETag", etag_of(object.revision.number)});
+  return response;
+}
+
+// What If-Match and If-None-Match say of the revision that is to be there.
+struct Wanted {
+  std::optional<std::int64_t> revision;
+  bool exists = false;  // If-Match: *
+  bool by_header = false;
+};
+
+Result<Wanted> wanted_of(const net::HttpRequest& request) {
+  const std::string_view match = trim(request.header("If-Match"));
+  const std::string_view none = trim(request.header("If-None-Match"));
+  Wanted wanted;
+  wanted.by_header = !match.empty() || !none.empty();
+  if (!none.empty()) {
+    if (none != "*" || !match.empty())
+      return invalid("expected If-None-Match: * or If-Match with one revision");
+    wanted.revision = 0;
+    return wanted;
+  }
+  wanted.exists = match == "*";
+  if (match.empty() || wanted.exists) return wanted;
+  const bool quoted = match.size() > 2 && match.front() == '"' && match.back() == '"';
+  const std::string_view digits = quoted ? match.substr(1, match.size() - 2) : "";
+  std::int64_t revision = 0;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), revision);
+  if (digits.empty() || error != std::errc() || end != digits.data() + digits.size() ||
+      revision < 1)
+    return invalid(std::format("If-Match: expected \"<revision>\", found {}", excerpt(match, 40)));
+  wanted.revision = revision;
+  return wanted;
+}
+
+// An object as it is, or {"spec": ...} alone: the rest follows from the path. It is put at the end,
+// so that places in messages are those of the body.
+std::string whole_document(const ApiCall& call, std::string_view body) {
+  std::vector<domain::Problem> ignored;
+  const auto tree = codec::Tree::from_json(body, "body", {}, ignored);
+  if (!tree || !tree->root().is_map()) return std::string(body);
+  for (const char* member : {"apiVersion", "kind", "name"})
+    if (tree->find(tree->root(), member) != nullptr) return std::string(body);
+  codec::JsonWriter json;
+  json.begin_object().member("apiVersion", domain::kApiVersion);
+  json.member("kind", to_text(call.kind())).member("name", call.name()).end_object();
+  const std::size_t end = body.rfind('}');
+  const bool empty = tree->root().size == 0;
+  return std::string(body.substr(0, end)) + (empty ? "" : ",") + json.take().substr(1);
+}
+
+Result<void> check_identity(const ApiCall& call, const codec::ParsedObjects& parsed) {
+  if (parsed.objects.size() != 1)
+    return invalid(std::format("expected one object, found {}", parsed.objects.size()));
+  const domain::CatalogObject& object = parsed.objects.front();
+  if (object.kind == call.kind() && object.name == call.name()) return {};
+  return invalid(std::format("expected {} '{}' as in the path, found {} '{}'", to_text(call.kind()),
+                             excerpt(call.name(), 260), to_text(object.kind),
+                             excerpt(object.name, 260)));
+}
+
+// The object as the caller sees it; nothing where it is not there. Errors: not_found, where it is
+// there and not to be seen.
+Result<std::optional<store::StoredObject>> current(const ApiCall& call) {
+  auto object = call.db().catalog().get(call.kind(), call.name());
+  if (!object && object.error().code == Code::not_found)
+    return std::optional<store::StoredObject>();
+  if (!object) return object.error();
+  if (!call.grants().sees(call.kind(), object->site)) return call.hide();
+  return std::optional<store::StoredObject>(std::move(*object));
+}
+
+net::HttpResponse precondition_failed() {
+  return error_response(412, fail(Code::conflict, "If-Match: the object does not exist"));
+}
+
+Result<WriteHow> how_of(const ApiCall& call) {
+  const bool dry_run = TRY(call.flag("dry_run"));
+  return WriteHow{dry_run, std::string(call.parameter("note"))};
+}
+
+// What a dry run would have stored.
+net::HttpResponse would_be(const ApiCall& call, const ObjectWrite& write,
+                           const store::ObjectOutcome& outcome, const WriteHow& how) {
+  store::StoredObject object{call.kind(), call.name(), outcome.site, {}, write.object.spec};
+  object.revision = {outcome.revision,      outcome.change, call.now(),
+                     call.caller->author(), how.note,       0};
+  return object_response(object, outcome.change == store::ObjectChange::created ? 201 : 200);
+}
+
+}  // namespace
+
+void write_object(codec::JsonWriter& json, const store::StoredObject& object) {
+  domain::CatalogObject manifest;
+  manifest.kind = object.kind;
+  manifest.name = object.name;
+  manifest.spec = object.spec.empty() ? "null" : object.spec;
+  json.begin_object();
+  codec::manifest_members(manifest, json);
+  json.key("meta").begin_object();
+  json.member("revision", object.revision.number).member("change", object.revision.change);
+  json.member("site", object.site).member("time", object.revision.time);
+  json.member("author", object.revision.author).member("note", object.revision.note);
+  json.member("leaf", object.revision.leaf).end_object().end_object();
+}
+
+Result<store::StoredObject> find_object(const ApiCall& call) {
+  auto object = TRY(current(call));
+  if (object) return *std::move(object);
+  return fail(Code::not_found,
+              std::format("no {} '{}'", to_text(call.kind()), excerpt(call.name(), 260)));
+}
+
+std::optional<std::int64_t> told_revision(const codec::ParsedObjects& parsed, std::size_t index) {
+  const auto& source = parsed.sources[index];
+  const codec::TreeNode* meta = source.tree->find(*source.document, "meta");
+  if (meta == nullptr || !meta->is_map()) return std::nullopt;
+  const codec::TreeNode* revision = source.tree->find(*meta, "revision");
+  if (revision == nullptr) return std::nullopt;
+  std::int64_t number = 0;
+  const std::string_view text = revision->text;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || end != text.data() + text.size() || number < 0) return std::nullopt;
+  return number;
+}
+
+ApiAnswer list_objects(const ApiCall& call) {
+  if (!call.grants().may_somewhere(domain::permission_to_read(call.kind())))
+    return fail(Code::denied, std::format("expected permission {}",
+                                          to_text(domain::permission_to_read(call.kind()))));
+  store::ObjectQuery query;
+  query.kind = call.kind();
+  query.prefix = call.parameter("prefix");
+  query.cursor = call.parameter("cursor");
+  query.limit = TRY(call.limit());
+  query.sites = call.grants().visible_sites(call.kind());
+  for (const codec::FilterField& filter : codec::filter_fields(call.kind()))
+    if (const auto value = call.request.target.parameter(filter.field))
+      query.filters.push_back({filter.field, std::string(*value)});
+  const auto page = TRY(call.db().catalog().list(query));
+  codec::JsonWriter json;
+  json.begin_object().key("items").begin_array();
+  for (const store::StoredObject& object : page.objects) write_object(json, object);
+  json.end_array().key("next");
+  page.next.empty() ? json.null() : json.value(page.next);
+  if (TRY(call.flag("count"))) {
+    const auto count = TRY(call.db().catalog().count(query));
+    json.key("count").begin_object().member("count", count.count).member("exact", count.exact);
+    json.end_object();
+  }
+  json.end_object();
+  return json_answer(200, json);
+}
+
+ApiAnswer show_object(const ApiCall& call) {
+  const std::uint64_t revision = TRY(call.number("revision", 0, 1, 1'000'000'000'000));
+  const store::StoredObject object = TRY(
+      revision == 0 ? find_object(call) : find_revision(call, static_cast<std::int64_t>(revision)));
+  if (call.request.header("If-None-Match") != etag_of(object.revision.number) || revision > 0)
+    return object_response(object, 200);
+  net::HttpResponse same;
+  same.status = 304;
+  same.headers = {{"ETag", etag_of(object.revision.number)}, {"Cache-Control", "no-store"}};
+  return same;
+}
+
+ApiAnswer put_object(const ApiCall& call) {
+  const auto before = TRY(current(call));
+  const Wanted wanted = TRY(wanted_of(call.request));
+  const WriteHow how = TRY(how_of(call));
+  if (wanted.exists && !before) return precondition_failed();
+  const std::string_view body = TRY(call.body());
+  const auto parsed = codec::parse_objects_json(whole_document(call, body), "body");
+  if (!parsed.problems.empty())
+    return error_response(422, invalid("the object has problems"), parsed.problems);
+  TRY(check_identity(call, parsed));
+  const std::vector<ObjectWrite> writes = {
+      {parsed.objects.front(), false,
+       wanted.revision ? wanted.revision : told_revision(parsed, 0)}};
+  const auto applied = TRY(call.parts.writer.write(*call.caller, writes, how));
+  if (!applied.problems.empty())
+    return problems_response(call, {writes, applied, &parsed, wanted.by_header});
+  const store::ObjectOutcome& outcome = applied.outcomes.front();
+  if (how.dry_run) return would_be(call, writes.front(), outcome, how);
+  // Of this write, also when another one has followed.
+  auto object = TRY(call.db().catalog().get_revision(call.kind(), call.name(), outcome.revision));
+  object.site = outcome.site;
+  return object_response(object, outcome.change == store::ObjectChange::created ? 201 : 200);
+}
+
+ApiAnswer delete_object(const ApiCall& call) {
+  const auto before = TRY(find_object(call));
+  const Wanted wanted = TRY(wanted_of(call.request));
+  const WriteHow how = TRY(how_of(call));
+  ObjectWrite write;
+  write.object.kind = call.kind();
+  write.object.name = call.name();
+  write.deletes = true;
+  write.expected = wanted.revision;
+  const std::vector<ObjectWrite> writes = {write};
+  const auto applied = TRY(call.parts.writer.write(*call.caller, writes, how));
+  if (!applied.problems.empty())
+    return problems_response(call, {writes, applied, nullptr, wanted.by_header});
+  return no_content();
+}
+
+}  // namespace lineside::hub

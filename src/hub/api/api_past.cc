@@ -1,0 +1,134 @@
+#include <format>
+
+#include "base/text.h"
+#include "hub/api/api_internal.h"
+
+namespace lineside::hub {
+
+using domain::Kind;
+using domain::Permission;
+
+namespace {
+
+constexpr std::uint64_t kRevisionMax = 1'000'000'000'000;
+
+// Whether what has gone was of a site, which nobody remembers.
+bool had_site(Kind kind) {
+  return kind != Kind::device_type && kind != Kind::dataset && kind != Kind::model &&
+         kind != Kind::model_version && kind != Kind::person && kind != Kind::role &&
+         kind != Kind::token;
+}
+
+// A value of a difference; absent: the member is left out.
+void write_value(codec::JsonWriter& json, std::string_view name, const std::string& value) {
+  if (!value.empty()) json.key(name).raw(value);
+}
+
+}  // namespace
+
+void write_differences(codec::JsonWriter& json, const std::vector<codec::Difference>& differences) {
+  json.begin_array();
+  for (const codec::Difference& difference : differences) {
+    json.begin_object().member("path", difference.path);
+    write_value(json, "before", difference.before);
+    write_value(json, "after", difference.after);
+    json.end_object();
+  }
+  json.end_array();
+}
+
+Result<void> check_past(const ApiCall& call) {
+  const auto object = call.db().catalog().get(call.kind(), call.name());
+  if (!object && object.error().code != Code::not_found) return object.error();
+  if (object) {
+    if (call.grants().sees(call.kind(), object->site)) return {};
+    return call.hide();
+  }
+  const Permission permission = domain::permission_to_read(call.kind());
+  const bool seen = had_site(call.kind()) ? call.grants().may_everywhere(permission)
+                                          : call.grants().may_somewhere(permission);
+  if (seen) return {};
+  return fail(Code::not_found,
+              std::format("no {} '{}'", to_text(call.kind()), excerpt(call.name(), 260)));
+}
+
+Result<store::StoredObject> find_revision(const ApiCall& call, std::int64_t number) {
+  TRY(check_past(call));
+  return call.db().catalog().get_revision(call.kind(), call.name(), number);
+}
+
+ApiAnswer list_history(const ApiCall& call) {
+  TRY(check_past(call));
+  const std::size_t limit = TRY(call.limit());
+  const std::uint64_t before = TRY(call.number("before", 0, 1, kRevisionMax));
+  const auto notes = TRY(call.db().catalog().history(call.kind(), call.name(),
+                                                     static_cast<std::int64_t>(before), limit));
+  Items<HistoryItem> view;
+  for (const store::RevisionNote& note : notes)
+    view.items.push_back({note.number, note.change, note.time, note.author, note.note, note.leaf});
+  if (notes.size() == limit && notes.back().number > 1)
+    view.next = std::to_string(notes.back().number);
+  return response_of(view);
+}
+
+ApiAnswer show_diff(const ApiCall& call) {
+  const std::uint64_t from = TRY(call.number("from", 0, 0, kRevisionMax));
+  const std::uint64_t to = TRY(call.number("to", 0, 1, kRevisionMax));
+  TRY(check_past(call));
+  std::string before;
+  if (from > 0) before = TRY(find_revision(call, static_cast<std::int64_t>(from))).spec;
+  const auto after =
+      TRY(to > 0 ? find_revision(call, static_cast<std::int64_t>(to)) : find_object(call));
+  const auto differences = TRY(codec::diff_specs(before, after.spec));
+  codec::JsonWriter json;
+  json.begin_object().key("items");
+  write_differences(json, differences);
+  json.end_object();
+  return json_answer(200, json);
+}
+
+ApiAnswer restore_object(const ApiCall& call) {
+  const auto body = TRY(call.read<RestoreBody>());
+  const auto past = TRY(find_revision(call, body.revision));
+  if (past.spec.empty())
+    return fail(Code::conflict, "the revision is a deletion, or its spec was erased");
+  store::ObjectWrite write;
+  write.object.kind = call.kind();
+  write.object.name = call.name();
+  write.object.spec = past.spec;
+  auto refs = TRY(codec::spec_refs(call.kind(), past.spec));
+  write.object.refs = std::move(refs.refs);
+  write.object.terms = std::move(refs.terms);
+  const std::vector<store::ObjectWrite> writes = {std::move(write)};
+  const std::string note =
+      body.note.empty() ? std::format("restored revision {}", body.revision) : body.note;
+  const auto applied = TRY(call.parts.writer.write(*call.caller, writes, {false, note}));
+  if (!applied.problems.empty()) return problems_response(call, {writes, applied});
+  const auto object = TRY(call.db().catalog().get(call.kind(), call.name()));
+  codec::JsonWriter json;
+  write_object(json, object);
+  return json_answer(200, json);
+}
+
+ApiAnswer list_changes(const ApiCall& call) {
+  const std::size_t limit = TRY(call.limit());
+  std::optional<std::uint64_t> after;
+  if (call.request.target.parameter("after"))
+    after = TRY(call.number("after", 0, 0, std::uint64_t{1} << 60));
+  const auto changes = TRY(call.db().catalog().changes(after, limit));
+  Items<ChangeView> view;
+  const bool sees_all = call.grants().sees_everything();
+  for (const store::CatalogChange& change : changes) {
+    const Kind kind = change.object.kind;
+    const auto object = sees_all ? Result<store::StoredObject>(store::StoredObject())
+                                 : call.db().catalog().get(kind, change.object.name);
+    const bool seen = object ? sees_all || call.grants().sees(kind, object->site)
+                             : call.grants().may_everywhere(domain::permission_to_read(kind));
+    if (seen)
+      view.items.push_back({change.leaf, kind, change.object.name, change.revision, change.change});
+  }
+  if (changes.size() == limit) view.next = std::to_string(changes.back().leaf);
+  return response_of(view);
+}
+
+}  // namespace lineside::hub

@@ -1,0 +1,119 @@
+// What is wrong with a batch of changes, as the caller is told it.
+#include <algorithm>
+#include <format>
+
+#include "base/text.h"
+#include "hub/api/api_internal.h"
+
+namespace lineside::hub {
+
+using domain::Kind;
+using store::WriteProblem;
+
+namespace {
+
+constexpr std::size_t kNearMax = 100;  // names that a misspelt one is compared with
+constexpr std::size_t kNearPrefix = 2;
+
+domain::Problem problem_of(const BatchProblems& batch, const WriteProblem& problem) {
+  const store::ObjectWrite& write = batch.writes[problem.index];
+  domain::Problem told;
+  told.place = write.object.place;
+  told.path = std::format("{}/{}", to_text(write.object.kind), write.object.name);
+  told.text = problem.text;
+  if (!problem.field.empty()) told.path = "spec." + problem.field;
+  if (batch.parsed != nullptr && problem.index < batch.parsed->objects.size()) {
+    const std::string& document = batch.parsed->sources[problem.index].path;
+    if (!problem.field.empty() && !document.empty()) told.path = document + "." + told.path;
+    told.place = batch.parsed->place_of(problem.index,
+                                        problem.field.empty() ? "name" : "spec." + problem.field);
+  }
+  return told;
+}
+
+void write_latest(const ApiCall& call, const BatchProblems& batch, const WriteProblem& problem,
+                  codec::JsonWriter& json) {
+  const store::ObjectWrite& write = batch.writes[problem.index];
+  const store::RevisionNote& latest = *problem.latest;
+  json.key("latest").begin_object().member("kind", to_text(write.object.kind));
+  json.member("name", write.object.name).member("revision", latest.number);
+  json.member("author", latest.author).member("time", latest.time);
+  json.key("changed").begin_array();
+  const auto seen = call.db().catalog().get_revision(write.object.kind, write.object.name,
+                                                     write.expected.value_or(0));
+  const auto now =
+      call.db().catalog().get_revision(write.object.kind, write.object.name, latest.number);
+  if (seen && now)
+    if (const auto differences = codec::diff_specs(seen->spec, now->spec))
+      for (const codec::Difference& difference : *differences) json.value(difference.path);
+  json.end_array().end_object();
+}
+
+net::HttpResponse conflict(const ApiCall& call, const BatchProblems& batch,
+                           const WriteProblem& problem) {
+  codec::JsonWriter json;
+  json.begin_object().key("error").begin_object();
+  json.member("code", traits(Code::conflict).name).member("text", problem.text).end_object();
+  if (problem.latest) write_latest(call, batch, problem, json);
+  json.end_object();
+  return json_answer(batch.by_header && problem.latest ? 412 : 409, json);
+}
+
+// A name of the kind near the one that was written, of those the caller sees.
+std::optional<std::string> nearest_object(const ApiCall& call, Kind kind, std::string_view name) {
+  store::ObjectQuery query;
+  query.kind = kind;
+  query.prefix = name.substr(0, kNearPrefix);
+  query.limit = kNearMax;
+  query.sites = call.grants().visible_sites(kind);
+  const auto page = call.db().catalog().list(query);
+  if (!page) return std::nullopt;
+  std::vector<std::string_view> names;
+  for (const store::StoredObject& object : page->objects) names.emplace_back(object.name);
+  const auto near = nearest(name, names);
+  return near ? std::optional<std::string>(*near) : std::nullopt;
+}
+
+}  // namespace
+
+std::vector<domain::Problem> ref_problems(const ApiCall& call, const codec::ParsedObjects& parsed) {
+  const store::HubCatalog& catalog = call.db().catalog();
+  domain::KnownObjects known;
+  known.exists = [&](Kind kind, std::string_view name) {
+    const auto object = catalog.get(kind, name);
+    return object && (kind == Kind::person || call.grants().sees(kind, object->site));
+  };
+  known.parent = [&](Kind kind, std::string_view name) -> std::optional<std::string> {
+    const auto links = catalog.references(kind, name);
+    if (!links) return std::nullopt;
+    const auto parent = std::ranges::find(*links, "parent", &store::ObjectLink::field);
+    if (parent == links->end()) return std::nullopt;
+    return parent->other.name;
+  };
+  known.nearest = [&](Kind kind, std::string_view name) {
+    return nearest_object(call, kind, name);
+  };
+  return codec::check_known(parsed, known);
+}
+
+Result<net::HttpResponse> problems_response(const ApiCall& call, const BatchProblems& batch) {
+  const auto& problems = batch.applied.problems;
+  const auto of = [&](Code code) { return std::ranges::find(problems, code, &WriteProblem::code); };
+  if (const auto denied = of(Code::denied); denied != problems.end()) {
+    std::vector<domain::Problem> told;
+    for (const WriteProblem& problem : problems)
+      if (problem.code == Code::denied) told.push_back(problem_of(batch, problem));
+    return error_response(403, fail(Code::denied, denied->text), told);
+  }
+  if (const auto found = of(Code::conflict); found != problems.end())
+    return conflict(call, batch, *found);
+  // All dangling references at once, with the names that may have been meant.
+  std::vector<domain::Problem> told;
+  if (batch.parsed != nullptr) told = ref_problems(call, *batch.parsed);
+  const bool has_refs = !told.empty();
+  for (const WriteProblem& problem : problems)
+    if (!has_refs || problem.code != Code::not_found) told.push_back(problem_of(batch, problem));
+  return error_response(422, invalid(told.front().text), told);
+}
+
+}  // namespace lineside::hub

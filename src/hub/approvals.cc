@@ -1,0 +1,136 @@
+#include "hub/approvals.h"
+
+#include <algorithm>
+#include <array>
+
+#include "codec/catalog.h"
+#include "codec/json_writer.h"
+#include "hub/audit_entry.h"
+
+namespace lineside::hub {
+
+using domain::Kind;
+using domain::Permission;
+using store::ApprovalState;
+
+namespace {
+
+constexpr std::size_t kRevisionsMax = 10'000;
+constexpr std::size_t kApprovalsMax = 1'000;  // of one version
+
+std::string_view hex_of(std::string_view digest) {
+  constexpr std::string_view kPrefix = "sha256:";
+  return digest.starts_with(kPrefix) ? digest.substr(kPrefix.size()) : digest;
+}
+
+}  // namespace
+
+Result<domain::ModelVersionSpec> Approvals::version_of(const std::string& name) const {
+  const auto object = TRY(hub_.db().catalog().get(Kind::model_version, name));
+  return codec::read_spec<domain::ModelVersionSpec>(object.spec);
+}
+
+Result<bool> Approvals::has_made(const std::string& person, const std::string& version,
+                                 const domain::ModelVersionSpec& spec) {
+  if (spec.author == person) return true;
+  const auto history =
+      TRY(hub_.db().catalog().history(Kind::model_version, version, 0, kRevisionsMax));
+  return std::ranges::contains(history, person, &store::RevisionNote::author);
+}
+
+Result<store::Approval> Approvals::request(const Caller& caller, const std::string& version,
+                                           std::string_view reason) {
+  const auto spec = TRY(version_of(version));
+  if (!caller.grants->may_somewhere(Permission::write_models) &&
+      !caller.grants->may_somewhere(Permission::write_pipelines))
+    return fail(Code::denied, "expected permission write_models or write_pipelines");
+  if (!hub_.blobs().size(hex_of(spec.digest)))
+    return invalid("the artifact " + spec.digest + " is not in the store; upload it first");
+  store::Approval approval;
+  approval.subject = {Kind::model_version, version};
+  approval.digest = spec.digest;
+  codec::JsonWriter purpose;
+  purpose.begin_object().member("reason", reason).end_object();
+  approval.purpose = purpose.take();
+  approval.requested_by = caller.author();
+  approval.requested = hub_.world().clock.now();
+  const std::string actor = TRY(actor_of(hub_.db().audit(), caller));
+  const auto entry = audit_entry(approval.requested, "approval.requested", actor,
+                                 "ModelVersion/" + version, {{"digest", spec.digest}});
+  approval.id = TRY(hub_.db().approvals().request(approval, std::span(&entry, 1)));
+  publish(approval);
+  return approval;
+}
+
+Result<std::string> Approvals::why_not(const Caller& caller, const store::Approval& approval) {
+  if (approval.state != ApprovalState::requested) return "it has been decided";
+  if (!caller.is_session()) return "a program cannot decide";
+  if (!caller.grants->may_somewhere(Permission::approve_models))
+    return "expected permission approve_models";
+  if (approval.requested_by == caller.person) return "you asked for it";
+  const auto spec = version_of(approval.subject.name);
+  if (!spec && spec.error().code == Code::not_found) return "the version is gone";
+  if (!spec) return spec.error();
+  if (spec->digest != approval.digest) return "the version has another digest now";
+  if (TRY(has_made(caller.person, approval.subject.name, *spec))) return "you made the version";
+  return "";
+}
+
+Result<store::Approval> Approvals::decide(const Caller& caller, const Decision& decision) {
+  auto approval = TRY(hub_.db().approvals().get(decision.approval));
+  if (approval.state != ApprovalState::requested)
+    return fail(Code::conflict, "it has been decided already");
+  const std::string why = TRY(why_not(caller, approval));
+  if (!why.empty()) return fail(Code::denied, "not to be decided by you: " + why);
+  if (decision.digest != approval.digest)
+    return fail(Code::conflict, "expected digest " + approval.digest + ", found another one");
+  approval.state = decision.approved ? ApprovalState::approved : ApprovalState::rejected;
+  approval.decided_by = caller.person;
+  approval.decided = hub_.world().clock.now();
+  approval.reason = decision.reason;
+  const std::string actor = TRY(actor_of(hub_.db().audit(), caller));
+  const auto entry =
+      audit_entry(*approval.decided, decision.approved ? "approval.approved" : "approval.rejected",
+                  actor, "ModelVersion/" + approval.subject.name, {{"digest", approval.digest}});
+  TRY(hub_.db().approvals().decide(approval, std::span(&entry, 1)));
+  publish(approval);
+  return approval;
+}
+
+Result<std::vector<std::shared_ptr<const Grants>>> Approvals::approvers(
+    const std::string& version, const domain::ModelVersionSpec& spec) {
+  const auto approvals =
+      TRY(hub_.db().approvals().list({.state = ApprovalState::approved,
+                                      .subject = store::ObjectName{Kind::model_version, version},
+                                      .limit = kApprovalsMax}));
+  std::vector<std::shared_ptr<const Grants>> found;
+  for (const store::Approval& approval : approvals) {
+    if (approval.digest != spec.digest || approval.decided_by == approval.requested_by) continue;
+    if (TRY(has_made(approval.decided_by, version, spec))) continue;
+    const auto grants = grants_.of_person(approval.decided_by);
+    if (!grants && grants.error().code != Code::not_found) return grants.error();
+    if (grants) found.push_back(*grants);
+  }
+  return found;
+}
+
+Result<bool> Approvals::is_bound_otherwise(const std::string& version, std::string_view digest) {
+  const auto approvals =
+      TRY(hub_.db().approvals().list({.state = std::nullopt,
+                                      .subject = store::ObjectName{Kind::model_version, version},
+                                      .limit = kApprovalsMax}));
+  return std::ranges::any_of(approvals, [&](const store::Approval& approval) {
+    const bool counts =
+        approval.state == ApprovalState::requested || approval.state == ApprovalState::approved;
+    return counts && approval.digest != digest;
+  });
+}
+
+void Approvals::publish(const store::Approval& approval) {
+  codec::JsonWriter json;
+  json.begin_object().member("id", approval.id).member("state", approval.state);
+  json.member("name", approval.subject.name).end_object();
+  hub_.feed().publish({.type = "approval", .json = json.take(), .site = {}});
+}
+
+}  // namespace lineside::hub

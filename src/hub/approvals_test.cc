@@ -1,0 +1,194 @@
+// Four eyes before a model version goes into service, through the API.
+#include "hub/approvals.h"
+
+#include "crypt/digest.h"
+#include "tests/hub_fixture.h"
+
+namespace lineside::hub {
+namespace {
+
+class ApprovalsTest : public HubTest {
+ protected:
+  ApprovalsTest() {
+    build_plants(ada_);
+    must_put("models", "rul", {{"owner", "data"}}, ada_);
+    dora_ = person("dora", {{"data-scientist", ""}}, ada_);
+    otto_ = person("otto", {{"ot-engineer", "berlin"}}, ada_);
+    mia_ = person("mia", {{"ot-engineer", "munich"}}, ada_);
+    upload("model one");
+    must_put("model-versions", "rul-1", version("model one", "dora"), dora_);
+  }
+
+  static std::string digest_of(const std::string& content) {
+    return "sha256:" + crypt::sha256_hex(as_bytes(content));
+  }
+  void upload(const std::string& content) {
+    const auto done = ask("POST", "/api/v1/artifacts?digest=" + digest_of(content),
+                          with(dora_, {"Content-Type", "application/octet-stream"}), content);
+    EXPECT_EQ(done.status, 201) << done.body;
+  }
+  static Json version(const std::string& content, const std::string& author) {
+    return {{"model", "rul"}, {"digest", digest_of(content)}, {"author", author}};
+  }
+  static Json pipeline(const std::string& version, const std::string& site) {
+    Json spec = Json::parse(R"({"streams":["s2"],"windows":[{"name":"w","count":3}],
+        "every":{"count":1},"features":[{"window":"w","kinds":["mean"]}]})");
+    if (!version.empty()) spec["model"] = {{"version", version}};
+    if (!site.empty()) spec["site"] = site;
+    return spec;
+  }
+  std::string request_approval(const std::string& version_name, const Who& who) {
+    const auto made = ask("POST", "/api/v1/approvals", who,
+                          Json{{"model_version", version_name}, {"reason", "better"}}.dump());
+    EXPECT_EQ(made.status, 201) << made.body;
+    return std::to_string(Json::parse(made.body)["id"].get<int>());
+  }
+  net::HttpResponse decide(const std::string& id, const Who& who, const std::string& digest,
+                           const char* decision = "approved") {
+    return ask("POST", "/api/v1/approvals/" + id + "/decision", who,
+               Json{{"decision", decision}, {"digest", digest}, {"reason", "seen"}}.dump());
+  }
+
+  const Who ada_ = set_up();
+  Who dora_, otto_, mia_;
+};
+
+TEST_F(ApprovalsTest, NothingGoesIntoServiceUnapproved) {
+  EXPECT_EQ(put("pipelines", "p", pipeline("rul-1", "berlin"), otto_).status, 403);
+  EXPECT_EQ(put("pipelines", "p", pipeline("", "berlin"), otto_).status, 201);
+  EXPECT_EQ(put("pipelines", "p", pipeline("rul-1", "berlin"), otto_).status, 403);
+  EXPECT_EQ(put("pipelines", "p", pipeline("rul-1", "berlin"), ada_).status, 403) << "nor by admin";
+  Json file = pipeline("", "berlin");
+  file["model"] = {{"file", "rul.onnx"}};
+  EXPECT_EQ(put("pipelines", "p", file, otto_).status, 422) << "nor past the catalog";
+
+  const std::string id = request_approval("rul-1", dora_);
+  EXPECT_EQ(put("pipelines", "p", pipeline("rul-1", "berlin"), otto_).status, 403) << "only asked";
+  EXPECT_EQ(decide(id, otto_, digest_of("model one")).status, 200);
+  EXPECT_EQ(put("pipelines", "p", pipeline("rul-1", "berlin"), otto_).status, 200);
+  EXPECT_EQ(audit("approval.requested").size(), 1U);
+  EXPECT_EQ(audit("approval.approved").size(), 1U);
+  EXPECT_EQ(audit("approval.approved")[0].subject, "ModelVersion/rul-1");
+}
+
+TEST_F(ApprovalsTest, TheDecisionIsAnothersAndOfExactlyThisDigest) {
+  const std::string id = request_approval("rul-1", dora_);
+  const Json shown = get("/api/v1/approvals/" + id, dora_);
+  EXPECT_EQ(shown["state"], "requested");
+  EXPECT_EQ(shown["purpose"], "better");
+  EXPECT_EQ(shown["may_decide"], false);
+  EXPECT_EQ(get("/api/v1/approvals/" + id, otto_)["may_decide"], true);
+  EXPECT_EQ(decide(id, dora_, digest_of("model one")).status, 403);
+  EXPECT_EQ(decide(id, otto_, digest_of("model two")).status, 409);
+  EXPECT_EQ(status("POST", "/api/v1/approvals/99/decision", otto_,
+                   R"({"decision":"approved","digest":"x"})"),
+            404);
+  EXPECT_EQ(decide(id, otto_, digest_of("model one"), "rejected").status, 200);
+  EXPECT_EQ(decide(id, mia_, digest_of("model one")).status, 409) << "it was rejected";
+  EXPECT_EQ(put("pipelines", "p", pipeline("rul-1", "berlin"), otto_).status, 403);
+  EXPECT_EQ(get("/api/v1/approvals?state=rejected", otto_)["items"].size(), 1U);
+  EXPECT_EQ(status("GET", "/api/v1/approvals?state=perhaps", otto_), 400);
+}
+
+TEST_F(ApprovalsTest, NeitherWhoAskedNorWhoMadeItDecides) {
+  // An admin may do all of it, but not alone.
+  upload("model two");
+  must_put("model-versions", "rul-2", version("model two", "dora"), ada_);
+  const std::string own = request_approval("rul-2", dora_);
+  EXPECT_EQ(error_of(decide(own, ada_, digest_of("model two"))),
+            "403 denied: not to be decided by you: you made the version");
+  const std::string asked = request_approval("rul-1", ada_);
+  EXPECT_EQ(error_of(decide(asked, ada_, digest_of("model one"))),
+            "403 denied: not to be decided by you: you asked for it");
+  EXPECT_EQ(status("POST", "/api/v1/approvals", ada_, R"({"model_version":"rul-1"})"), 409)
+      << "one waits";
+}
+
+TEST_F(ApprovalsTest, AProgramDecidesNothing) {
+  must_put("tokens", "bot", {{"person", "otto"}, {"expires", "2024-01-01T00:00:00Z"}}, ada_);
+  const std::string id = request_approval("rul-1", dora_);
+  EXPECT_EQ(decide(id, program("bot", ada_), digest_of("model one")).status, 403);
+}
+
+TEST_F(ApprovalsTest, AnApprovalHoldsWhereTheApproverAnswers) {
+  EXPECT_EQ(decide(request_approval("rul-1", dora_), otto_, digest_of("model one")).status, 200);
+  EXPECT_EQ(put("pipelines", "b", pipeline("rul-1", "berlin-line"), otto_).status, 201);
+  EXPECT_EQ(put("pipelines", "m", pipeline("rul-1", "munich"), mia_).status, 403);
+  EXPECT_EQ(put("pipelines", "all", pipeline("rul-1", ""), ada_).status, 403) << "of no site";
+  EXPECT_EQ(put("pipelines", "b", pipeline("rul-1", "munich"), ada_).status, 403) << "by moving";
+  EXPECT_EQ(decide(request_approval("rul-1", dora_), mia_, digest_of("model one")).status, 200);
+  EXPECT_EQ(put("pipelines", "m", pipeline("rul-1", "munich"), mia_).status, 201);
+  // Who has lost the right has lost it for what is to come.
+  must_put("people", "mia", {{"roles", {{{"role", "viewer"}}}}}, ada_);
+  EXPECT_EQ(put("pipelines", "m2", pipeline("rul-1", "munich"), ada_).status, 403);
+}
+
+TEST_F(ApprovalsTest, TheDigestStaysOnceSomebodyWasAsked) {
+  upload("model two");
+  must_put("model-versions", "rul-1", version("model two", "dora"), dora_);
+  must_put("model-versions", "rul-1", version("model one", "dora"), dora_);
+  EXPECT_EQ(decide(request_approval("rul-1", dora_), otto_, digest_of("model one")).status, 200);
+  EXPECT_EQ(put("model-versions", "rul-1", version("model two", "dora"), dora_).status, 409);
+  EXPECT_EQ(status("DELETE", "/api/v1/model-versions/rul-1", dora_), 204);
+  EXPECT_EQ(put("model-versions", "rul-1", version("model two", "dora"), dora_).status, 409)
+      << "nor under the name of what is gone";
+}
+
+TEST_F(ApprovalsTest, AModelThatIsNotInTheStoreIsNotApproved) {
+  must_put("model-versions", "rul-3", version("model three", "dora"), dora_);
+  const auto refused = ask("POST", "/api/v1/approvals", dora_, R"({"model_version":"rul-3"})");
+  EXPECT_EQ(refused.status, 400);
+  EXPECT_NE(refused.body.find("is not in the store"), std::string::npos);
+  EXPECT_EQ(status("POST", "/api/v1/approvals", dora_, R"({"model_version":"none"})"), 404);
+}
+
+TEST_F(ApprovalsTest, RestoringAPastPipelineIsNoWayRound) {
+  EXPECT_EQ(decide(request_approval("rul-1", dora_), otto_, digest_of("model one")).status, 200);
+  must_put("pipelines", "p", pipeline("rul-1", "berlin"), otto_);
+  must_put("pipelines", "p", pipeline("", "berlin"), otto_);
+  EXPECT_EQ(status("POST", "/api/v1/pipelines/p/restore", otto_, R"({"revision":1})"), 200);
+  must_put("pipelines", "p", pipeline("", "berlin"), otto_);
+  must_put("people", "otto", {{"roles", {{{"role", "viewer"}}}}}, ada_);
+  EXPECT_EQ(status("POST", "/api/v1/pipelines/p/restore", ada_, R"({"revision":1})"), 403);
+}
+
+TEST_F(ApprovalsTest, TheLineageHearsOfWhatGoesIntoService) {
+  must_put("datasets", "d1", Json::object(), dora_);
+  Json spec = version("model one", "dora");
+  spec["trained_on"] = {"d1"};
+  must_put("model-versions", "rul-1", spec, dora_);
+  EXPECT_EQ(decide(request_approval("rul-1", dora_), otto_, digest_of("model one")).status, 200);
+  must_put("pipelines", "p", pipeline("", "berlin"), otto_);
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "lineage.ndjson"));
+  EXPECT_EQ(ask("PUT", "/api/v1/pipelines/p?dry_run=true", otto_,
+                Json{{"spec", pipeline("rul-1", "berlin")}}.dump())
+                .status,
+            200);
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "lineage.ndjson"));
+  must_put("pipelines", "p", pipeline("rul-1", "berlin"), otto_);
+  const Bytes bytes = *world::system_files().read(folder_ / "lineage.ndjson");
+  const std::string text(as_text(bytes));
+  const Json start = Json::parse(text.substr(0, text.find('\n')));
+  const Json complete = Json::parse(text.substr(text.find('\n') + 1));
+  EXPECT_EQ(start["eventType"], "START");
+  EXPECT_EQ(complete["eventType"], "COMPLETE");
+  EXPECT_EQ(start["run"], complete["run"]);
+  EXPECT_EQ(start["run"]["runId"].get<std::string>().size(), 36U);
+  EXPECT_EQ(start["run"]["runId"].get<std::string>()[14], '4');
+  EXPECT_EQ(start["job"]["name"], "deploy/p");
+  EXPECT_EQ(start["inputs"][0]["name"], "ModelVersion/rul-1");
+  EXPECT_EQ(start["inputs"][0]["facets"]["version"]["datasetVersion"], digest_of("model one"));
+  EXPECT_EQ(start["inputs"][1]["name"], "Dataset/d1");
+  EXPECT_EQ(start["outputs"][0]["name"], "Pipeline/p");
+  for (const char* member : {"eventTime", "producer", "schemaURL"})
+    EXPECT_TRUE(start.contains(member)) << member;
+  for (const Json* facet :
+       {&start["inputs"][0]["facets"]["version"], &start["job"]["facets"]["jobType"]}) {
+    EXPECT_TRUE(facet->contains("_producer"));
+    EXPECT_TRUE(facet->contains("_schemaURL"));
+  }
+  EXPECT_EQ(text.find("dora"), std::string::npos) << "nobody's name";
+}
+
+}  // namespace
+}  // namespace lineside::hub

@@ -1,0 +1,61 @@
+// What an object rests on and what rests on it, as far as the caller may see.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "domain/fields.h"
+#include "hub/access/grants.h"
+#include "store/hub_catalog.h"
+
+namespace lineside::hub {
+
+enum class GraphDirection : unsigned char { up, down, both };
+constexpr auto names(const GraphDirection*) {
+  return std::array<std::string_view, 3>{"up", "down", "both"};
+}
+
+struct GraphQuery {
+  store::ObjectName start;
+  // down: what it refers to; up: what refers to it; both: the two, each from the start on, so that
+  // the neighbours of a neighbour are not in it.
+  GraphDirection direction = GraphDirection::both;
+  int depth = 4;  // steps from the start
+  std::size_t limit = 1000;
+  std::size_t skip = 0;  // nodes of the pages before
+};
+
+struct GraphNode {
+  store::ObjectName object;
+  std::string site;   // empty: of none
+  std::string title;  // empty: it has none
+  int depth = 0;
+};
+
+struct GraphEdge {
+  store::ObjectName from;  // the one that refers
+  store::ObjectName to;
+  std::string field;
+  auto operator<=>(const GraphEdge&) const = default;
+};
+
+struct GraphPage {
+  std::vector<GraphNode> nodes;  // the nearest first
+  std::vector<GraphEdge> edges;  // those that led to nodes of this page or lie among them
+  bool more = false;             // there are nodes after it
+};
+
+inline constexpr std::size_t kGraphNodesMax = 20'000;  // of all pages of one walk
+
+// Breadth first; each page walks from the start again. Nothing behind what is not seen is found.
+// Errors: not_found (the start, also where it is not seen); exhausted beyond kGraphNodesMax.
+Result<GraphPage> walk_graph(const store::HubCatalog& catalog, const Grants& grants,
+                             const GraphQuery& query);
+
+// The member "title" of a spec; empty: none.
+std::string title_of(std::string_view spec);
+
+}  // namespace lineside::hub

@@ -1,0 +1,135 @@
+#include "hub/hub.h"
+
+#include <format>
+#include <utility>
+
+#include "base/log.h"
+#include "codec/canonical.h"
+#include "codec/catalog.h"
+#include "domain/people.h"
+
+namespace lineside::hub {
+
+namespace {
+
+constexpr std::size_t kChangesAtOnce = 1000;
+
+// No person, token or edge has a name with a slash.
+constexpr std::string_view kHubAuthor = "lineside/hub";
+constexpr std::string_view kHubActor = "Hub";
+
+// A hub that has lost a key is not to go on with another as if nothing were.
+Result<void> check_keys_are_there(const HubOptions& options, const world::Files& files) {
+  struct Wanted {
+    const char* name;
+    bool in_module;
+  };
+  const Wanted all[] = {{"audit.pem", !options.keys.audit_uri.empty()},
+                        {"state.pem", !options.keys.state_uri.empty()},
+                        {"ca.pem", false},
+                        {"ca-key.pem", !options.keys.ca_uri.empty()}};
+  for (const Wanted& wanted : all) {
+    const std::string path = options.data_folder + "/keys/" + wanted.name;
+    if (!wanted.in_module && !files.exists(path))
+      return fail(Code::corrupt, std::format("{}: expected beside an existing hub.db, found "
+                                             "nothing; restore it from a backup",
+                                             path));
+  }
+  return {};
+}
+
+}  // namespace
+
+Hub::Hub(HubOptions options, HubWorld world, Parts parts)
+    : options_(std::move(options)), world_(world), parts_(std::move(parts)) {}
+
+Hub::~Hub() = default;
+
+Result<std::unique_ptr<Hub>> Hub::open(HubOptions options, HubWorld world) {
+  const std::string& folder = options.data_folder;
+  TRY(world.files.make_directories(folder));
+  auto lock = TRY(world::FileLock::take(folder + "/lock"));
+  if (world.files.exists(folder + "/hub.db")) TRY(check_keys_are_there(options, world.files));
+  auto keys = TRY(HubKeys::open(folder + "/keys", options.keys, world.clock.now(),
+                                {world.files, world.random}));
+  auto blobs = TRY(store::Blobs::open(folder + "/artifacts", world.files, world.random));
+  Parts parts{std::move(lock), std::move(keys), std::move(blobs)};
+  std::unique_ptr<Hub> hub(new Hub(std::move(options), world, std::move(parts)));  // private
+  TRY(hub->open_db());
+  TRY(hub->seed_roles());
+  return hub;
+}
+
+Result<void> Hub::open_db() {
+  store::HubDbOptions options;
+  options.random = &world_.random;
+  options.sign = [this](std::uint64_t size, const crypt::Digest& root) {
+    return crypt::sign_checkpoint({parts_.keys.audit_note_key().name, size, root, {}},
+                                  parts_.keys.audit);
+  };
+  db_ = TRY(store::HubDb::open(options_.data_folder + "/hub.db", std::move(options)));
+  const std::uint64_t leaves = db_->audit().checkpoint().size;
+  if (leaves > 0) told_ = leaves - 1;
+  return {};
+}
+
+// So that references to built-in roles hold like all others, and a newer version's roles are those
+// it was built with.
+Result<void> Hub::seed_roles() {
+  std::vector<store::ObjectWrite> writes;
+  for (const domain::BuiltInRole& role : domain::built_in_roles()) {
+    const domain::RoleSpec spec{std::string(role.title),
+                                {role.permissions.begin(), role.permissions.end()}};
+    domain::CatalogObject object;
+    object.kind = domain::Kind::role;
+    object.name = role.name;
+    object.spec = codec::canonical_json(spec);
+    auto refs = TRY(codec::spec_refs(object.kind, object.spec));
+    object.refs = std::move(refs.refs);
+    object.terms = std::move(refs.terms);
+    writes.push_back({std::move(object), false, std::nullopt});
+  }
+  store::CatalogBatch batch;
+  batch.writes = writes;
+  batch.author = kHubAuthor;
+  batch.actor = kHubActor;
+  batch.note = "built-in roles";
+  batch.time = world_.clock.now();
+  const store::Applied applied = TRY(apply(batch));
+  if (!applied.problems.empty()) return fail(Code::internal, applied.problems.front().text);
+  return {};
+}
+
+std::string Hub::url() const {
+  const std::lock_guard lock(url_mutex_);
+  return url_;
+}
+
+void Hub::set_url(std::string url) {
+  const std::lock_guard lock(url_mutex_);
+  url_ = std::move(url);
+}
+
+void Hub::on_change(OnChange listener) { listeners_.push_back(std::move(listener)); }
+
+Result<store::Applied> Hub::apply(const store::CatalogBatch& batch) {
+  auto applied = TRY(db_->catalog().apply(batch));
+  if (!applied.problems.empty() || batch.dry_run) return applied;
+  // It is committed, whoever hears of it; the next change tells this one too.
+  if (const auto told = tell_changes(); !told) log::error("hub", "{}", told.error().text);
+  return applied;
+}
+
+Result<void> Hub::tell_changes() {
+  const std::lock_guard lock(told_mutex_);
+  while (true) {
+    const auto changes = TRY(db_->catalog().changes(told_, kChangesAtOnce));
+    if (changes.empty()) return {};
+    told_ = changes.back().leaf;
+    for (const OnChange& listener : listeners_) listener(changes);
+  }
+}
+
+void Hub::mount(Mount mount) { mounts_.push_back(std::move(mount)); }
+
+}  // namespace lineside::hub

@@ -1,0 +1,92 @@
+#include "hub/keys.h"
+
+#include <gtest/gtest.h>
+
+#include "base/bytes.h"
+#include "sim/files.h"
+#include "sim/random.h"
+
+namespace lineside::hub {
+namespace {
+
+constexpr Time kNow{1'700'000'000'000'000'000};
+constexpr Duration kDay = Duration::seconds(86'400);
+
+class KeysTest : public testing::Test {
+ protected:
+  Result<HubKeys> open(const KeyOptions& options = {}) {
+    return HubKeys::open("/keys", options, kNow, {files_, random_});
+  }
+  std::string text(const std::string& path) {
+    const Bytes bytes = *files_.read(path);
+    return std::string(as_text(bytes));
+  }
+  ServerCertificate server(const HubKeys& keys, Time now, const ServerNames& names = kNames) {
+    return *open_server_certificate("/keys/server.pem", keys.authority, names, now,
+                                    {files_, random_});
+  }
+
+  static inline const ServerNames kNames{{"localhost"}, {"127.0.0.1"}};
+  sim::SimFiles files_;
+  sim::SimRandom random_{5};
+};
+
+TEST_F(KeysTest, AreMadeOnceAndThenRead) {
+  const HubKeys first = *open();
+  const HubKeys second = *open();
+  EXPECT_EQ(first.audit.verify_key(), second.audit.verify_key());
+  EXPECT_EQ(first.state.verify_key(), second.state.verify_key());
+  EXPECT_EQ(first.ca_fingerprint(), second.ca_fingerprint());
+  EXPECT_NE(first.audit.verify_key(), first.state.verify_key());
+  EXPECT_TRUE(crypt::is_key_name(first.audit_note_key().name));
+  EXPECT_EQ(first.ca_fingerprint().size(), 64U);
+}
+
+TEST_F(KeysTest, APassphraseKeepsThemFromWhoReadsTheDisk) {
+  const KeyOptions secret{.passphrase = "open sesame"};
+  const HubKeys made = *open(secret);
+  for (const char* name : {"/keys/audit.pem", "/keys/state.pem", "/keys/ca-key.pem"})
+    EXPECT_TRUE(text(name).starts_with("-----BEGIN ENCRYPTED PRIVATE KEY-----")) << name;
+  EXPECT_EQ(open(secret)->audit.verify_key(), made.audit.verify_key());
+  const auto wrong = open({.passphrase = "open barley"});
+  ASSERT_FALSE(wrong);
+  EXPECT_EQ(wrong.error().code, Code::denied);
+  EXPECT_TRUE(wrong.error().text.starts_with("/keys/audit.pem: ")) << wrong.error().text;
+  EXPECT_EQ(wrong.error().text.find("barley"), std::string::npos);
+}
+
+TEST_F(KeysTest, TheServersCertificateIsKeptUntilItIsDue) {
+  const HubKeys keys = *open();
+  const ServerCertificate first = server(keys, kNow);
+  const auto verified = crypt::verify_certificate(
+      text("/keys/server.pem").substr(text("/keys/server.pem").find("-----BEGIN CERT")),
+      keys.authority.certificate_pem(), kNow, crypt::CertificateUse::server);
+  ASSERT_TRUE(verified) << verified.error().text;
+  EXPECT_EQ(verified->dns, std::vector<std::string>{"localhost"});
+  EXPECT_EQ(first.renew_at, kNow + kDay * 60);
+  EXPECT_EQ(server(keys, kNow + kDay * 59).key_pem, first.key_pem);
+  EXPECT_NE(server(keys, kNow + kDay * 60).key_pem, first.key_pem);
+}
+
+TEST_F(KeysTest, AnotherNameOrAnotherAuthorityTakesAnotherCertificate) {
+  const HubKeys keys = *open();
+  const ServerCertificate first = server(keys, kNow);
+  const ServerCertificate named =
+      server(keys, kNow, {{"localhost", "hub.example.com"}, {"127.0.0.1"}});
+  EXPECT_NE(named.key_pem, first.key_pem);
+  EXPECT_EQ(server(keys, kNow).key_pem, named.key_pem) << "that has all the names asked for";
+  ASSERT_TRUE(files_.remove("/keys/ca.pem"));
+  EXPECT_NE(server(*open(), kNow).key_pem, named.key_pem);
+}
+
+TEST_F(KeysTest, ADamagedFileIsNamed) {
+  ASSERT_TRUE(open());
+  ASSERT_TRUE(files_.write_atomic("/keys/state.pem", as_bytes("nonsense")));
+  const auto damaged = open();
+  ASSERT_FALSE(damaged);
+  EXPECT_TRUE(damaged.error().text.starts_with("/keys/state.pem: ")) << damaged.error().text;
+  EXPECT_EQ(damaged.error().text.find("nonsense"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace lineside::hub

@@ -1,0 +1,160 @@
+#include "hub/server.h"
+
+#include <algorithm>
+#include <format>
+
+#include "base/log.h"
+#include "hub/api/api.h"
+#include "net/http_server.h"
+
+namespace lineside::hub {
+
+namespace {
+
+constexpr Duration kTidyEvery = Duration::seconds(60);
+constexpr Duration kRetryAfter = Duration::seconds(3600);  // a renewal that failed
+constexpr std::size_t kWorkers = 8;
+
+bool is_ip(const std::string& host) {
+  const auto fits = [](char c) { return (c >= '0' && c <= '9') || c == '.'; };
+  return host.contains(':') || std::ranges::all_of(host, fits);
+}
+
+bool is_any(const std::string& host) { return host == "0.0.0.0" || host == "::"; }
+
+ServerNames names_of(const ServerOptions& options, const world::Endpoint& endpoint) {
+  ServerNames names{{"localhost"}, {"127.0.0.1", "::1"}};
+  const auto add = [&](const std::string& host) {
+    auto& list = is_ip(host) ? names.ips : names.dns;
+    if (!std::ranges::contains(list, host)) list.push_back(host);
+  };
+  if (!is_any(endpoint.host)) add(endpoint.host);
+  for (const std::string& host : options.hosts) add(host);
+  return names;
+}
+
+std::string server_metrics(const net::HttpServerCounts& counts) {
+  struct Row {
+    std::string_view name;
+    std::string_view type;
+    std::string_view doc;
+    const std::atomic<std::uint64_t>& count;
+  };
+  const Row rows[] = {
+      {"connections", "gauge", "Connections that are open.", counts.connections},
+      {"streams", "gauge", "Of them, those that follow events.", counts.streams},
+      {"waiting", "gauge", "Of them, those that wait for news.", counts.waiting},
+      {"requests_total", "counter", "Requests answered.", counts.requests},
+      {"refused_total", "counter", "Requests that were no HTTP or beyond a limit.", counts.refused},
+      {"timeouts_total", "counter", "Connections closed because they were too slow.",
+       counts.timeouts},
+      {"overloads_total", "counter", "Connections beyond the limit.", counts.overloads}};
+  std::string text;
+  for (const Row& row : rows)
+    text += std::format(
+        "# HELP lineside_http_{0} {1}\n# TYPE lineside_http_{0} {2}\n"
+        "lineside_http_{0} {3}\n",
+        row.name, row.doc, row.type, row.count.load(std::memory_order_relaxed));
+  return text;
+}
+
+}  // namespace
+
+// In the order in which they are needed: the server is the first to go.
+struct Server::Parts {
+  ServerOptions options;
+  Hub& hub;
+  std::unique_ptr<Api> api;
+  std::unique_ptr<net::HttpServer> http;
+  std::string url;
+  Time renew_at = Time::max();  // of our own certificate, by the wall clock
+  std::uint64_t stamp = 0;      // of the operator's certificate
+  Time tidy_at;                 // by the steady clock
+
+  bool is_own() const { return options.tls_cert.empty(); }
+
+  Result<net::HttpServerTls> tls(const world::Endpoint& endpoint) {
+    net::HttpServerTls made;
+    if (is_own()) {
+      const std::string path = hub.options().keys.passphrase.empty()
+                                   ? hub.options().data_folder + "/keys/server.pem"
+                                   : std::string();
+      auto certificate = TRY(open_server_certificate(
+          path, hub.keys().authority, names_of(options, endpoint), hub.world().clock.now(),
+          {hub.world().files, hub.world().random}));
+      made.cert_pem = std::move(certificate.certificate_pem);
+      made.key_pem = std::move(certificate.key_pem);
+      renew_at = certificate.renew_at;
+    } else {
+      made.cert_file = options.tls_cert;
+      made.key_file = options.tls_key;
+      stamp = hub.world().files.stamp(options.tls_cert);
+    }
+    made.client_certificates = net::ClientCertificates::optional;
+    made.client_ca_pem = hub.keys().authority.certificate_pem();
+    return made;
+  }
+
+  bool is_tls_due() const {
+    if (is_own()) return hub.world().clock.now() >= renew_at;
+    return hub.world().files.stamp(options.tls_cert) != stamp;
+  }
+
+  void renew_tls() {
+    const auto made = tls(http->endpoint());
+    const auto done = made ? http->set_tls(*made) : Result<void>(made.error());
+    if (done) {
+      log::info("hub", "another server certificate is in use");
+      return;
+    }
+    log::error("hub", "the server certificate stays as it is: {}", done.error().text);
+    renew_at = hub.world().clock.now() + kRetryAfter;
+  }
+};
+
+Server::Server(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+Server::~Server() { stop(); }
+
+Result<std::unique_ptr<Server>> Server::start(const ServerOptions& options, Hub& hub,
+                                              const net::HttpFiles& page) {
+  if (options.tls_cert.empty() != options.tls_key.empty())
+    return invalid("expected both a certificate and its key, or neither");
+  auto parts = std::make_unique<Parts>(options, hub);
+  Parts* raw = parts.get();
+  parts->api = TRY(Api::create(
+      hub, page, {options.password_cost, [raw] { return server_metrics(raw->http->counts()); }}));
+  net::HttpServerOptions http;
+  http.endpoint = TRY(world::parse_endpoint(options.listen));
+  http.tls = TRY(parts->tls(http.endpoint));
+  http.workers = kWorkers;
+  http.connections_max = options.connections_max;
+  http.body_max_for = [api = parts->api.get()](const net::HttpRequest& head) {
+    return api->body_max(head);
+  };
+  parts->http = TRY(net::HttpServer::bind(http));
+  world::Endpoint shown = parts->http->endpoint();
+  parts->api->set_site({shown, true});
+  if (is_any(shown.host)) shown.host = "localhost";
+  if (!options.hosts.empty()) shown.host = options.hosts.front();
+  parts->url = "https://" + to_string(shown);
+  hub.set_url(parts->url);
+  parts->http->serve(
+      [api = parts->api.get()](const net::HttpRequest& request) { return api->answer(request); },
+      [api = parts->api.get()](const net::HttpRequest& head) { return api->begin_upload(head); });
+  return std::unique_ptr<Server>(new Server(std::move(parts)));  // private constructor
+}
+
+std::string Server::url() const { return parts_->url; }
+std::string Server::setup_link() const { return parts_->api->setup_link(); }
+
+void Server::tick() {
+  if (parts_->is_tls_due()) parts_->renew_tls();
+  const Time now = parts_->hub.world().clock.steady();
+  if (now < parts_->tidy_at) return;
+  parts_->tidy_at = now + kTidyEvery;
+  parts_->api->tidy_up();
+}
+
+void Server::stop() { parts_->http->stop(); }
+
+}  // namespace lineside::hub

@@ -1,0 +1,193 @@
+// A hub behind real TLS.
+#include "hub/server.h"
+
+#include <thread>
+
+#include "crypt/x509.h"
+#include "net/http_client.h"
+#include "tests/hub_fixture.h"
+
+namespace lineside::hub {
+namespace {
+
+class ServerTest : public testing::Test {
+ protected:
+  ServerTest() {
+    auto opened = Hub::open({.data_folder = folder_});
+    EXPECT_TRUE(opened) << opened.error().text;
+    hub_ = std::move(*opened);
+    start();
+  }
+  ~ServerTest() override {
+    server_.reset();
+    hub_.reset();
+    std::filesystem::remove_all(folder_);
+  }
+  void start() {
+    auto started =
+        Server::start({.listen = "127.0.0.1:0", .password_cost = {8, 1, 1}}, *hub_, page_);
+    EXPECT_TRUE(started) << started.error().text;
+    server_ = std::move(*started);
+  }
+  net::HttpClient client() const {
+    net::HttpClientOptions options;
+    options.tls.ca_pem = hub_->keys().authority.certificate_pem();
+    return net::HttpClient(server_->url(), options);
+  }
+  net::HttpResponse send(const net::HttpCall& call) const {
+    auto response = client().send(call);
+    EXPECT_TRUE(response) << response.error().text;
+    return response ? std::move(*response) : net::HttpResponse();
+  }
+  std::vector<net::HttpHeader> set_up() {
+    const std::string link = server_->setup_link();
+    const Json body = {{"token", link.substr(link.find("token=") + 6)},
+                       {"person", "ada"},
+                       {"password", "correct horse battery"}};
+    const auto response =
+        send({"POST", "/api/v1/setup", {{"Content-Type", "application/json"}}, body.dump()});
+    EXPECT_EQ(response.status, 200) << response.body;
+    const std::string_view set = response.header("Set-Cookie");
+    return {{"Cookie", std::string(set.substr(0, set.find(';')))},
+            {"X-Lineside-CSRF", Json::parse(response.body)["csrf"].get<std::string>()},
+            {"Content-Type", "application/json"}};
+  }
+
+  const std::filesystem::path folder_ =
+      std::filesystem::temp_directory_path() / std::format("hub-server-{}", ::getpid());
+  static constexpr std::array<EmbeddedFile, 1> kPage = {{{"index.html", "<!doctype html>"}}};
+  const net::HttpFiles page_{std::span(kPage)};
+  std::unique_ptr<Hub> hub_;
+  std::unique_ptr<Server> server_;
+};
+
+TEST_F(ServerTest, IsKnownByItsAuthority) {
+  EXPECT_EQ(send({"GET", "/"}).body, "<!doctype html>");
+  EXPECT_EQ(send({"GET", "/api/v1/status"}).status, 401);
+  net::HttpClientOptions strange;
+  const auto other =
+      crypt::CertificateAuthority::create({"Other",
+                                           {std::byte{1}},
+                                           world::system_clock().now() - Duration::seconds(60),
+                                           world::system_clock().now() + Duration::seconds(3600)});
+  strange.tls.ca_pem = other->certificate_pem();
+  EXPECT_FALSE(net::HttpClient(server_->url(), strange).get("/healthz"));
+  EXPECT_TRUE(hub_->url().starts_with("https://127.0.0.1:"));
+}
+
+TEST_F(ServerTest, TakesABatchThatIsLargerThanAnyOtherBody) {
+  const auto ada = set_up();
+  Json items = Json::array();
+  for (int i = 0; i < 2000; ++i)
+    items.push_back({{"apiVersion", "lineside/v1"},
+                     {"kind", "Site"},
+                     {"name", std::format("site-{}", i)},
+                     {"spec", {{"title", std::string(100, 'x')}}}});
+  const std::string body = Json{{"items", items}}.dump();
+  EXPECT_GT(body.size(), 300'000U);
+  const auto applied = send({"POST", "/api/v1/apply", ada, body});
+  EXPECT_EQ(applied.status, 200) << applied.body.substr(0, 300);
+  EXPECT_EQ(Json::parse(applied.body)["items"].size(), 2000U);
+  const std::vector<net::HttpHeader> stranger = {{"Content-Type", "application/json"}};
+  EXPECT_EQ(send({"POST", "/api/v1/apply", stranger, body}).status, 401);
+  EXPECT_EQ(send({"POST", "/api/v1/session", stranger, std::string(70'000, ' ')}).status, 413);
+}
+
+TEST_F(ServerTest, OfTwoWritersAtOnceOneWins) {
+  const auto ada = set_up();
+  EXPECT_EQ(send({"PUT", "/api/v1/sites/bonn", ada, R"({"spec":{}})"}).status, 201);
+  std::atomic<int> won = 0;
+  std::atomic<int> lost = 0;
+  std::vector<std::thread> writers;
+  for (int i = 0; i < 8; ++i) {
+    writers.emplace_back([&, i] {
+      const std::string body =
+          std::format(R"({{"spec":{{"title":"{}"}},"meta":{{"revision":1}}}})", i);
+      const int status = send({"PUT", "/api/v1/sites/bonn", ada, body}).status;
+      if (status == 200) ++won;
+      if (status == 409) ++lost;
+    });
+  }
+  for (std::thread& writer : writers) writer.join();
+  EXPECT_EQ(won, 1);
+  EXPECT_EQ(lost, 7);
+}
+
+TEST_F(ServerTest, ASignInFloodLeavesOthersToWork) {
+  const auto ada = set_up();
+  std::atomic<bool> stop = false;
+  std::vector<std::thread> guessers;
+  for (int i = 0; i < 4; ++i) {
+    guessers.emplace_back([&, i] {
+      const Json body = {{"person", std::format("p{}", i)}, {"password", "wrong password"}};
+      while (!stop) {
+        const int status =
+            send({"POST", "/api/v1/session", {{"Content-Type", "application/json"}}, body.dump()})
+                .status;
+        EXPECT_TRUE(status == 401 || status == 429) << status;
+      }
+    });
+  }
+  for (int i = 0; i < 20; ++i) EXPECT_EQ(send({"GET", "/api/v1/session", ada, ""}).status, 200);
+  stop = true;
+  for (std::thread& guesser : guessers) guesser.join();
+}
+
+TEST_F(ServerTest, EventsReachAReader) {
+  const auto ada = set_up();
+  std::string text;
+  std::thread writer;
+  const auto followed =
+      client().follow({"GET", "/api/v1/events", ada, ""}, [&](std::string_view piece) {
+        text += piece;
+        if (!writer.joinable() && text.contains("event: reset"))
+          writer = std::thread([&] {
+            EXPECT_EQ(send({"PUT", "/api/v1/sites/bonn", ada, R"({"spec":{}})"}).status, 201);
+          });
+        return !text.contains("\"name\":\"bonn\"");
+      });
+  if (writer.joinable()) writer.join();
+  EXPECT_TRUE(followed) << followed.error().text;
+  EXPECT_NE(text.find("event: change\n"), std::string::npos);
+}
+
+TEST_F(ServerTest, AnArtifactGoesInAndComesOutWhole) {
+  const auto ada = set_up();
+  std::string content(3'000'000, 'x');
+  for (std::size_t i = 0; i < content.size(); i += 7) content[i] = static_cast<char>(i);
+  const std::string digest = "sha256:" + crypt::sha256_hex(as_bytes(content));
+  EXPECT_EQ(send({"POST", "/api/v1/artifacts?digest=" + digest, ada, content}).status, 201);
+  EXPECT_EQ(send({"GET", "/api/v1/artifacts/" + digest, ada, ""}).body, content);
+  auto range = ada;
+  range.push_back({"Range", "bytes=1000000-1000009"});
+  const auto part = send({"GET", "/api/v1/artifacts/" + digest, range, ""});
+  EXPECT_EQ(part.status, 206);
+  EXPECT_EQ(part.body, content.substr(1'000'000, 10));
+}
+
+TEST_F(ServerTest, RenewsItsCertificateWhileItServes) {
+  server_.reset();
+  hub_.reset();
+  std::filesystem::remove_all(folder_);
+  // By its own clock the hub begins a hundred days ago, so that its first certificate has expired.
+  const Duration behind = Duration::seconds(100 * 86'400);
+  sim::SimClock clock(world::system_clock().now() - behind);
+  hub_ = std::move(*Hub::open({.data_folder = folder_}, {.clock = clock}));
+  start();
+  server_->tick();
+  EXPECT_FALSE(client().get("/healthz")) << "not due by its own clock";
+  clock.advance(behind);
+  server_->tick();
+  EXPECT_EQ(send({"GET", "/healthz"}).status, 200);
+  server_.reset();
+  hub_.reset();  // before its clock
+}
+
+TEST_F(ServerTest, RefusesHalfACertificate) {
+  const auto half = Server::start({.listen = "127.0.0.1:0", .tls_cert = "cert.pem"}, *hub_, page_);
+  ASSERT_FALSE(half);
+  EXPECT_EQ(half.error().text, "expected both a certificate and its key, or neither");
+}
+
+}  // namespace
+}  // namespace lineside::hub
