@@ -44,7 +44,7 @@ TEST(Manifest, NeedsTheFileOfAModel) {
   const ParsedConfig parsed = config("", "  model: {version: m:1}\n");
   ASSERT_EQ(parsed.problems.size(), 1U);
   EXPECT_EQ(domain::to_text(parsed.problems[0]),
-            "plant.yaml:20:10: spec.model.file: missing field: expected ONNX file beside the "
+            "plant.yaml:21:10: spec.model.file: missing field: expected ONNX file beside the "
             "manifest, found nothing");
 }
 
