@@ -30,6 +30,16 @@ struct Reading {
   std::string name;
 };
 
+// Where the catalog places it makes no other manifest of it for an edge.
+template <domain::Described S>
+void clear_catalog_fields(S& object) {
+  domain::each_field<S>([&]<class M>(const domain::Field<S, M>& field) {
+    if (field.catalog_only) object.*field.member = M{};
+    if constexpr (std::is_same_v<M, std::optional<domain::ModelSpec>>)
+      if (object.*field.member) clear_catalog_fields(*(object.*field.member));
+  });
+}
+
 // Reads `spec` of one document into a new manifest of `list`.
 template <class Spec>
 void add(Reading& document, std::vector<domain::Manifest<Spec>>& list) {
@@ -38,6 +48,7 @@ void add(Reading& document, std::vector<domain::Manifest<Spec>>& list) {
   manifest.folder = folder_of(document.tree.file());
   manifest.place = document.tree.place(document.tree.root());
   document.walk.read(document.spec, kSpec, manifest.spec);
+  clear_catalog_fields(manifest.spec);
   list.push_back(std::move(manifest));
 }
 

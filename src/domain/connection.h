@@ -139,8 +139,11 @@ constexpr auto fields(const ConnectionSpec*) {
           .range(16, 16.0 * 1024 * 1024)
           .in("B"),
       field("mappings", &ConnectionSpec::mappings, "what becomes which stream").required(),
-      field("site", &ConnectionSpec::site, "catalog: site it is meant for").refers(Kind::site),
+      field("site", &ConnectionSpec::site, "catalog: site it is meant for")
+          .of_catalog()
+          .refers(Kind::site),
       field("edge", &ConnectionSpec::edge, "catalog: the one edge that runs it")
+          .of_catalog()
           .refers(Kind::device));
 }
 

@@ -77,7 +77,9 @@ constexpr auto fields(const ContractSpec*) {
           .range(1, 1e10)
           .in("s"),
       field("streams", &ContractSpec::streams, "rules per stream; first match holds").required(),
-      field("site", &ContractSpec::site, "catalog: site it is meant for").refers(Kind::site));
+      field("site", &ContractSpec::site, "catalog: site it is meant for")
+          .of_catalog()
+          .refers(Kind::site));
 }
 
 }  // namespace lineside::domain

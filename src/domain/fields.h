@@ -30,6 +30,7 @@ struct Field {
   std::string_view unit = {};
   std::optional<Kind> refers_to = {};  // the text, or each text of the list, names one
   bool filterable = false;             // objects can be listed by its value
+  bool catalog_only = false;           // means something to the hub's catalog and nothing to edges
 
   constexpr Field required() const {
     Field copy = *this;
@@ -55,6 +56,11 @@ struct Field {
   constexpr Field filter() const {
     Field copy = *this;
     copy.filterable = true;
+    return copy;
+  }
+  constexpr Field of_catalog() const {
+    Field copy = *this;
+    copy.catalog_only = true;
     return copy;
   }
 };

@@ -175,6 +175,7 @@ constexpr auto fields(const ModelSpec*) {
       field("file", &ModelSpec::file, "ONNX file beside the manifest"),
       field("digest", &ModelSpec::digest, "sha256:<hex> the file must have"),
       field("version", &ModelSpec::version, "catalog: model version, in place of file")
+          .of_catalog()
           .refers(Kind::model_version));
 }
 
@@ -235,8 +236,11 @@ constexpr auto fields(const PipelineSpec*) {
       field("decisions", &PipelineSpec::decisions, "rules that open and close alerts"),
       field("publish", &PipelineSpec::publish, "where predictions and alerts go"),
       field("risk", &PipelineSpec::risk, "how an output becomes a risk from 0 to 1"),
-      field("site", &PipelineSpec::site, "catalog: site it is meant for").refers(Kind::site),
+      field("site", &PipelineSpec::site, "catalog: site it is meant for")
+          .of_catalog()
+          .refers(Kind::site),
       field("edge", &PipelineSpec::edge, "catalog: the one edge that runs it")
+          .of_catalog()
           .refers(Kind::device));
 }
 

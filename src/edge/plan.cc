@@ -86,6 +86,30 @@ Result<infer::Signature> open_model(const domain::Manifest<domain::PipelineSpec>
   return runner->signature();
 }
 
+template <domain::Described S>
+void write_running(codec::JsonWriter& json, const S& object);
+void write_running(codec::JsonWriter& json, const std::optional<domain::ModelSpec>& model) {
+  if (model)
+    write_running(json, *model);
+  else
+    json.null();
+}
+
+// What a pipeline does: its version does not depend on where the catalog places it.
+template <domain::Described S>
+void write_running(codec::JsonWriter& json, const S& object) {
+  json.begin_object();
+  domain::each_field<S>([&]<class M>(const domain::Field<S, M>& field) {
+    if (field.catalog_only) return;
+    json.key(field.name);
+    if constexpr (std::is_same_v<M, std::optional<domain::ModelSpec>>)
+      write_running(json, object.*field.member);
+    else
+      json.value(object.*field.member);
+  });
+  json.end_object();
+}
+
 // The pipeline; not to be used if there are findings.
 PlannedPipeline plan_pipeline(const domain::Manifest<domain::PipelineSpec>& manifest,
                               const PlanSources& sources, Findings& findings) {
@@ -108,12 +132,9 @@ PlannedPipeline plan_pipeline(const domain::Manifest<domain::PipelineSpec>& mani
       std::ranges::find(out.outputs, out.spec.risk->output) == out.outputs.end())
     findings.add("spec.risk.output",
                  std::format("expected an output of the model, found '{}'", out.spec.risk->output));
-  domain::PipelineSpec runs = out.spec;  // without what only places it in the catalog
-  runs.site = "";
-  runs.edge = "";
-  if (runs.model) runs.model->version = "";
   codec::JsonWriter text;
-  text.value(runs).value(out.model_digest);
+  write_running(text, out.spec);
+  text.value(out.model_digest);
   out.version = digest_of(as_bytes(text.text()));
   return out;
 }
