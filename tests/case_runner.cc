@@ -8,7 +8,8 @@
 //   jump [-]DURATION     the wall clock alone is set forward or back
 //   link up|cut|down     the network to the broker
 //   reload               the configuration is read anew
-//   ask WHAT [NAME]      counts, readings, predictions, alerts, rejects, streams, link, published
+//   ask WHAT [NAME]      counts, readings, predictions, alerts, rejects, streams, assets, link,
+//                        published
 //
 // Behind start, restart, reload and ask stands the expected answer: `----`, its lines, a blank one.
 // `case_runner --accept FILE...` writes the answers into the files, for review in the diff.

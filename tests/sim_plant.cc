@@ -161,6 +161,12 @@ std::string SimPlant::ask(const std::string& what, const std::string& name) {
         text += message.topic + " " + message.payload + "\n";
     return text;
   }
+  if (what == "assets") {
+    for (const edge::AssetView& view : edge_->live().assets())
+      text += std::format("{} {} seen {}\n", view.asset, domain::to_text(view.health),
+                          view.last_seen ? format_iso(*view.last_seen) : "never");
+    return text;
+  }
   if (what == "streams") {
     for (const edge::StreamView& view : edge_->live().streams(name))
       text += std::format("{} {:.6g} {} {} {}\n", view.stream, view.value, format_iso(view.time),

@@ -26,14 +26,19 @@ void print_json(const edge::LoadedPlan& loaded) {
   std::puts(json.text().c_str());
 }
 
+std::string counted(std::size_t count, std::string_view what) {
+  return std::format("{} {}{}", count, what, count == 1 ? "" : "s");
+}
+
 void print_text(const edge::LoadedPlan& loaded) {
   for (const std::string& problem : loaded.problems) std::fputs((problem + "\n").c_str(), stderr);
   if (!loaded.plan) return;
   const domain::EdgeConfig& config = loaded.plan->config;
-  std::puts(std::format("good: {} connections, {} contracts, {} pipelines, revision {}",
-                        config.connections.size(), config.contracts.size(), config.pipelines.size(),
-                        loaded.plan->revision.substr(0, 19))
-                .c_str());
+  std::puts(
+      std::format("good: {}, {}, {}, revision {}", counted(config.connections.size(), "connection"),
+                  counted(config.contracts.size(), "contract"),
+                  counted(config.pipelines.size(), "pipeline"), loaded.plan->revision.substr(0, 19))
+          .c_str());
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include "codec/canonical.h"
 #include "codec/catalog_kinds_internal.h"
 #include "codec/follows_internal.h"
+#include "codec/mapping_check_internal.h"
 #include "codec/payload.h"
 #include "codec/schema.h"
 #include "codec/spec_marks_internal.h"
@@ -42,6 +43,7 @@ std::vector<Problem> check_all(const Manifest<domain::SiteSpec>& manifest) {
 
 std::vector<Problem> check_all(const Manifest<domain::ConnectionSpec>& manifest) {
   std::vector<Problem> problems = domain::check(manifest);
+  check_paths(manifest, problems);
   if (!problems.empty()) return problems;
   const auto no_stream = [](const domain::StreamName&) { return domain::kNoStream; };
   if (const auto map = PayloadMap::compile(manifest.spec.mappings, {}, no_stream); !map)

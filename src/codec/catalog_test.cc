@@ -367,13 +367,14 @@ TEST(Catalog, BoundsWhatItTakesAndTells) {
 TEST(Catalog, RefusesOddYaml) {
   const std::vector<std::pair<std::string, std::string>> cases = {
       {",", "plant.yaml:1:1: not YAML: expected a YAML document, found none"},
-      {"]", "plant.yaml:1:1: not YAML: expected a YAML document, found illegal flow end"},
+      {"]", "plant.yaml:1:1: not YAML (illegal flow end): expected a YAML document, found none"},
       {std::string("a\0\0\0", 4),
        "plant.yaml:1:1: not UTF-8: expected UTF-8 text, found other bytes"},
       {std::string(65, '['),
        "plant.yaml:1:1: nested too deep: expected at most 64 levels, found more"},
       {"a: [",
-       "plant.yaml:1:1: not YAML: expected a YAML document, found end of sequence flow not found"},
+       "plant.yaml:1:1: not YAML (end of sequence flow not found): expected a YAML document, "
+       "found none"},
       {"[a, {b: c}]: 1\nkind: Site",
        "plant.yaml:1:1: wrong value: expected a field name, found something else"},
       {"~: 1", "plant.yaml:1:1: wrong value: expected a field name, found something else"},

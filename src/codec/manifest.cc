@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "codec/follows_internal.h"
+#include "codec/mapping_check_internal.h"
 #include "codec/tree_walk.h"
 
 namespace lineside::codec {
@@ -146,31 +147,48 @@ domain::Place ParsedConfig::place_of(const domain::Place& document, std::string 
 }
 
 bool ParsedConfig::sound(const domain::Place& document) const {
+  return problems_of(document).empty();
+}
+
+std::vector<const Problem*> ParsedConfig::problems_of(const domain::Place& document) const {
   int end = std::numeric_limits<int>::max();  // the line where the next document begins
   for (const Document& known : documents)
     if (known.place.file == document.file && known.place.line > document.line)
       end = std::min(end, known.place.line);
-  return std::ranges::none_of(problems, [&](const Problem& problem) {
-    return problem.place.file == document.file && problem.place.line >= document.line &&
-           problem.place.line < end;
-  });
+  std::vector<const Problem*> found;
+  for (const Problem& problem : problems)
+    if (problem.place.file == document.file && problem.place.line >= document.line &&
+        problem.place.line < end)
+      found.push_back(&problem);
+  return found;
 }
 
 ParsedConfig parse_config(const std::vector<SourceFile>& files) {
   ParsedConfig out;
+  std::vector<std::vector<Problem>> of_fields;  // of each document
   for (const SourceFile& file : files) {
     for (const Tree& tree : Tree::from_yaml(file.text, file.path, out.problems)) {
       TreeWalk walk(tree, out.problems);
+      const std::size_t before = out.problems.size();
       read_document(tree, walk, out);
+      of_fields.emplace_back(out.problems.begin() + static_cast<std::ptrdiff_t>(before),
+                             out.problems.end());
       auto& document = out.documents.emplace_back(tree.place(tree.root()));
       if (const TreeNode* spec = tree.find(tree.root(), "spec"))
         remember(tree, *spec, "spec", document.fields);
     }
   }
-  const std::vector<Problem> of_fields = out.problems;
-  for (Problem problem : domain::check(out.config)) {
+  std::vector<Problem> found = domain::check(out.config);
+  for (const auto& connection : out.config.connections) check_paths(connection, found);
+  for (Problem& problem : found) {
+    const auto document =
+        std::ranges::find_if(out.documents, [&](const ParsedConfig::Document& known) {
+          return known.place.file == problem.place.file && known.place.line == problem.place.line;
+        });
+    const auto index = static_cast<std::size_t>(document - out.documents.begin());
+    if (index < of_fields.size() && follows_from(problem, of_fields[index])) continue;
     problem.place = out.place_of(problem.place, problem.path);
-    if (!follows_from(problem, of_fields)) out.problems.push_back(std::move(problem));
+    out.problems.push_back(std::move(problem));
   }
   return out;
 }

@@ -34,9 +34,12 @@ struct ParsedConfig {
   domain::Place place_of(const domain::Place& document, std::string path) const;
   // Whether nothing is wrong with the document at `document`.
   bool sound(const domain::Place& document) const;
+  // What is wrong with it.
+  std::vector<const domain::Problem*> problems_of(const domain::Place& document) const;
 };
 
-// Field-level checks, then domain::check() across manifests if the fields are sound.
+// Field-level checks, domain::check() across fields and manifests, and whether paths and zones of
+// mappings are some. A rule across fields is silent about fields that did not parse.
 ParsedConfig parse_config(const std::vector<SourceFile>& files);
 
 }  // namespace lineside::codec

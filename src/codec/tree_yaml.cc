@@ -195,7 +195,7 @@ std::vector<Tree> Tree::from_yaml(const std::string& text, const std::string& fi
     return refuse(refusal.mark, std::move(refusal.text), std::move(refusal.expected),
                   std::move(refusal.found));
   } catch (const YAML::Exception& e) {
-    return refuse(e.mark, "not YAML", "a YAML document", e.msg);
+    return refuse(e.mark, "not YAML (" + e.msg + ")", "a YAML document", "none");
   }
 }
 

@@ -51,10 +51,11 @@ struct Alert {
   Time opened;
   Time updated;
   std::optional<Time> cleared;
-  double value = 0;      // score at `updated`
-  double worst = 0;      // score farthest beyond the threshold while open
-  double threshold = 0;  //
-  std::string message;
+  double opened_value = 0;        // score at `opened`; NaN: raised before this was kept
+  double value = 0;               // score at `updated`
+  double worst = 0;               // score farthest beyond the threshold while open
+  double threshold = 0;           //
+  std::string message;            // written at opening, of opened_value
   std::vector<Contribution> why;  // at opening, largest |effect| first, at most 5
   bool operator==(const Alert&) const = default;
 };
@@ -71,6 +72,7 @@ constexpr auto fields(const Alert*) {
       field("opened", &Alert::opened, "source time of opening"),
       field("updated", &Alert::updated, "source time of the last score seen"),
       field("cleared", &Alert::cleared, "source time of clearing"),
+      field("opened_value", &Alert::opened_value, "score at opening, of which the message speaks"),
       field("value", &Alert::value, "last score"), field("worst", &Alert::worst, "worst score"),
       field("threshold", &Alert::threshold, "threshold of the decision"),
       field("message", &Alert::message, "text for the operator"),

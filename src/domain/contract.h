@@ -55,8 +55,8 @@ struct ContractSpec {
   Classification classification = Classification::internal;
   std::optional<Duration> retention;  // declared; absent: the store's byte cap alone decides
   std::string residency;              // declared region, for example "eu" or "on-premises"
-  Duration max_future = Duration::seconds(300);  // source time ahead of our clock
-  std::optional<Duration> max_age;               // source time behind our clock
+  Duration max_future = Duration::seconds(300);          // source time ahead of our clock
+  Duration max_age = Duration::seconds(3650 * 86400LL);  // source time behind our clock
   std::vector<StreamRule> streams;
   std::string site;  // of the hub's catalog: the subtree it is meant for; edges pass it over
   bool operator==(const ContractSpec&) const = default;
@@ -73,7 +73,7 @@ constexpr auto fields(const ContractSpec*) {
       field("max_future", &ContractSpec::max_future, "tolerated lead of the source's clock")
           .range(0, 1e9)
           .in("s"),
-      field("max_age", &ContractSpec::max_age, "oldest source time accepted")
+      field("max_age", &ContractSpec::max_age, "oldest source time accepted; absent: 3650d")
           .range(1, 1e10)
           .in("s"),
       field("streams", &ContractSpec::streams, "rules per stream; first match holds").required(),

@@ -55,9 +55,6 @@ void check_mapping(const MappingSpec& mapping, const std::string& path, Manifest
     const std::string at = std::format("{}.streams[{}]", path, i);
     check.name(at + ".stream", point.stream);
     check.unique(at + ".stream", point.stream, seen);
-    if (mapping.format == PayloadFormat::json && !point.path.starts_with("$."))
-      check.add(at + ".path", "not a JSON path", "$.field or $.a.b[0]",
-                "'" + excerpt(point.path, 60) + "'");
     if (mapping.format == PayloadFormat::number && !point.path.empty())
       check.add(at + ".path", "not possible", "no path with format: number",
                 "'" + point.path + "'");
@@ -133,6 +130,35 @@ void check_publish(const PublishSpec& publish, ManifestCheck& check) {
                 "a topic without + and #", "'" + excerpt(*topic, 80) + "'");
 }
 
+// Without a model the features are the outputs. Where some of them are wrong, their names are not
+// known, but each begins with a stream of the pipeline.
+void check_output(const PipelineSpec& spec, const std::string& path, const std::string& output,
+                  ManifestCheck& check) {
+  if (output.empty()) return;
+  const auto features = expand_features(spec);
+  std::string known;
+  if (features) {
+    for (const Feature& feature : *features) {
+      if (feature.name == output) return;
+      known += (known.empty() ? "" : ", ") + feature.name;
+    }
+  } else {
+    for (const std::string& stream : spec.streams)
+      if (output.starts_with(stream + ".")) return;
+  }
+  check.add(path, "unknown output",
+            features ? "one of " + excerpt(known, 1000) : "a feature, STREAM.WINDOW.KIND",
+            "'" + excerpt(output, 60) + "'");
+}
+
+void check_outputs(const PipelineSpec& spec, ManifestCheck& check) {
+  if (spec.model) return;
+  for (std::size_t i = 0; i < spec.decisions.size(); ++i)
+    check_output(spec, std::format("spec.decisions[{}].output", i), spec.decisions[i].output,
+                 check);
+  if (spec.risk) check_output(spec, "spec.risk.output", spec.risk->output, check);
+}
+
 void check_pipeline(const Manifest<PipelineSpec>& manifest, ManifestCheck& check) {
   const PipelineSpec& spec = manifest.spec;
   check.not_empty("spec.streams", spec.streams.size());
@@ -160,6 +186,7 @@ void check_pipeline(const Manifest<PipelineSpec>& manifest, ManifestCheck& check
   }
   if (spec.risk && spec.risk->none == spec.risk->full)
     check.add("spec.risk", "no range", "none and full that differ", "equal values");
+  check_outputs(spec, check);
   if (spec.publish) check_publish(*spec.publish, check);
 }
 
@@ -174,12 +201,42 @@ void check_pipeline_here(const PipelineSpec& spec, const EdgeConfig& config, Man
               "'" + excerpt(name, 60) + "'");
 }
 
-// The rule of a contract that a stream of this name falls under, whatever `asset` (a name, or a
-// pattern of names) turns out to be.
-const StreamRule* rule_for(const ContractSpec& contract, const std::string& asset,
-                           const std::string& stream) {
-  const bool fixed = !asset.empty() && asset.find('{') == std::string::npos;
-  if (contract.assets != "*" && !(fixed && glob_match(contract.assets, asset))) return nullptr;
+// Whether a text fits both patterns, in which '*' stands for any run and '?' for any character.
+bool can_meet(std::string_view a, std::string_view b) {
+  constexpr std::size_t kLongest = 512;  // names have at most 128 characters
+  if (a.size() > kLongest || b.size() > kLongest) return false;
+  // after[j]: whether what follows of `a` and b.substr(j) can meet.
+  std::vector<bool> after(b.size() + 1);
+  for (std::size_t i = a.size() + 1; i-- > 0;) {
+    std::vector<bool> now(b.size() + 1);
+    for (std::size_t j = b.size() + 1; j-- > 0;) {
+      const bool more_a = i < a.size();
+      const bool more_b = j < b.size();
+      if (more_a && a[i] == '*')
+        now[j] = after[j] || (more_b && now[j + 1]);
+      else if (more_b && b[j] == '*')
+        now[j] = now[j + 1] || (more_a && after[j]);
+      else if (more_a && more_b)
+        now[j] = (a[i] == b[j] || a[i] == '?' || b[j] == '?') && after[j + 1];
+      else
+        now[j] = !more_a && !more_b;
+    }
+    after = std::move(now);
+  }
+  return after[0];
+}
+
+// Whether a contract holds for some asset of a mapping, whose `asset` is a name or has {asset}.
+bool can_hold_for(const ContractSpec& contract, const std::string& asset) {
+  constexpr std::string_view kAsset = "{asset}";
+  std::string pattern = asset.empty() ? std::string(kAsset) : asset;
+  const std::size_t at = pattern.find(kAsset);
+  if (at == std::string::npos) return glob_match(contract.assets, pattern);
+  return can_meet(contract.assets, pattern.replace(at, kAsset.size(), "*"));
+}
+
+// The rule of a contract that a stream of this name falls under.
+const StreamRule* rule_for(const ContractSpec& contract, const std::string& stream) {
   const auto rule = std::ranges::find_if(
       contract.streams, [&](const StreamRule& r) { return glob_match(r.stream, stream); });
   return rule == contract.streams.end() ? nullptr : &*rule;
@@ -191,7 +248,8 @@ void check_units(const EdgeConfig& config, const MappingSpec& mapping, const std
   for (std::size_t p = 0; p < mapping.streams.size(); ++p) {
     const PointSpec& point = mapping.streams[p];
     for (const auto& contract : config.contracts) {
-      const StreamRule* rule = rule_for(contract.spec, mapping.asset, point.stream);
+      if (!can_hold_for(contract.spec, mapping.asset)) continue;
+      const StreamRule* rule = rule_for(contract.spec, point.stream);
       if (!rule || rule->unit.empty() || rule->unit == point.unit) continue;
       check.add(std::format("{}.streams[{}].unit", path, p), "wrong unit",
                 "'" + rule->unit + "' as contract " + contract.name + " asks",

@@ -95,14 +95,24 @@ std::optional<std::uint32_t> find_window(const PipelineSpec& spec, std::string_v
 
 std::string windows_expected(const PipelineSpec& spec) {
   std::string known;
-  for (const WindowSpec& window : spec.windows) known += (known.empty() ? "" : ", ") + window.name;
-  return "one of " + known;
+  std::set<std::string_view> told;
+  for (const WindowSpec& window : spec.windows)
+    if (told.insert(window.name).second) known += (known.empty() ? "" : ", ") + window.name;
+  return known.empty() ? "a window of the pipeline" : "one of " + known;
 }
 
-// The windows a feature spec names.
+// The windows a feature spec names, as far as they are known.
 struct Windows {
-  std::uint32_t window = 0;
-  std::int32_t minus = -1;
+  std::optional<std::uint32_t> window;
+  std::optional<std::uint32_t> minus;
+  bool all_known = false;
+};
+
+// How one feature of each column is called and computed.
+struct NamedKind {
+  std::string_view text;
+  Kind kind;
+  std::string path;
 };
 
 // Expands the feature specs one after the other and notes what is wrong.
@@ -117,19 +127,21 @@ class Expansion {
 
  private:
   void expand(const FeatureSpec& features_spec, const std::string& path);
-  std::optional<Windows> find_windows(const FeatureSpec& features_spec, const std::string& path);
-  bool check_window(std::uint32_t window, std::string_view text, const Kind& kind,
-                    const std::string& path);
+  Windows find_windows(const FeatureSpec& features_spec, const std::string& path);
+  std::vector<NamedKind> find_kinds(const FeatureSpec& features_spec, const Windows& windows,
+                                    const std::string& path);
+  std::vector<std::uint32_t> find_columns(const FeatureSpec& features_spec,
+                                          const std::string& path);
+  bool check_window(std::uint32_t window, const NamedKind& kind);
   void add(const FeatureSpec& features_spec, const Windows& windows, std::uint32_t column,
-           std::string_view text, const std::string& path);
+           const NamedKind& kind);
 
   const PipelineSpec& spec_;
   std::set<std::string> names_;
 };
 
-// Nothing: their problems are noted.
-std::optional<Windows> Expansion::find_windows(const FeatureSpec& features_spec,
-                                               const std::string& path) {
+// The problems of those that are not known are noted.
+Windows Expansion::find_windows(const FeatureSpec& features_spec, const std::string& path) {
   const auto wrong = [&](std::string_view field, const std::string& name) {
     problems.push_back({path + std::string(field), "unknown window", windows_expected(spec_),
                         std::format("'{}'", name)});
@@ -138,57 +150,53 @@ std::optional<Windows> Expansion::find_windows(const FeatureSpec& features_spec,
   const auto minus = find_window(spec_, features_spec.minus);
   if (!window) wrong(".window", features_spec.window);
   if (!minus && !features_spec.minus.empty()) wrong(".minus", features_spec.minus);
-  if (!window || (!minus && !features_spec.minus.empty())) return std::nullopt;
-  return Windows{*window, minus ? static_cast<std::int32_t>(*minus) : -1};
+  return {window, minus, window && (minus || features_spec.minus.empty())};
 }
 
 // Whether the window can give the statistic.
-bool Expansion::check_window(std::uint32_t index, std::string_view text, const Kind& kind,
-                             const std::string& path) {
+bool Expansion::check_window(std::uint32_t index, const NamedKind& named) {
   const WindowSpec& window = spec_.windows[index];
+  const Kind& kind = named.kind;
   if (window.all && !kind.notation->of_all) {
-    problems.push_back({path, "needs memory", "a window that ends",
-                        std::format("'{}' of window '{}' over all frames", text, window.name)});
+    problems.push_back(
+        {named.path, "needs memory", "a window that ends",
+         std::format("'{}' of window '{}' over all frames", named.text, window.name)});
     return false;
   }
   const std::int64_t frames = window.count.value_or(window.first.value_or(kFramesMax + 1));
   if (kind.notation->statistic == Statistic::lag && kind.parameter >= static_cast<double>(frames)) {
-    problems.push_back({path, "window too short", "more frames than the lag",
-                        std::format("'{}' in window '{}' of {}", text, window.name, frames)});
+    problems.push_back({named.path, "window too short", "more frames than the lag",
+                        std::format("'{}' in window '{}' of {}", named.text, window.name, frames)});
     return false;
   }
   return true;
 }
 
-void Expansion::add(const FeatureSpec& features_spec, const Windows& windows, std::uint32_t column,
-                    std::string_view text, const std::string& path) {
-  const auto kind = parse_kind(text);
-  if (!kind) {
-    problems.push_back(
-        {path, "unknown kind", "one of " + kinds_expected(), std::format("'{}'", text)});
-    return;
-  }
-  if (!check_window(windows.window, text, *kind, path)) return;
-  if (windows.minus >= 0 &&
-      !check_window(static_cast<std::uint32_t>(windows.minus), text, *kind, path))
-    return;
-  const std::string minus = features_spec.minus.empty() ? "" : "-" + features_spec.minus;
-  Feature feature{
-      .statistic = kind->notation->statistic,
-      .column = column,
-      .window = windows.window,
-      .parameter = kind->parameter,
-      .minus_window = windows.minus,
-      .name = std::format("{}.{}{}.{}", spec_.streams[column], features_spec.window, minus, text)};
-  if (!names_.insert(feature.name).second)
-    problems.push_back({path, "named twice", "a feature of its own", "'" + feature.name + "'"});
-  features.push_back(std::move(feature));
-}
-
-void Expansion::expand(const FeatureSpec& features_spec, const std::string& path) {
+// Those that their windows can give; a wrong one is told once, not for each stream.
+std::vector<NamedKind> Expansion::find_kinds(const FeatureSpec& features_spec,
+                                             const Windows& windows, const std::string& path) {
   if (features_spec.kinds.empty())
     problems.push_back({path + ".kinds", "no kinds", "at least one", "none"});
-  const auto windows = find_windows(features_spec, path);
+  std::vector<NamedKind> found;
+  for (std::size_t k = 0; k < features_spec.kinds.size(); ++k) {
+    const std::string& text = features_spec.kinds[k];
+    const std::string at = std::format("{}.kinds[{}]", path, k);
+    const auto kind = parse_kind(text);
+    if (!kind) {
+      problems.push_back(
+          {at, "unknown kind", "one of " + kinds_expected(), std::format("'{}'", text)});
+      continue;
+    }
+    const NamedKind named{text, *kind, at};
+    if (windows.window && !check_window(*windows.window, named)) continue;
+    if (windows.minus && !check_window(*windows.minus, named)) continue;
+    found.push_back(named);
+  }
+  return found;
+}
+
+std::vector<std::uint32_t> Expansion::find_columns(const FeatureSpec& features_spec,
+                                                   const std::string& path) {
   std::vector<std::uint32_t> columns;
   for (std::size_t i = 0; i < features_spec.streams.size(); ++i) {
     const auto column = find_stream(spec_, features_spec.streams[i]);
@@ -199,13 +207,34 @@ void Expansion::expand(const FeatureSpec& features_spec, const std::string& path
   }
   if (features_spec.streams.empty())
     for (std::uint32_t i = 0; i < spec_.streams.size(); ++i) columns.push_back(i);
-  if (!windows) return;
+  return columns;
+}
+
+void Expansion::add(const FeatureSpec& features_spec, const Windows& windows, std::uint32_t column,
+                    const NamedKind& named) {
+  const std::string minus = features_spec.minus.empty() ? "" : "-" + features_spec.minus;
+  Feature feature{.statistic = named.kind.notation->statistic,
+                  .column = column,
+                  .window = *windows.window,
+                  .parameter = named.kind.parameter,
+                  .minus_window = windows.minus ? static_cast<std::int32_t>(*windows.minus) : -1,
+                  .name = std::format("{}.{}{}.{}", spec_.streams[column], features_spec.window,
+                                      minus, named.text)};
+  if (!names_.insert(feature.name).second)
+    problems.push_back(
+        {named.path, "named twice", "a feature of its own", "'" + feature.name + "'"});
+  features.push_back(std::move(feature));
+}
+
+void Expansion::expand(const FeatureSpec& features_spec, const std::string& path) {
+  const Windows windows = find_windows(features_spec, path);
+  const std::vector<NamedKind> kinds = find_kinds(features_spec, windows, path);
+  const std::vector<std::uint32_t> columns = find_columns(features_spec, path);
+  if (!windows.all_known) return;
   for (const std::uint32_t column : columns) {
     const std::size_t before = problems.size();
-    for (std::size_t k = 0; k < features_spec.kinds.size(); ++k)
-      add(features_spec, *windows, column, features_spec.kinds[k],
-          std::format("{}.kinds[{}]", path, k));
-    if (problems.size() > before) return;  // a wrong kind is told once, not for each stream
+    for (const NamedKind& kind : kinds) add(features_spec, windows, column, kind);
+    if (problems.size() > before) return;  // a wrong name is told once, not for each stream
   }
 }
 

@@ -18,6 +18,7 @@ void walk(Alert& alert, Text&& text, Number&& number) {
   text(alert.message);
   number(alert.opened.ns);
   number(alert.updated.ns);
+  number(alert.opened_value);
   number(alert.value);
   number(alert.worst);
   number(alert.threshold);

@@ -77,10 +77,11 @@ ApiAnswer show_status(const ApiCall& call) {
 
 ApiAnswer show_rejects(const ApiCall& call) {
   codec::JsonWriter json;
+  const std::optional<Time> since = TRY(call.sources.db.state()).created;
   json.begin_object().key("rejects").begin_array();
   for (const store::RejectCount& reject : TRY(call.sources.db.rejects())) {
     json.begin_object().member("connection", reject.connection).member("reason", reject.reason);
-    json.member("count", reject.count).member("last", reject.last);
+    json.member("since", since).member("count", reject.count).member("last", reject.last);
     json.member("sample", reject.sample).end_object();
   }
   json.end_array().end_object();

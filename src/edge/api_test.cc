@@ -27,7 +27,8 @@ class ApiFixture {
 
   ApiFixture() {
     std::filesystem::create_directories(folder_);
-    db = std::move(*store::EdgeDb::open(folder_ / "edge.db"));
+    db = std::move(
+        *store::EdgeDb::open(folder_ / "edge.db", {.now = kStart - Duration::seconds(60)}));
     readings = std::move(*store::Journal::open(files_, "/readings", directory));
     predictions = std::move(*store::Journal::open(files_, "/predictions", directory));
     readings_history = std::make_unique<store::History>(readings->catalog());
@@ -455,7 +456,8 @@ TEST_F(ApiTest, ListsRejects) {
   store::EdgeChanges changes;
   changes.rejects = {{"plant", domain::Reject::not_json, 3, kStart, "s2=642.1"}};
   ASSERT_TRUE(db->commit(std::span(&changes, 1)));
-  EXPECT_EQ(get_json("/api/v1/rejects"), Json::parse(R"({"rejects": [{"connection": "plant",
+  EXPECT_EQ(get_json("/api/v1/rejects"),
+            Json::parse(R"({"rejects": [{"connection": "plant", "since": "2023-11-14T22:12:20Z",
       "reason": "not_json", "count": 3, "last": "2023-11-14T22:13:20Z", "sample": "s2=642.1"}]})"));
 }
 

@@ -73,7 +73,7 @@ Result<std::unique_ptr<Edge>> Edge::open(EdgeOptions options, EdgeWorld world) {
   if (!loaded.plan) return invalid(lines(loaded.problems));
   p.plan = loaded.plan;
 
-  p.db = TRY(store::EdgeDb::open(folder + "/edge.db"));
+  p.db = TRY(store::EdgeDb::open(folder + "/edge.db", {.now = p.started}));
   store::JournalOptions journal{.segment_bytes = p.options.segment_bytes,
                                 .cap_bytes = p.options.readings_cap_bytes};
   store::JournalOptions recorded = journal;
@@ -307,8 +307,8 @@ Reloaded Edge::reload() {
     return {p.plan->revision, {}, p.problems};
   }
   p.loaded = p.world.clock.now();
-  log::info("edge", "configuration {} taken, {} changes", out.revision.substr(0, 19),
-            out.changed.size());
+  log::info("edge", "configuration {} taken, {} change{}", out.revision.substr(0, 19),
+            out.changed.size(), out.changed.size() == 1 ? "" : "s");
   return out;
 }
 

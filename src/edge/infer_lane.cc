@@ -98,6 +98,7 @@ domain::Alert InferLane::raise(const flow::AlertChange& change, const PipelineRo
   alert.severity = decision.severity;
   alert.opened = change.opened;
   alert.updated = change.updated;
+  alert.opened_value = change.value;
   alert.value = change.value;
   alert.worst = change.worst;
   alert.threshold = decision.threshold;
@@ -273,7 +274,8 @@ Result<SnapshotState> parse_snapshot(ByteView bytes) {
 }
 
 std::string snapshot_definition(const Plan& plan, std::size_t lanes) {
-  std::string text = std::format("lanes {}\n", lanes);
+  // The number is that of edge/alert_bytes.h: a snapshot with other bytes is passed over.
+  std::string text = std::format("alerts 2\nlanes {}\n", lanes);
   for (const PlannedPipeline& pipeline : plan.pipelines)
     text += pipeline.name + "\n" + pipeline.version + "\n";
   return text;

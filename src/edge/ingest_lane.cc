@@ -26,11 +26,12 @@ std::string sample_text(const codec::RejectSample& sample) {
 std::string expected_by(const domain::ContractSpec* contract, const watch::Violation& violation,
                         const domain::StreamName& name) {
   const domain::ContractSpec none;
+  const domain::ContractSpec& times = contract ? *contract : none;
   if (violation.reason == domain::Reject::future_time)
-    return "at most " + format_duration((contract ? *contract : none).max_future) + " ahead";
+    return "at most " + format_duration(times.max_future) + " ahead";
+  if (violation.reason == domain::Reject::too_old)
+    return "at most " + format_duration(times.max_age) + " old";
   if (!contract) return "";
-  if (violation.reason == domain::Reject::too_old && contract->max_age)
-    return "at most " + format_duration(*contract->max_age) + " old";
   const auto rule = std::ranges::find_if(contract->streams, [&](const domain::StreamRule& r) {
     return glob_match(r.stream, name.stream);
   });
@@ -43,6 +44,23 @@ std::string expected_by(const domain::ContractSpec* contract, const watch::Viola
   if (rule->min && rule->max) text += " and ";
   if (rule->max) text += std::format("at most {:g}", *rule->max);
   return text;
+}
+
+// "3.5h", "20567d": as people say it. Any length, also one that no Duration holds.
+std::string rough(double seconds) {
+  if (seconds >= 2 * 86400.0) return std::format("{:.0f}d", seconds / 86400);
+  if (seconds >= 2 * 3600.0) return std::format("{:.1f}h", seconds / 3600);
+  if (seconds >= 2 * 60.0) return std::format("{:.1f}m", seconds / 60);
+  return std::format("{:.3f}s", seconds);
+}
+
+// What was wrong with it: its time, or its value.
+std::string found_in(const watch::Violation& violation, Time now) {
+  const double ahead =
+      (static_cast<double>(violation.reading.time.ns) - static_cast<double>(now.ns)) * 1e-9;
+  if (violation.reason == domain::Reject::future_time) return rough(ahead) + " ahead";
+  if (violation.reason == domain::Reject::too_old) return rough(-ahead) + " old";
+  return std::format("{:.10g}", violation.reading.value);
 }
 
 }  // namespace
@@ -165,8 +183,9 @@ void IngestLane::note_rejects(const connect::Arrival& arrival) {
     const domain::StreamName name = directory_.name(violation.reading.stream);
     const std::string expected = expected_by(plan_->contract_for(name.asset), violation, name);
     unsaved_[r].sample =
-        std::format("{} at {}: {}found {:.10g}", name.id(), format_iso(violation.reading.time),
-                    expected.empty() ? "" : "expected " + expected + ", ", violation.reading.value);
+        std::format("{} at {}: {}found {}", name.id(), format_iso(violation.reading.time),
+                    expected.empty() ? "" : "expected " + expected + ", ",
+                    found_in(violation, arrival.received));
   }
 }
 

@@ -38,8 +38,10 @@ void LiveView::note_last(const std::vector<domain::Reading>& last) {
   std::lock_guard lock(mutex_);
   learn_streams();
   for (const domain::Reading& reading : last) {
-    streams_[reading.stream].last = reading;
-    streams_[reading.stream].seen = true;
+    Known& known = streams_[reading.stream];
+    known.last = reading;
+    known.seen = true;
+    known.asset->last_seen = std::max(known.asset->last_seen.value_or(reading.time), reading.time);
   }
 }
 

@@ -47,7 +47,7 @@ struct AssetView {
   std::string asset;
   std::optional<double> risk;  // the highest of its predictions
   Health health = Health::unknown;
-  std::optional<Time> last_seen;  // our clock
+  std::optional<Time> last_seen;  // our clock; of history, until a reading comes: its source time
   std::uint64_t open_alerts = 0;
   std::vector<PredictionView> predictions;
 };

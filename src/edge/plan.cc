@@ -24,21 +24,23 @@ std::string digest_of(ByteView bytes) { return "sha256:" + crypt::sha256_hex(byt
 std::vector<codec::SourceFile> read_manifests(const PlanSources& sources,
                                               std::vector<std::string>& problems) {
   std::vector<codec::SourceFile> files;
-  const auto names = sources.files.list(sources.folder);
+  std::string folder = sources.folder;
+  while (folder.size() > 1 && folder.ends_with('/')) folder.pop_back();
+  const auto names = sources.files.list(folder);
   if (!names) {
     problems.push_back(names.error().text);
     return files;
   }
   for (const std::string& name : *names) {
     if (name.starts_with(".") || (!name.ends_with(".yaml") && !name.ends_with(".yml"))) continue;
-    const std::string path = sources.folder + "/" + name;
+    const std::string path = folder + "/" + name;
     if (const auto bytes = sources.files.read(path); bytes)
       files.push_back({path, std::string(as_text(*bytes))});
     else
       problems.push_back(bytes.error().text);
   }
   if (files.empty() && problems.empty())
-    problems.push_back(sources.folder + ": no manifests: expected *.yaml files, found none");
+    problems.push_back(folder + ": no manifests: expected *.yaml files, found none");
   return files;
 }
 
@@ -110,6 +112,17 @@ void write_running(codec::JsonWriter& json, const S& object) {
   json.end_object();
 }
 
+// Of the model; those of pipelines without one are checked with their fields.
+bool check_output(const std::string& path, const std::string& output,
+                  const std::vector<std::string>& outputs, Findings& findings) {
+  if (output.empty() || std::ranges::find(outputs, output) != outputs.end()) return true;
+  std::string known;
+  for (const std::string& one : outputs) known += (known.empty() ? "" : ", ") + one;
+  findings.add(path, std::format("unknown output: expected one of {}, found '{}'",
+                                 excerpt(known, 1000), excerpt(output, 60)));
+  return false;
+}
+
 // The pipeline; not to be used if there are findings.
 PlannedPipeline plan_pipeline(const domain::Manifest<domain::PipelineSpec>& manifest,
                               const PlanSources& sources, Findings& findings) {
@@ -127,11 +140,13 @@ PlannedPipeline plan_pipeline(const domain::Manifest<domain::PipelineSpec>& mani
   }
   if (!flows) return out;
   out.units.resize(out.outputs.size());
-  findings.take("spec.decisions", flow::Decider::create(manifest.spec, out.outputs));
-  if (out.spec.risk && !out.spec.risk->output.empty() &&
-      std::ranges::find(out.outputs, out.spec.risk->output) == out.outputs.end())
-    findings.add("spec.risk.output",
-                 std::format("expected an output of the model, found '{}'", out.spec.risk->output));
+  bool known = true;
+  for (std::size_t i = 0; i < out.spec.decisions.size(); ++i)
+    known = check_output(std::format("spec.decisions[{}].output", i), out.spec.decisions[i].output,
+                         out.outputs, findings) &&
+            known;
+  if (known) findings.take("spec.decisions", flow::Decider::create(manifest.spec, out.outputs));
+  if (out.spec.risk) check_output("spec.risk.output", out.spec.risk->output, out.outputs, findings);
   codec::JsonWriter text;
   write_running(text, out.spec);
   text.value(out.model_digest);
@@ -159,6 +174,26 @@ void check_connection(const domain::Manifest<domain::ConnectionSpec>& manifest,
   readable("spec.tls.ca_file", spec.tls->ca_file);
   readable("spec.tls.cert_file", spec.tls->cert_file);
   readable("spec.tls.key_file", spec.tls->key_file);
+}
+
+// Whether all streams that connections map are known: no text was lost that could map one.
+bool knows_streams(const codec::ParsedConfig& parsed) {
+  const auto hides = [](const domain::Problem& problem) {
+    const std::string_view path = problem.path;
+    const std::string_view last = path.substr(path.rfind('.') + 1);
+    const std::string_view name = last.substr(0, last.find('['));
+    return name.empty() || name == "kind" || name == "spec" || name == "mappings" ||
+           name == "streams" || name == "stream";
+  };
+  const auto is_of = [&](const auto& manifest, const domain::Problem& problem) {
+    const auto own = parsed.problems_of(manifest.place);
+    return std::ranges::find(own, &problem) != own.end();
+  };
+  return std::ranges::none_of(parsed.problems, [&](const domain::Problem& problem) {
+    const auto owns = [&](const auto& manifest) { return is_of(manifest, problem); };
+    return hides(problem) && std::ranges::none_of(parsed.config.pipelines, owns) &&
+           std::ranges::none_of(parsed.config.contracts, owns);
+  });
 }
 
 // A pipeline over a stream that nothing delivers would wait for it for ever.
@@ -209,19 +244,17 @@ LoadedPlan load_plan(const PlanSources& sources) {
   // What is broken already is not looked at further: what follows from it says nothing new.
   auto plan = std::make_shared<Plan>();
   const bool all_files = out.problems.size() == parsed.problems.size();
-  bool connections = all_files;
+  const bool streams_known = all_files && knows_streams(parsed);
   for (const auto& manifest : parsed.config.connections) {
     Findings findings(parsed, manifest.place, "connection " + manifest.name, out.problems);
-    const bool sound = parsed.sound(manifest.place);
-    connections = connections && sound;
-    if (sound) check_connection(manifest, sources, findings);
+    if (parsed.sound(manifest.place)) check_connection(manifest, sources, findings);
   }
   std::string revision;
   for (const auto& file : files) revision += file.path + "\n" + file.text + "\n";
   for (const auto& manifest : parsed.config.pipelines) {
-    if (!parsed.sound(manifest.place)) continue;
     Findings findings(parsed, manifest.place, "pipeline " + manifest.name, out.problems);
-    if (connections) check_streams(manifest, parsed.config, findings);
+    if (streams_known) check_streams(manifest, parsed.config, findings);
+    if (!parsed.sound(manifest.place)) continue;
     plan->pipelines.push_back(plan_pipeline(manifest, sources, findings));
     revision += plan->pipelines.back().model_digest + "\n";
   }

@@ -17,6 +17,7 @@ using domain::to_text;
 using domain::Verdict;
 
 constexpr std::string_view kDropped = "outbox_dropped";
+constexpr std::string_view kCreated = "created";
 constexpr std::uint64_t kPruneEvery = 256;  // alerts written
 
 // Texts in the database are ours, so an unknown one is damage.
@@ -44,6 +45,7 @@ Result<Alert> read_alert(const Statement& row) {
   alert.worst = row.real(12);
   alert.threshold = row.real(13);
   alert.message = row.text(14);
+  alert.opened_value = row.real(15);
   return alert;
 }
 
@@ -71,7 +73,7 @@ Result<void> write_alert(Database& database, const Alert& a) {
   TRY(database["alert_upsert"]
           .with(a.id, a.edge, a.pipeline, a.pipeline_version, a.asset, a.decision,
                 to_text(a.severity), to_text(a.state), a.opened.ns, a.updated.ns, ns_of(a.cleared),
-                a.value, a.worst, a.threshold, a.message)
+                a.value, a.worst, a.threshold, a.message, a.opened_value)
           .run());
   if (database.changes() == 0) return {};  // what is stored is newer
   TRY(database["contribution_delete"].with(a.id).run());
@@ -96,6 +98,7 @@ struct EdgeDb::Impl {
   Impl(Database to_write, Database to_read, EdgeDbOptions o)
       : writer(std::move(to_write)), reader(std::move(to_read)), options(o) {}
 
+  Result<void> note_created();
   Result<void> load_totals();
   Result<void> check_pages();
   Result<void> write(const EdgeChanges& changes, Totals& totals);
@@ -114,6 +117,11 @@ struct EdgeDb::Impl {
   std::mutex counting;
   Totals totals;
 };
+
+Result<void> EdgeDb::Impl::note_created() {
+  if (!options.now) return {};
+  return writer["meta_first"].with(kCreated, options.now->ns).run();
+}
 
 Result<void> EdgeDb::Impl::load_totals() {
   TRY(writer["outbox_totals"].with().each([&](const Statement& row) {
@@ -208,6 +216,7 @@ Result<std::unique_ptr<EdgeDb>> EdgeDb::open(const std::string& path, EdgeDbOpti
   TRY(reader.prepare(store_sql()));
   auto impl = std::make_unique<Impl>(std::move(writer), std::move(reader), options);
   impl->is_new = is_new;
+  TRY_WITH(impl->note_created(), path);
   TRY_WITH(impl->load_totals(), path);
   TRY_WITH(impl->check_pages(), path);
   return std::unique_ptr<EdgeDb>(new EdgeDb(std::move(impl)));  // the constructor is private
@@ -362,6 +371,8 @@ Result<EdgeDbState> EdgeDb::state() const {
     state.outbox_dropped = impl_->totals.dropped;
   }
   std::lock_guard lock(impl_->reading);
+  TRY(impl_->reader["meta_get"].with(kCreated).each(
+      [&](const Statement& row) { state.created = Time{row.integer(0)}; }));
   TRY(impl_->reader["outbox_oldest"].with().each(
       [&](const Statement& row) { state.outbox_oldest = Time{row.integer(0)}; }));
   TRY(impl_->reader["counts"].with().each([&](const Statement& row) {

@@ -20,6 +20,7 @@
 namespace lineside::store {
 
 struct EdgeDbOptions {
+  std::optional<Time> now;                    // our clock at opening; see EdgeDbState::created
   std::uint64_t outbox_rows = 1'000'000;      // beyond either, the oldest messages are dropped
   std::uint64_t outbox_bytes = 256ULL << 20;  // and counted; topic and payload bytes
   std::uint64_t alerts = 100'000;  // beyond it the oldest cleared alerts without verdicts go
@@ -71,6 +72,7 @@ struct LaneProgress {
 };
 
 struct EdgeDbState {
+  std::optional<Time> created;  // `now` of the first opening that gave one
   std::uint64_t outbox_rows = 0;
   std::uint64_t outbox_bytes = 0;
   std::uint64_t outbox_dropped = 0;   // by the caps, ever
@@ -114,7 +116,7 @@ class EdgeDb {
   Result<std::vector<LaneProgress>> progress() const;
   // These rows instead of all; for when the work is divided among lanes anew.
   Result<void> restart_progress(std::span<const LaneProgress> lanes);
-  Result<std::vector<RejectCount>> rejects() const;  // by connection and reason
+  Result<std::vector<RejectCount>> rejects() const;  // by connection and reason, since `created`
   Result<EdgeDbState> state() const;
 
  private:

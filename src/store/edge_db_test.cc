@@ -42,6 +42,7 @@ Alert alert(const std::string& id, std::int64_t opened) {
           .opened = Time{opened},
           .updated = Time{opened},
           .cleared = std::nullopt,
+          .opened_value = 22,
           .value = 21.5,
           .worst = 20,
           .threshold = 30,
@@ -118,6 +119,13 @@ TEST_F(EdgeDbTest, GivesBackWhatWasCommittedAfterARestart) {
   ASSERT_EQ(progress.size(), 1U);
   EXPECT_EQ(progress[0].lane, "flow.0");
   EXPECT_EQ(progress[0].applied, 8U);
+}
+
+TEST_F(EdgeDbTest, KnowsWhenItWasFirstOpened) {
+  EXPECT_EQ(db_->state()->created, std::nullopt);
+  open({.now = Time{5}});
+  open({.now = Time{9}});
+  EXPECT_EQ(db_->state()->created, Time{5});
 }
 
 TEST_F(EdgeDbTest, UpdatesAnAlertButNeverBackwards) {
@@ -330,7 +338,7 @@ TEST_F(EdgeDbTest, RefusesANewerSchemaAndOtherFiles) {
   ASSERT_FALSE(newer);
   EXPECT_EQ(newer.error().code, Code::unsupported);
   EXPECT_EQ(newer.error().text,
-            std::format("{}: expected schema version 1 or older, found 99", path()));
+            std::format("{}: expected schema version 2 or older, found 99", path()));
 
   const std::string text = (folder_ / "text.db").string();
   std::FILE* file = std::fopen(text.c_str(), "w");

@@ -41,7 +41,7 @@ struct Rule {
   double max = kInfinity;
   double max_rate = kInfinity;  // per second
   std::uint64_t max_future_ns = 0;
-  std::uint64_t max_age_ns = kNever;
+  std::uint64_t max_age_ns = 0;
   std::uint64_t late_after_ns = kNever;  // 1.5 intervals
   std::uint64_t stale_after_ns = kNever;
   std::uint64_t flat_after_ns = kNever;
@@ -54,7 +54,7 @@ std::uint64_t ns_or_never(const std::optional<Duration>& duration) {
 
 Rule make_rule(const domain::ContractSpec& contract, const std::string& stream) {
   Rule rule{.max_future_ns = static_cast<std::uint64_t>(contract.max_future.ns),
-            .max_age_ns = ns_or_never(contract.max_age)};
+            .max_age_ns = static_cast<std::uint64_t>(contract.max_age.ns)};
   const auto found = std::ranges::find_if(
       contract.streams, [&](const auto& spec) { return glob_match(spec.stream, stream); });
   if (found == contract.streams.end()) return rule;

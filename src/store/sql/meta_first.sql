@@ -1,0 +1,1 @@
+INSERT INTO meta (key, value) VALUES (?1, ?2) ON CONFLICT (key) DO NOTHING
