@@ -2,6 +2,8 @@
 
 #include <cstdio>
 #include <format>
+#include <memory>
+#include <optional>
 
 #include "base/log.h"
 #include "base/text.h"
@@ -9,8 +11,10 @@
 #include "cli/options.h"
 #include "cli/verbs.h"
 #include "domain/reading.h"
+#include "edge/follow_lanes.h"
 #include "edge/server.h"
 #include "net/socket.h"
+#include "wire/joined_folder.h"
 #include "world/process.h"
 
 namespace lineside::cli {
@@ -18,7 +22,7 @@ namespace lineside::cli {
 namespace {
 
 struct Asked {
-  edge::EdgeOptions edge;
+  edge::EdgeOptions edge;  // without a configuration folder: follows the hub it has joined
   edge::ServerOptions server;
   std::string address_file;
 };
@@ -26,10 +30,35 @@ struct Asked {
 constexpr Duration kTurn = Duration::millis(50);           // of looking for signals
 constexpr Duration kReleaseEvery = Duration::seconds(60);  // of memory
 
-void take_reload(edge::Edge& running) {
+void take_reload(edge::Edge& running, edge::FollowLanes* follow) {
+  if (follow != nullptr) return follow->retry();
   const edge::Reloaded done = running.reload();
   for (const std::string& problem : done.problems) log::error("edge", "{}", problem);
   if (!done.problems.empty()) log::error("edge", "the configuration stays as it was");
+}
+
+// Nothing: it runs the manifests of a folder.
+Result<std::unique_ptr<edge::FollowLanes>> open_follow(const Asked& asked,
+                                                       const edge::EdgeWorld& world) {
+  if (!asked.edge.config_folder.empty()) return std::unique_ptr<edge::FollowLanes>();
+  const std::string& data = asked.edge.data_folder;
+  auto joined = TRY(wire::load_joined(data, world.files));
+  if (!joined)
+    return invalid("expected --config FOLDER, or a hub that `lineside edge join` has joined; " +
+                   data + " has none");
+  return edge::FollowLanes::open(data, std::move(*joined), world);
+}
+
+void wait_for_signals(edge::Edge& running, edge::FollowLanes* follow) {
+  Time release = world::system_clock().steady();
+  while (!world::stop_requested()) {
+    if (world::take_reload_request()) take_reload(running, follow);
+    if (world::system_clock().steady() >= release) {
+      world::release_memory();
+      release = world::system_clock().steady() + kReleaseEvery;
+    }
+    world::system_clock().sleep(kTurn);
+  }
 }
 
 Result<void> run_until_told(const Asked& asked) {
@@ -37,23 +66,19 @@ Result<void> run_until_told(const Asked& asked) {
   const net::HttpFiles page(embedded_ui());
   edge::EdgeWorld world{world::system_files(), world::system_clock(), world::system_random(),
                         dialer, admission(asked.edge.data_folder + "/admitted")};
-  const auto running = TRY(edge::Edge::open(asked.edge, world));
+  const auto follow = TRY(open_follow(asked, world));
+  const auto running =
+      TRY(follow ? follow->open_edge(asked.edge) : edge::Edge::open(asked.edge, world));
   const auto server = TRY(edge::Server::start(asked.server, *running, page));
   running->start();
+  if (follow) follow->start(*running);
   std::puts(server->address().c_str());
   std::fflush(stdout);
   if (!asked.address_file.empty())
     TRY(world::system_files().write_atomic(asked.address_file, as_bytes(server->address() + "\n")));
-  Time release = world::system_clock().steady();
-  while (!world::stop_requested()) {
-    if (world::take_reload_request()) take_reload(*running);
-    if (world::system_clock().steady() >= release) {
-      world::release_memory();
-      release = world::system_clock().steady() + kReleaseEvery;
-    }
-    world::system_clock().sleep(kTurn);
-  }
+  wait_for_signals(*running, follow.get());
   log::info("edge", "stopping");
+  if (follow) follow->stop();
   server->stop();
   running->stop();
   return {};
@@ -62,12 +87,15 @@ Result<void> run_until_told(const Asked& asked) {
 }  // namespace
 
 int run_edge(const Arguments& arguments) {
+  if (!arguments.empty() && arguments[0] == "join")
+    return run_edge_join({arguments.begin() + 1, arguments.end()});
   Asked asked;
   asked.edge.data_folder = default_state_folder();
   std::int64_t lanes = 1;
   std::int64_t history_mb = 1024;
   Options options("edge", "Runs an edge: ingest, decide, alert, serve the page.");
-  options.required("--config", asked.edge.config_folder, "folder with *.yaml manifests");
+  options.text("--config", asked.edge.config_folder,
+               "folder with *.yaml manifests; absent: what the joined hub desires");
   options.text("--data", asked.edge.data_folder, "folder of the edge's state");
   options.text("--name", asked.edge.name, "name of this edge");
   options.text("--listen", asked.server.listen, "address of page and API; port 0: a free one");

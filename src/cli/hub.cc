@@ -8,6 +8,7 @@
 #include "cli/options.h"
 #include "cli/verbs.h"
 #include "domain/reading.h"
+#include "hub/edges/edges.h"
 #include "hub/server.h"
 #include "world/process.h"
 
@@ -66,7 +67,9 @@ Result<void> run_until_told(Asked& asked) {
   TRY(read_files(asked));
   const net::HttpFiles page(embedded_ui());
   const auto running = TRY(hub::Hub::open(asked.hub));
+  const auto edges = TRY(hub::Edges::open(*running));
   const auto server = TRY(hub::Server::start(asked.server, *running, page));
+  edges->start();
   TRY(announce(asked, *running, *server));
   world::Clock& clock = world::system_clock();
   Time tick = clock.steady();
@@ -83,6 +86,7 @@ Result<void> run_until_told(Asked& asked) {
     clock.sleep(kTurn);
   }
   log::info("hub", "stopping");
+  edges->stop();
   server->stop();
   return {};
 }

@@ -33,6 +33,7 @@ std::string default_state_folder();
 int run_check(const Arguments& arguments);
 int run_demo(const Arguments& arguments);
 int run_edge(const Arguments& arguments);
+int run_edge_join(const Arguments& arguments);  // `edge join`
 int run_help(const Arguments& arguments);
 int run_hub(const Arguments& arguments);
 int run_internal_probe(const Arguments& arguments);

@@ -36,6 +36,7 @@ struct ApiSources {
   std::function<std::string()> metrics_text;
   std::function<Reloaded()> reload;
   std::function<ConfigState()> config;
+  bool to_hub = false;  // verdicts go to the outbox for the hub too
 };
 
 // Any thread may call.

@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "codec/json_object.h"
 #include "edge/api_internal.h"
+#include "edge/record_lane.h"
 
 namespace lineside::edge {
 
@@ -58,6 +59,19 @@ void write_alert(codec::JsonWriter& json, const domain::Alert& alert,
   json.begin_object().fields_of(alert).member("verdicts", verdicts).end_object();
 }
 
+// Said again after an error here, the verdict is stored and sent a second time, with another time.
+Result<void> queue_for_hub(const ApiSources& sources, std::string_view verdict_json) {
+  store::OutboxMessage message;
+  message.connection = kHubOutbox;
+  message.topic = kVerdictTopic;
+  const ByteView bytes = as_bytes(verdict_json);
+  message.payload.assign(bytes.begin(), bytes.end());
+  message.created = sources.clock.now();
+  store::EdgeChanges changes;
+  changes.outbox.push_back(std::move(message));
+  return sources.db.commit(std::span(&changes, 1));
+}
+
 Result<std::optional<domain::AlertState>> state_parameter(const ApiCall& call) {
   const std::string_view text = call.parameter("state");
   if (text.empty() || text == "all") return std::optional<domain::AlertState>();
@@ -109,6 +123,7 @@ ApiAnswer add_verdict(const ApiCall& call) {
   TRY(call.sources.db.add_verdict(verdict));
   codec::JsonWriter json;
   json.value(verdict);
+  if (call.sources.to_hub) TRY(queue_for_hub(call.sources, json.text()));
   call.sources.feed.publish("verdict", json.text());
   publish_alert(call.sources.db, call.sources.feed, alert);
   return json_response(201, json);

@@ -69,7 +69,7 @@ Result<std::unique_ptr<Edge>> Edge::open(EdgeOptions options, EdgeWorld world) {
   p.lock = TRY(world::FileLock::take(folder + "/lock"));
   p.started = p.loaded = p.world.clock.now();
 
-  LoadedPlan loaded = load_plan(p.sources());
+  LoadedPlan loaded = load_plan(p.sources(p.config_folder));
   if (!loaded.plan) return invalid(lines(loaded.problems));
   p.plan = loaded.plan;
 
@@ -130,6 +130,7 @@ void Edge::Parts::make_lanes() {
       RecordLane::Stores{world.files, world.clock, *predictions, *db, directory, live},
       RecordOptions{
           .snapshot_folder = options.data_folder + "/snapshots",
+          .to_hub = options.follows_hub,
           .alert_changed = [this](const domain::Alert& a) { publish_alert(*db, feed, a); },
           .live_tick = [this] { publish_changes(live, feed); }});
 }
@@ -292,24 +293,28 @@ Result<void> Edge::Parts::take_plan(std::shared_ptr<const Plan> next) {
   return {};
 }
 
-Reloaded Edge::reload() {
-  Parts& p = *parts_;
-  std::lock_guard one_at_a_time(p.reloading);
-  LoadedPlan loaded = load_plan(p.sources());
-  std::lock_guard guard(p.mutex);
-  p.problems = loaded.problems;
-  if (!loaded.plan) return {p.plan->revision, {}, std::move(loaded.problems)};
-  Reloaded out{loaded.plan->revision, differences(*p.plan, *loaded.plan), {}};
-  if (loaded.plan->revision == p.plan->revision) return out;
+Reloaded Edge::Parts::reload_from(const std::string& from) {
+  LoadedPlan next = load_plan(sources(from));
+  std::lock_guard guard(mutex);
+  problems = next.problems;
+  if (!next.plan) return {plan->revision, {}, std::move(next.problems)};
+  Reloaded out{next.plan->revision, differences(*plan, *next.plan), {}};
+  if (next.plan->revision == plan->revision) return out;
 
-  if (auto taken = p.take_plan(loaded.plan); !taken) {
-    p.problems = {taken.error().text};
-    return {p.plan->revision, {}, p.problems};
+  if (auto taken = take_plan(next.plan); !taken) {
+    problems = {taken.error().text};
+    return {plan->revision, {}, problems};
   }
-  p.loaded = p.world.clock.now();
+  config_folder = from;
+  loaded = world.clock.now();
   log::info("edge", "configuration {} taken, {} change{}", out.revision.substr(0, 19),
             out.changed.size(), out.changed.size() == 1 ? "" : "s");
   return out;
+}
+
+Reloaded Edge::reload(const std::string& folder) {
+  std::lock_guard one_at_a_time(parts_->reloading);
+  return parts_->reload_from(folder.empty() ? config_state().folder : folder);
 }
 
 const LiveView& Edge::live() const { return parts_->live; }
@@ -323,7 +328,8 @@ const EdgeWorld& Edge::world() const { return parts_->world; }
 
 ConfigState Edge::config_state() const {
   std::lock_guard guard(parts_->mutex);
-  return {parts_->options.config_folder, parts_->loaded, parts_->problems};
+  return {parts_->config_folder, parts_->loaded, parts_->problems, parts_->options.follows_hub,
+          parts_->plan};
 }
 
 }  // namespace lineside::edge

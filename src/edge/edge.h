@@ -39,6 +39,9 @@ struct EdgeOptions {
   std::uint64_t segment_bytes = 16ULL << 20;
   std::size_t queue_items = 64;  // of each queue between lanes
   Duration snapshot_every = Duration::seconds(60);
+  // Its configuration comes from a hub: it may be empty, and alerts and verdicts go to the outbox
+  // for the hub too.
+  bool follows_hub = false;
 };
 
 // The outside world of an edge; references outlive it.
@@ -62,6 +65,8 @@ struct ConfigState {
   std::string folder;
   Time loaded;                        // when the plan in force was taken
   std::vector<std::string> problems;  // of the last reload that was not taken
+  bool follows_hub = false;           // EdgeOptions::follows_hub
+  std::shared_ptr<const Plan> plan;   // in force; the lanes come to it reading by reading
 };
 
 // start(), stop() and step_all() are called by one thread, the rest by any.
@@ -79,8 +84,9 @@ class Edge {
   void stop();
   // One round of every lane on the calling thread, without waiting.
   void step_all();
-  // Validates the manifests anew; takes them, or keeps what runs and says every problem.
-  Reloaded reload();
+  // Validates the manifests anew, or those of another folder, which is the edge's from then on;
+  // takes them, or keeps what runs and says every problem.
+  Reloaded reload(const std::string& folder = {});
 
   const EdgeWorld& world() const;
   const LiveView& live() const;

@@ -42,7 +42,8 @@ struct Edge::Parts {
         world(std::move(edge_world)),
         live(directory),
         ingest_queue(options.queue_items),
-        effects_queue(options.queue_items) {}
+        effects_queue(options.queue_items),
+        config_folder(options.config_folder) {}
 
   const EdgeOptions options;
   const EdgeWorld world;
@@ -79,8 +80,12 @@ struct Edge::Parts {
   mutable std::mutex mutex;
   std::shared_ptr<const Plan> plan;   // under mutex
   std::vector<std::string> problems;  // under mutex
+  std::string config_folder;          // of the plan's manifests; under mutex
 
-  PlanSources sources() { return {world.files, options.config_folder, world.admit}; }
+  PlanSources sources(std::string from) {
+    return {world.files, std::move(from), world.admit, options.follows_hub};
+  }
+  Reloaded reload_from(const std::string& from);
   bool flow_step(std::size_t lane, Duration wait);
   bool infer_step(std::size_t lane, Duration wait);
 

@@ -39,7 +39,7 @@ std::vector<codec::SourceFile> read_manifests(const PlanSources& sources,
     else
       problems.push_back(bytes.error().text);
   }
-  if (files.empty() && problems.empty())
+  if (files.empty() && problems.empty() && !sources.may_be_empty)
     problems.push_back(folder + ": no manifests: expected *.yaml files, found none");
   return files;
 }

@@ -44,6 +44,7 @@ struct PlanSources {
   std::string folder;  // its *.yaml and *.yml files are the manifests
   // Refuses model files that are damaged or that crash the runtime; see infer/admission.h.
   std::function<Result<void>(const std::string& path, ByteView model)> admit;
+  bool may_be_empty = false;  // a folder without manifests is a plan, too
 };
 
 struct LoadedPlan {

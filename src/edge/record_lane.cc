@@ -145,6 +145,9 @@ void RecordLane::queue_publications(const EffectsItem& item, store::EdgeChanges&
                 prediction_json(prediction, *pipeline)));
   }
   for (const domain::Alert& alert : item.alerts) {
+    if (options_.to_hub)
+      add(message({.connection = std::string(kHubOutbox)}, std::string(kAlertTopic), alert.asset,
+                  alert_json(alert)));
     const PlannedPipeline* pipeline = find_pipeline(plan, alert.pipeline);
     if (!pipeline || !pipeline->spec.publish || pipeline->spec.publish->alerts.empty()) continue;
     const domain::PublishSpec& publish = *pipeline->spec.publish;

@@ -22,11 +22,17 @@
 
 namespace lineside::edge {
 
+// The outbox's name of the hub: no connection can have it.
+inline constexpr std::string_view kHubOutbox = "@hub";
+inline constexpr std::string_view kAlertTopic = "alert";
+inline constexpr std::string_view kVerdictTopic = "verdict";
+
 struct RecordOptions {
   std::size_t items_max = 64;              // per transaction
   Duration retry = Duration::millis(500);  // after a failed transaction, for example a full disk
   std::size_t in_flight_max = 512;         // publications per connection awaiting the peer
   std::string snapshot_folder;
+  bool to_hub = false;  // alerts go to the outbox for the hub too
   std::function<void(const domain::Alert&)> alert_changed;  // for open pages
   std::function<void()> live_tick;                          // four times a second
 };

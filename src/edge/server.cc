@@ -41,7 +41,8 @@ ApiSources sources_of(Edge& edge, const net::HttpServer& http) {
           [&edge](codec::JsonWriter& json) { edge.write_status(json); },
           [&edge, &http] { return metrics_text(edge.metrics()) + http_metrics(http.counts()); },
           [&edge] { return edge.reload(); },
-          [&edge] { return edge.config_state(); }};
+          [&edge] { return edge.config_state(); },
+          edge.config_state().follows_hub};
 }
 
 Result<net::HttpServerOptions> http_options(const ServerOptions& options) {

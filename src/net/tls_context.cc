@@ -1,10 +1,13 @@
+#include <array>
 #include <format>
 #include <system_error>
 
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
+#include <openssl/x509.h>
 
+#include "base/text.h"
 #include "net/tls_internal.h"
 
 namespace lineside::net {
@@ -119,6 +122,56 @@ Result<void> ask_for_certificates(SSL_CTX* context, const HttpServerTls& tls) {
   return {};
 }
 
+// ---- An authority known by its digest only ------------------------------------------------------
+
+// tidy: the parameters are OpenSSL's, which owns the pin
+void free_pin(void*, void* pin, CRYPTO_EX_DATA*, int, long, void*) {
+  const std::unique_ptr<std::string> owned(static_cast<std::string*>(pin));
+}
+
+int pin_index() {
+  static const int index = SSL_CTX_get_ex_new_index(0, nullptr, nullptr, nullptr, free_pin);
+  return index;
+}
+
+std::string sha256_of(const X509* certificate) {
+  std::array<unsigned char, EVP_MAX_MD_SIZE> digest;
+  unsigned size = 0;
+  if (X509_digest(certificate, EVP_sha256(), digest.data(), &size) != 1) return "";
+  return to_hex(std::as_bytes(std::span(digest.data(), size)));
+}
+
+// Trusts the pinned certificate, if it is among those that the peer has sent, and nothing else.
+int verify_pinned(X509_STORE_CTX* verification, void* context) {
+  const auto* pin = static_cast<const std::string*>(
+      SSL_CTX_get_ex_data(static_cast<const SSL_CTX*>(context), pin_index()));
+  STACK_OF(X509)* const sent = X509_STORE_CTX_get0_untrusted(verification);
+  for (int i = 0; i < sk_X509_num(sent); ++i) {
+    X509* const authority = sk_X509_value(sent, i);
+    if (sha256_of(authority) != *pin) continue;
+    STACK_OF(X509)* const trusted = sk_X509_new_null();
+    if (trusted == nullptr || sk_X509_push(trusted, authority) == 0) {
+      sk_X509_free(trusted);
+      return 0;
+    }
+    X509_STORE_CTX_set0_trusted_stack(verification, trusted);
+    const int verdict = X509_verify_cert(verification);
+    sk_X509_free(trusted);
+    return verdict;
+  }
+  X509_STORE_CTX_set_error(verification, X509_V_ERR_CERT_UNTRUSTED);
+  return 0;
+}
+
+Result<void> trust_pinned(SSL_CTX* context, const std::string& pin) {
+  auto kept = std::make_unique<std::string>(pin);
+  if (SSL_CTX_set_ex_data(context, pin_index(), kept.get()) != 1)
+    return fail(Code::internal, tls_reasons());
+  static_cast<void>(kept.release());  // free_pin()'s
+  SSL_CTX_set_cert_verify_callback(context, verify_pinned, context);
+  return {};
+}
+
 }  // namespace
 
 std::string tls_reasons() {
@@ -141,7 +194,9 @@ Result<TlsContext> make_client_context(const world::TlsOptions& options) {
   TlsContext context = TRY(make_context(TLS_client_method()));
   SSL_CTX_set_verify(context.get(), SSL_VERIFY_PEER, nullptr);
   const Pem authority = {"certificate authority", options.ca_file, options.ca_pem};
-  if (authority.given()) {
+  if (!options.ca_sha256.empty()) {
+    TRY(trust_pinned(context.get(), options.ca_sha256));
+  } else if (authority.given()) {
     TRY(trust(context.get(), authority, Announce::no));
   } else if (SSL_CTX_set_default_verify_paths(context.get()) != 1) {
     return invalid("certificate authorities of the system: " + tls_reasons());

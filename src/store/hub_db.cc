@@ -17,7 +17,8 @@ HubDb::HubDb(std::unique_ptr<HubCore> core)
       tokens_(*core_),
       approvals_(*core_),
       edges_(*core_),
-      artifacts_(*core_) {}
+      artifacts_(*core_),
+      alerts_(*core_) {}
 HubDb::~HubDb() = default;
 
 Result<std::unique_ptr<HubDb>> HubDb::open(const std::string& path, HubDbOptions options) {
@@ -32,6 +33,7 @@ HubTokens& HubDb::tokens() { return tokens_; }
 HubApprovals& HubDb::approvals() { return approvals_; }
 HubEdges& HubDb::edges() { return edges_; }
 HubArtifacts& HubDb::artifacts() { return artifacts_; }
+HubAlerts& HubDb::alerts() { return alerts_; }
 
 Result<void> HubDb::together(const std::function<Result<void>()>& body) {
   return core_->write([&](HubWriting&) { return body(); });

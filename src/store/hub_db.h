@@ -13,6 +13,7 @@
 
 #include "base/result.h"
 #include "crypt/merkle.h"
+#include "store/hub_alerts.h"
 #include "store/hub_approvals.h"
 #include "store/hub_artifacts.h"
 #include "store/hub_audit.h"
@@ -65,6 +66,7 @@ class HubDb {
   HubApprovals& approvals();
   HubEdges& edges();
   HubArtifacts& artifacts();
+  HubAlerts& alerts();
 
   // What `body` changes through the parts above, from the thread that runs it, is one transaction:
   // all of it or, when `body` returns an error, nothing. `body` may run on another thread than the
@@ -94,6 +96,7 @@ class HubDb {
   HubApprovals approvals_;
   HubEdges edges_;
   HubArtifacts artifacts_;
+  HubAlerts alerts_;
 };
 
 }  // namespace lineside::store

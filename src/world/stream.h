@@ -35,6 +35,9 @@ struct TlsOptions {
   std::string ca_pem;
   std::string cert_pem;
   std::string key_pem;  // not encrypted
+  // Instead of an authority, the SHA-256 of its certificate (DER, 64 lower-case hex digits), for
+  // who knows no more yet: the peer must send that certificate with its own, which leads to it.
+  std::string ca_sha256{};
 };
 
 // Owned and used by one thread.

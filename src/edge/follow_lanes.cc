@@ -1,0 +1,281 @@
+#include "edge/follow_lanes.h"
+
+#include <algorithm>
+#include <map>
+
+#include "base/log.h"
+#include "base/text.h"
+#include "base/version.h"
+#include "edge/record_lane.h"
+#include "wire/joined_folder.h"
+
+namespace lineside::edge {
+
+namespace {
+
+constexpr Duration kTurn = Duration::millis(50);
+constexpr std::size_t kProblemBytes = 500;
+
+wire::LinkWorld link_world(const EdgeWorld& world) {
+  return {world.dialer, world.clock, world.random};
+}
+
+std::vector<std::string> bounded(const std::vector<std::string>& problems) {
+  std::vector<std::string> out;
+  for (const std::string& problem : problems) {
+    if (out.size() == wire::kProblemsMax) break;
+    out.push_back(excerpt(problem, kProblemBytes));
+  }
+  return out;
+}
+
+std::vector<std::string> each_line(const std::string& text) {
+  std::vector<std::string> lines;
+  for (const std::string_view line : split(text, '\n')) lines.emplace_back(line);
+  return lines;
+}
+
+// By which connection a stream comes; of several the first.
+std::map<std::string, std::string, std::less<>> connections_of(const Plan* plan) {
+  std::map<std::string, std::string, std::less<>> connections;
+  if (plan == nullptr) return connections;
+  for (const auto& connection : plan->config.connections)
+    for (const domain::MappingSpec& mapping : connection.spec.mappings)
+      for (const domain::PointSpec& point : mapping.streams)
+        connections.emplace(point.stream, connection.name);
+  return connections;
+}
+
+}  // namespace
+
+FollowLanes::FollowLanes(std::string data_folder, wire::Joined joined, EdgeWorld world,
+                         FollowOptions options)
+    : data_folder_(std::move(data_folder)),
+      name_(joined.identity.edge),
+      world_(std::move(world)),
+      options_(options),
+      link_(joined.identity, joined.credential, link_world(world_), options.link),
+      upload_(joined.identity, joined.credential, link_world(world_), options.link) {}
+
+FollowLanes::~FollowLanes() { stop(); }
+
+Result<std::unique_ptr<FollowLanes>> FollowLanes::open(std::string data_folder, wire::Joined joined,
+                                                       EdgeWorld world, FollowOptions options) {
+  auto keys = wire::state_keys_of(joined.identity);
+  if (!keys) return fail(Code::corrupt, keys.error().text);
+  std::unique_ptr<FollowLanes> lanes(new FollowLanes(  // private constructor
+      std::move(data_folder), std::move(joined), std::move(world), options));
+  FollowLanes* self = lanes.get();
+  wire::FollowerWorld doors{
+      self->world_.files, self->world_.clock,
+      [self](const wire::DesiredArtifact& artifact, const std::string& folder) {
+        return self->link_.fetch(artifact, folder, self->world_.files);
+      },
+      [self](const std::string& folder) { return self->edge_->reload(folder).problems; },
+      [self] { self->tell_applying(); }};
+  lanes->follower_ = std::make_unique<wire::Follower>(TRY(
+      wire::Follower::open(self->data_folder_, self->name_, std::move(*keys), std::move(doors))));
+  return lanes;
+}
+
+Result<std::unique_ptr<Edge>> FollowLanes::open_edge(EdgeOptions options) {
+  options.name = name_;
+  options.data_folder = data_folder_;
+  options.follows_hub = true;
+  const std::vector<std::string> folders = follower_->folders();
+  std::vector<std::string> problems;
+  for (std::size_t i = 0;; ++i) {
+    options.config_folder = folders[i];
+    auto edge = Edge::open(options, world_);
+    if (edge) {
+      follower_->started(i, problems);
+      return edge;
+    }
+    if (edge.error().code != Code::invalid || i + 1 == folders.size()) return edge.error();
+    log::error("follow", "{} does not load: {}", folders[i], edge.error().text);
+    std::ranges::move(each_line(edge.error().text), std::back_inserter(problems));
+  }
+}
+
+void FollowLanes::start(Edge& edge) {
+  edge_ = &edge;
+  follow_lane_ = std::make_unique<Lane>("follow", [this] { return follow_step(); });
+  upload_lane_ = std::make_unique<Lane>("upload", [this] { return upload_step(); });
+}
+
+void FollowLanes::stop() {
+  stopping_.store(true);
+  for (auto* lane : {follow_lane_.get(), upload_lane_.get()})
+    if (lane != nullptr) lane->stop();
+  // A call that begins between the two is ended too.
+  const auto done = [](const std::unique_ptr<Lane>& lane) { return !lane || lane->done(); };
+  while (!done(follow_lane_) || !done(upload_lane_)) {
+    link_.wake();
+    upload_.wake();
+    world_.clock.sleep(kTurn);
+  }
+  follow_lane_.reset();
+  upload_lane_.reset();
+}
+
+void FollowLanes::retry() {
+  retry_.store(true);
+  link_.wake();
+}
+
+bool FollowLanes::pause(Duration duration) const {
+  const Time end = world_.clock.steady() + duration;
+  while (!stopping_.load() && world_.clock.steady() < end)
+    world_.clock.sleep(std::min(kTurn, end - world_.clock.steady()));
+  return !stopping_.load();
+}
+
+// ---- Desired and reported ----------------------------------------------------------------------
+
+wire::StateReport FollowLanes::report() const {
+  wire::StateReport report;
+  report.edge = name_;
+  const wire::FollowerStatus& status = follower_->status();
+  report.version = follower_->running();
+  if (report.version == follower_->floor().version) report.revision = follower_->floor().revision;
+  report.offered = status.offered;
+  report.state = status.state;
+  report.problems = bounded(status.problems);
+  report.runs.lineside = kVersion;
+  report.runs.streams = static_cast<std::int64_t>(edge_->directory().size());
+  const auto plan = edge_->config_state().plan;
+  for (const PlannedPipeline& pipeline : plan->pipelines)
+    report.runs.pipelines.push_back({pipeline.name, pipeline.version, pipeline.model_digest});
+  return report;
+}
+
+bool FollowLanes::follow_step() {
+  if (stopping_.load()) return false;
+  if (!resumed_) {
+    resumed_ = true;
+    follower_->resume();
+  }
+  if (retry_.exchange(false)) follower_->retry();
+  const auto done = follow_once();
+  if (done) {
+    link_.worked();
+    if (!follower_->status().try_again) return true;
+    // The hub is there; what it sent, or the disk, is not as it should be.
+    return pause(link_.pause_after(fail(Code::corrupt, "")));
+  }
+  if (stopping_.load()) return false;
+  if (retry_.load()) return true;  // woken for it
+  log::warn("follow", "hub: {}", done.error().text);
+  report_told_.clear();
+  return pause(link_.pause_after(done.error()));
+}
+
+Result<void> FollowLanes::follow_once() {
+  if (link_.renewal_due()) TRY(renew());
+  wire::StateReport now = report();
+  const std::string text = wire::write_message(now);
+  const Time steady = world_.clock.steady();
+  if (text != report_told_ || steady - reported_ >= options_.report_every) {
+    now.seen = world_.clock.now();
+    TRY(link_.report(now));
+    report_told_ = text;
+    reported_ = steady;
+  }
+  const auto envelope = TRY(link_.poll(follower_->decided(), options_.poll));
+  if (envelope) follower_->offer(*envelope);
+  return {};
+}
+
+// For who watches; the outcome is told in any case.
+void FollowLanes::tell_applying() {
+  wire::StateReport now = report();
+  now.seen = world_.clock.now();
+  if (auto told = link_.report(now); !told) log::warn("follow", "hub: {}", told.error().text);
+}
+
+Result<void> FollowLanes::renew() {
+  wire::Joined joined = TRY(link_.renew());
+  TRY(wire::save_joined(data_folder_, joined, world_.files));
+  follower_->use_keys(TRY(wire::state_keys_of(joined.identity)));
+  {
+    const std::lock_guard lock(renewed_mutex_);
+    renewed_ = joined;
+  }
+  link_.use(std::move(joined));
+  log::info("follow", "the certificate is renewed");
+  return {};
+}
+
+// ---- Alerts, verdicts, streams -----------------------------------------------------------------
+
+bool FollowLanes::upload_step() {
+  if (stopping_.load()) return false;
+  {
+    const std::lock_guard lock(renewed_mutex_);
+    if (renewed_) upload_.use(*std::exchange(renewed_, std::nullopt));
+  }
+  const auto all = [&]() -> Result<bool> {
+    const bool more_alerts = TRY(upload_alerts());
+    return TRY(upload_streams()) || more_alerts;
+  };
+  const auto more = all();
+  if (!more) {
+    log::warn("upload", "hub: {}", more.error().text);
+    return pause(upload_.pause_after(more.error()));
+  }
+  upload_.worked();
+  if (*more) return true;
+  upload_.close();  // an idle connection costs the hub memory
+  return pause(options_.upload_every);
+}
+
+// True: there is more.
+Result<bool> FollowLanes::upload_alerts() {
+  const auto messages = TRY(edge_->db().outbox_next(std::string(kHubOutbox), 0, wire::kBatchMax));
+  if (messages.empty()) return false;
+  wire::Batch batch;
+  std::vector<std::int64_t> ids;
+  for (const store::OutboxMessage& message : messages) {
+    ids.push_back(message.id);
+    const std::string_view text = as_text(message.payload);
+    if (message.topic == kAlertTopic) {
+      auto alert = codec::read_json<domain::Alert>(text, "alert");
+      if (alert) batch.alerts.push_back(std::move(*alert));
+      if (!alert) log::error("upload", "an alert of the outbox is lost: {}", alert.error().text);
+    } else {
+      auto verdict = codec::read_json<domain::Verdict>(text, "verdict");
+      if (verdict) batch.verdicts.push_back(std::move(*verdict));
+      if (!verdict)
+        log::error("upload", "a verdict of the outbox is lost: {}", verdict.error().text);
+    }
+  }
+  TRY(upload_.send(batch));
+  TRY(edge_->db().outbox_done(ids));
+  return messages.size() == wire::kBatchMax;
+}
+
+Result<bool> FollowLanes::upload_streams() {
+  const auto names = edge_->directory().since(streams_told_);
+  if (names.empty()) return false;
+  const std::size_t count = std::min(names.size(), wire::kDiscoveredMax);
+  const auto connections = connections_of(edge_->live().plan().get());
+  wire::Discovered discovered;
+  for (std::size_t i = 0; i < count; ++i) {
+    // Predictions are no streams of the plant.
+    const auto connection = connections.find(names[i].stream);
+    if (connection != connections.end())
+      discovered.streams.push_back(
+          {names[i].asset, names[i].stream, names[i].unit, connection->second});
+  }
+  if (!discovered.streams.empty()) {
+    const auto told = upload_.discovered(discovered);
+    if (!told && traits(told.error().code).retry && told.error().code != Code::exhausted)
+      return told.error();
+    // Saying it again changes nothing; after the next start it is said again anyway.
+    if (!told) log::warn("upload", "new streams are not registered: {}", told.error().text);
+  }
+  streams_told_ += count;
+  return count < names.size();
+}
+
+}  // namespace lineside::edge

@@ -1,0 +1,373 @@
+#include "hub/edges/desired.h"
+
+#include <algorithm>
+#include <format>
+
+#include "codec/canonical.h"
+#include "codec/catalog.h"
+#include "domain/connection.h"
+#include "domain/contract.h"
+#include "domain/models.h"
+#include "domain/pipeline.h"
+#include "domain/places.h"
+#include "wire/desired.h"
+
+namespace lineside::hub {
+
+namespace {
+
+using domain::Kind;
+
+constexpr std::array kManifestKinds = {Kind::connection, Kind::contract, Kind::pipeline};
+constexpr std::size_t kPage = 1000;
+constexpr std::size_t kApprovalsMax = 1000;
+constexpr int kSitesDeep = 64;
+constexpr std::uint64_t kVersionMax = 1ULL << 53U;  // that is believed of an edge
+
+bool is_manifest(Kind kind) {
+  return std::ranges::find(kManifestKinds, kind) != kManifestKinds.end();
+}
+
+bool matters(Kind kind) {
+  return is_manifest(kind) || kind == Kind::site || kind == Kind::model_version;
+}
+
+// What is sent of a pipeline: the model by its digest, and by its version for people.
+Result<std::string> resolved_spec(std::string_view spec, const wire::DesiredArtifact& model) {
+  auto pipeline = TRY(codec::read_spec<domain::PipelineSpec>(spec));
+  pipeline.model->digest = model.digest;
+  return codec::canonical_json(pipeline);
+}
+
+std::string summary_of(const wire::DesiredContent& content,
+                       const std::vector<std::string>& held_back) {
+  codec::JsonWriter json;
+  json.begin_object().key("manifests").begin_array();
+  for (const wire::DesiredManifest& manifest : content.manifests)
+    json.begin_object().member("kind", manifest.kind).member("name", manifest.name).end_object();
+  json.end_array().member("artifacts", content.artifacts);
+  json.member("held_back", held_back).end_object();
+  return json.take();
+}
+
+}  // namespace
+
+DesiredStates::DesiredStates(store::HubDb& db, const crypt::SigningKey& key,
+                             const world::Clock& clock, Duration valid_for)
+    : db_(db), key_(key), clock_(clock), valid_for_(valid_for) {}
+
+// ---- The catalog's part ------------------------------------------------------------------------
+
+Result<void> DesiredStates::load() {
+  const std::lock_guard turn(refreshing_);
+  for (const Kind kind : {Kind::site, Kind::connection, Kind::contract, Kind::pipeline}) {
+    store::ObjectQuery query{.kind = kind, .limit = kPage};
+    do {
+      auto page = TRY(db_.catalog().list(query));
+      for (const store::StoredObject& object : page.objects)
+        TRY(take(kind, object.name, object.spec));
+      query.cursor = std::move(page.next);
+    } while (!query.cursor.empty());
+  }
+  return load_edges();
+}
+
+Result<void> DesiredStates::load_edges() {
+  std::string after;
+  while (true) {
+    const auto states = TRY(db_.edges().states(after, kPage, std::nullopt));
+    const std::lock_guard lock(mutex_);
+    for (const store::EdgeState& state : states)
+      edges_[state.edge] = {state.site, state.desired_version, state.desired_digest, nullptr};
+    edges_changed_ = true;
+    if (states.size() < kPage) return {};
+    after = states.back().edge;
+  }
+}
+
+void DesiredStates::note(std::span<const store::CatalogChange> changes) {
+  const std::lock_guard lock(mutex_);
+  for (const store::CatalogChange& change : changes)
+    if (matters(change.object.kind)) changed_.emplace(change.object.kind, change.object.name);
+}
+
+void DesiredStates::add_edge(const std::string& edge, const std::string& site) {
+  const std::lock_guard lock(mutex_);
+  edges_[edge].site = site;
+  edges_changed_ = true;
+}
+
+void DesiredStates::remove_edge(const std::string& edge) {
+  const std::lock_guard lock(mutex_);
+  edges_.erase(edge);
+}
+
+void DesiredStates::edge_runs(const std::string& edge, std::uint64_t version) {
+  const std::lock_guard lock(mutex_);
+  const auto wanted = edges_.find(edge);
+  if (wanted == edges_.end() || wanted->second.version >= version || version > kVersionMax) return;
+  wanted->second.version = version;
+  wanted->second.revision.clear();
+  edges_changed_ = true;
+}
+
+bool DesiredStates::has_changes() const {
+  const std::lock_guard lock(mutex_);
+  return !changed_.empty() || edges_changed_;
+}
+
+// What is there now; a deleted object is not.
+Result<void> DesiredStates::read(Kind kind, std::string_view name) {
+  if (!is_manifest(kind) && kind != Kind::site) return {};
+  const Name key(kind, name);
+  if (const auto known = manifests_.find(key); known != manifests_.end()) {
+    by_site_[known->second.site].erase(key);
+    by_edge_[known->second.edge].erase(key);
+    manifests_.erase(known);
+  }
+  if (kind == Kind::site) parents_.erase(std::string(name));
+  const auto object = db_.catalog().get(kind, name);
+  if (object) return take(kind, object->name, object->spec);
+  if (object.error().code == Code::not_found) return {};
+  return object.error();
+}
+
+Result<void> DesiredStates::take(Kind kind, const std::string& name, std::string_view spec) {
+  if (kind == Kind::site) {
+    const auto site = TRY(codec::read_spec<domain::SiteSpec>(spec));
+    if (!site.parent.empty()) parents_[name] = site.parent;
+    return {};
+  }
+  Manifest manifest;
+  manifest.spec = spec;
+  if (kind == Kind::connection) {
+    auto connection = TRY(codec::read_spec<domain::ConnectionSpec>(spec));
+    manifest.site = std::move(connection.site);
+    manifest.edge = std::move(connection.edge);
+  } else if (kind == Kind::contract) {
+    manifest.site = TRY(codec::read_spec<domain::ContractSpec>(spec)).site;
+  } else {
+    auto pipeline = TRY(codec::read_spec<domain::PipelineSpec>(spec));
+    manifest.site = std::move(pipeline.site);
+    manifest.edge = std::move(pipeline.edge);
+    if (pipeline.model) manifest.model_version = pipeline.model->version;
+    manifest.has_file = pipeline.model && pipeline.model->version.empty();
+  }
+  const Name key(kind, name);
+  if (!manifest.edge.empty())
+    by_edge_[manifest.edge].insert(key);
+  else if (!manifest.site.empty())
+    by_site_[manifest.site].insert(key);
+  manifests_[key] = std::move(manifest);
+  return {};
+}
+
+// ---- Contents ----------------------------------------------------------------------------------
+
+// The second look at what writing the pipeline has checked already: here a digest would leave.
+Result<DesiredStates::Model> DesiredStates::resolve(const std::string& version) const {
+  if (const auto known = models_.find(version); known != models_.end()) return known->second;
+  Model model;
+  const auto object = db_.catalog().get(Kind::model_version, version);
+  if (!object && object.error().code != Code::not_found) return object.error();
+  if (!object) {
+    model.problem = std::format("model version {} is not in the catalog", version);
+    return models_[version] = model;
+  }
+  const auto spec = TRY(codec::read_spec<domain::ModelVersionSpec>(object->spec));
+  const auto approvals =
+      TRY(db_.approvals().list({.state = store::ApprovalState::approved,
+                                .subject = store::ObjectName{Kind::model_version, version},
+                                .limit = kApprovalsMax}));
+  const bool is_approved = std::ranges::any_of(approvals, [&](const store::Approval& approval) {
+    return approval.digest == spec.digest && approval.decided_by != approval.requested_by &&
+           approval.decided_by != spec.author;
+  });
+  const auto artifact = db_.artifacts().get(spec.digest.substr(spec.digest.find(':') + 1));
+  if (!artifact && artifact.error().code != Code::not_found) return artifact.error();
+  model.artifact.digest = spec.digest;
+  if (!is_approved)
+    model.problem = std::format("nobody has approved {} of model version {}", spec.digest, version);
+  else if (!artifact)
+    model.problem =
+        std::format("the file {} of model version {} is not in the store", spec.digest, version);
+  else
+    model.artifact.bytes = static_cast<std::int64_t>(artifact->bytes);
+  return models_[version] = model;
+}
+
+Result<std::shared_ptr<const WantedContent>> DesiredStates::build(
+    const std::set<Name>& manifests) const {
+  wire::DesiredContent content;
+  auto out = std::make_shared<WantedContent>();
+  for (const Name& name : manifests) {
+    const Manifest& manifest = manifests_.at(name);
+    std::string spec = manifest.spec;
+    const auto hold_back = [&](std::string_view why) {
+      out->held_back.push_back(std::format("pipeline {} is held back: {}", name.second, why));
+    };
+    if (manifest.has_file) {
+      hold_back("its model is a file, not a version");
+      continue;
+    }
+    if (!manifest.model_version.empty()) {
+      const Model model = TRY(resolve(manifest.model_version));
+      if (!model.problem.empty()) {
+        hold_back(model.problem);
+        continue;
+      }
+      spec = TRY(resolved_spec(spec, model.artifact));
+      content.artifacts.push_back(model.artifact);
+    }
+    content.manifests.push_back({name.first, name.second, std::move(spec)});
+  }
+  std::ranges::sort(content.artifacts, {}, &wire::DesiredArtifact::digest);
+  const auto twice = std::ranges::unique(content.artifacts);
+  content.artifacts.erase(twice.begin(), twice.end());
+  codec::JsonWriter json;
+  json.value(content);
+  out->json = json.take();
+  out->revision = wire::revision_of(content);
+  out->summary = summary_of(content, out->held_back);
+  return std::shared_ptr<const WantedContent>(std::move(out));
+}
+
+std::set<DesiredStates::Name> DesiredStates::of_site(const std::string& site) const {
+  std::set<Name> names;
+  std::string at = site;
+  for (int depth = 0; depth < kSitesDeep; ++depth) {
+    if (const auto here = by_site_.find(at); here != by_site_.end())
+      names.insert(here->second.begin(), here->second.end());
+    const auto parent = parents_.find(at);
+    if (parent == parents_.end()) break;
+    at = parent->second;
+  }
+  return names;
+}
+
+Result<void> DesiredStates::build_all() {
+  models_.clear();
+  std::map<std::string, std::string> sites;
+  {
+    const std::lock_guard lock(mutex_);
+    edges_changed_ = false;
+    for (const auto& [edge, wanted] : edges_) sites[edge] = wanted.site;
+  }
+  std::map<std::string, std::shared_ptr<const WantedContent>> by_site;
+  for (const auto& [edge, site] : sites) {
+    const auto own = by_edge_.find(edge);
+    std::shared_ptr<const WantedContent> content;
+    if (own != by_edge_.end() && !own->second.empty()) {
+      std::set<Name> names = of_site(site);
+      names.insert(own->second.begin(), own->second.end());
+      content = TRY(build(names));
+    } else {
+      auto& shared = by_site[site];
+      if (!shared) shared = TRY(build(of_site(site)));
+      content = shared;
+    }
+    const std::lock_guard lock(mutex_);
+    if (const auto wanted = edges_.find(edge); wanted != edges_.end())
+      wanted->second.content = std::move(content);
+  }
+  return {};
+}
+
+// ---- Versions ----------------------------------------------------------------------------------
+
+// Edges are removed by who knows nothing of us.
+Result<void> DesiredStates::forget_removed(const std::vector<store::EdgeDesired>& raised) {
+  for (const store::EdgeDesired& one : raised) {
+    const auto state = db_.edges().state(one.edge);
+    if (!state && state.error().code != Code::not_found) return state.error();
+    if (!state) remove_edge(one.edge);
+  }
+  return {};
+}
+
+Result<std::vector<std::string>> DesiredStates::refresh() {
+  const std::lock_guard turn(refreshing_);
+  std::set<Name> changed;
+  {
+    const std::lock_guard lock(mutex_);
+    changed.swap(changed_);
+  }
+  const auto update = [&]() -> Result<void> {
+    for (const auto& [kind, name] : changed) TRY(read(kind, name));
+    return build_all();
+  };
+  if (auto done = update(); !done) {  // the next try has to look at all of it again
+    const std::lock_guard lock(mutex_);
+    changed_.merge(changed);
+    edges_changed_ = true;
+    return done.error();
+  }
+  std::vector<store::EdgeDesired> raised;
+  {
+    const std::lock_guard lock(mutex_);
+    for (const auto& [edge, wanted] : edges_) {
+      if (!wanted.content || wanted.content->revision == wanted.revision) continue;
+      raised.push_back({edge, wanted.version + 1, wanted.content->revision, wanted.content->summary,
+                        clock_.now()});
+    }
+  }
+  // Stored before anybody is told: a version that was once seen never means something else.
+  if (auto stored = db_.edges().put_desired(raised); !stored) {
+    if (stored.error().code == Code::not_found) TRY(forget_removed(raised));
+    const std::lock_guard lock(mutex_);
+    edges_changed_ = true;
+    return stored.error();
+  }
+  std::vector<std::string> edges;
+  const std::lock_guard lock(mutex_);
+  for (store::EdgeDesired& one : raised) {
+    const auto wanted = edges_.find(one.edge);
+    if (wanted == edges_.end()) continue;
+    wanted->second.version = one.version;
+    wanted->second.revision = std::move(one.digest);
+    edges.push_back(std::move(one.edge));
+  }
+  return edges;
+}
+
+std::uint64_t DesiredStates::version(const std::string& edge) const {
+  const std::lock_guard lock(mutex_);
+  const auto wanted = edges_.find(edge);
+  return wanted == edges_.end() ? 0 : wanted->second.version;
+}
+
+std::vector<std::string> DesiredStates::held_back(const std::string& edge) const {
+  const std::lock_guard lock(mutex_);
+  const auto wanted = edges_.find(edge);
+  if (wanted == edges_.end() || !wanted->second.content) return {};
+  return wanted->second.content->held_back;
+}
+
+bool DesiredStates::needs(const std::string& edge, std::string_view digest) const {
+  const std::lock_guard lock(mutex_);
+  const auto wanted = edges_.find(edge);
+  if (wanted == edges_.end() || !wanted->second.content) return false;
+  return wanted->second.content->json.contains(std::format(R"("digest":"{}")", digest));
+}
+
+Result<std::string> DesiredStates::envelope(const std::string& edge) const {
+  Wanted wanted;
+  {
+    const std::lock_guard lock(mutex_);
+    const auto known = edges_.find(edge);
+    if (known == edges_.end() || known->second.version == 0 || !known->second.content ||
+        known->second.content->revision != known->second.revision)
+      return fail(Code::not_found, std::format("no desired state of edge '{}' yet", edge));
+    wanted = known->second;
+  }
+  // The content is the same for all of a site; only what is around it is each edge's own.
+  const Time now = clock_.now();
+  codec::JsonWriter json;
+  json.begin_object().member("v", wire::kProtocol).member("edge", edge);
+  json.member("version", wanted.version).member("issued", now);
+  json.member("expires", now + valid_for_).member("revision", wanted.revision);
+  json.key("content").raw(wanted.content->json).end_object();
+  return wire::envelope_json(TRY(crypt::sign(wire::kDesiredType, json.text(), key_)));
+}
+
+}  // namespace lineside::hub

@@ -1,0 +1,72 @@
+// Who is an edge of this hub: joining with an enrolment token, renewing, and the check of each
+// request's certificate.
+#pragma once
+
+#include <string>
+
+#include "base/result.h"
+#include "base/time.h"
+#include "hub/hub.h"
+#include "net/http.h"
+#include "store/hub_edges.h"
+#include "wire/messages.h"
+
+namespace lineside::hub {
+
+struct MembershipOptions {
+  Duration certificate_valid = Duration::seconds(90 * 86400);
+  Duration renew_after = Duration::seconds(60 * 86400);  // of that
+  // PEM: whom the server's certificate leads to, where it is the operator's own. Edges trust it
+  // beside the hub's authority, and a join may pin it.
+  std::string server_authority;
+};
+
+// An edge that has proved to be one.
+struct EdgeCaller {
+  std::string edge;
+  std::string site;
+  std::string fingerprint;
+};
+
+struct NewEdge {
+  wire::JoinAnswer answer;
+  std::string site;
+};
+
+// Any thread may call.
+class Membership {
+ public:
+  Membership(Hub& hub, MembershipOptions options) : hub_(hub), options_(options) {}
+
+  // Uses up one of the token's uses, issues the certificate, registers the Device; all or nothing.
+  // An edge that is there already may join again with a token that names it: the certificates it
+  // had are void then. Errors: unauthenticated (the token), denied (a token for another edge),
+  // conflict (the name is taken), invalid (request, name, or certificate request).
+  Result<NewEdge> join(const wire::JoinRequest& request);
+  Result<wire::RenewAnswer> renew(const EdgeCaller& caller, const wire::RenewRequest& request);
+  // By what the handshake has verified and by the database, so a revocation holds from the next
+  // request on. Errors: unauthenticated (no certificate, none of an edge, expired), denied
+  // (revoked, or not one that this hub has issued).
+  Result<EdgeCaller> check(const net::HttpRequest& request) const;
+  // Whether the certificate still holds.
+  bool holds(const EdgeCaller& caller) const;
+
+ private:
+  struct Order {
+    std::string edge;
+    std::string site;
+    bool joins_again = false;
+  };
+  Result<Order> order_of(const wire::JoinRequest& request,
+                         const store::EnrolmentToken& token) const;
+  std::string authorities() const;
+  Result<void> register_device(const Order& order) const;
+  Result<crypt::IssuedCertificate> issue(const std::string& edge, std::string_view csr) const;
+  Result<void> enrol(const crypt::IssuedCertificate& issued, const Order& order,
+                     std::string_view action, const std::string& token) const;
+
+  Hub& hub_;
+  const MembershipOptions options_;
+};
+
+}  // namespace lineside::hub

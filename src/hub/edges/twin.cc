@@ -1,0 +1,74 @@
+#include "hub/edges/twin.h"
+
+#include <format>
+
+namespace lineside::hub {
+
+namespace {
+
+// "4h 12m", the two largest units.
+std::string rough(Duration time) {
+  const std::int64_t seconds = time.ns / Duration::seconds(1).ns;
+  if (seconds >= 86400) return std::format("{}d {}h", seconds / 86400, seconds % 86400 / 3600);
+  if (seconds >= 3600) return std::format("{}h {}m", seconds / 3600, seconds % 3600 / 60);
+  if (seconds >= 60) return std::format("{}m {}s", seconds / 60, seconds % 60);
+  return std::format("{}s", seconds);
+}
+
+std::string why_silent(const TwinFacts& facts, Time now) {
+  const auto& certificate = facts.newest;
+  if (certificate && certificate->revoked)
+    return "its certificate was revoked" +
+           (certificate->reason.empty() ? "" : ": " + certificate->reason);
+  std::string text = std::format("not heard of for {}", rough(now - *facts.edge.seen));
+  if (certificate && certificate->not_after <= now)
+    text += std::format("; its certificate expired {}", format_iso(certificate->not_after));
+  return text;
+}
+
+std::string first_problem(const wire::StateReport& report) {
+  if (report.problems.empty()) return "it says no reason";
+  const std::size_t more = report.problems.size() - 1;
+  return report.problems.front() + (more > 0 ? std::format(" (and {} more)", more) : "");
+}
+
+Twin judge_report(const TwinFacts& facts, Time now) {
+  const wire::StateReport& report = *facts.report;
+  const store::EdgeState& edge = facts.edge;
+  const bool is_current = report.version == edge.desired_version;
+  if (report.state == wire::ReportState::failed) return {TwinState::failed, first_problem(report)};
+  if (is_current && report.problems.empty()) return {TwinState::in_sync, ""};
+  // A refused message of somebody else's says nothing against what runs.
+  if (is_current) return {TwinState::in_sync, first_problem(report)};
+  const bool is_about_this = report.offered == edge.desired_version;
+  if (report.state == wire::ReportState::keeping && is_about_this)
+    return {TwinState::failed,
+            std::format("keeps version {}: {}", report.version, first_problem(report))};
+  if (report.state == wire::ReportState::applying && is_about_this)
+    return {TwinState::applying, report.problems.empty()
+                                     ? std::format("works on version {}", edge.desired_version)
+                                     : first_problem(report)};
+  if (edge.desired_at && now - *edge.desired_at < kBehindAfter)
+    return {TwinState::applying, std::format("version {} was made {} ago", edge.desired_version,
+                                             rough(now - *edge.desired_at))};
+  return {TwinState::behind,
+          std::format("runs version {} of {}", report.version, edge.desired_version)};
+}
+
+}  // namespace
+
+Twin judge(const TwinFacts& facts, Time now) {
+  if (!facts.edge.seen || (!facts.report && !facts.edge.reported_at)) {
+    if (facts.newest && facts.newest->revoked) return {TwinState::never, why_silent(facts, now)};
+    return {TwinState::never, facts.edge.seen ? "has not reported yet" : "has not called yet"};
+  }
+  const bool is_revoked = facts.newest && facts.newest->revoked;
+  if (is_revoked || now - *facts.edge.seen > kSilentAfter)
+    return {TwinState::silent, why_silent(facts, now)};
+  if (!facts.report) return {TwinState::behind, "its last report cannot be read"};
+  Twin twin = judge_report(facts, now);
+  if (!facts.held_back.empty() && twin.why.empty()) twin.why = facts.held_back.front();
+  return twin;
+}
+
+}  // namespace lineside::hub

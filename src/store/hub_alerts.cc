@@ -1,0 +1,49 @@
+#include "store/hub_alerts.h"
+
+#include <limits>
+
+#include "store/hub_core_internal.h"
+
+namespace lineside::store {
+
+Result<void> HubAlerts::put(std::span<const StoredAlert> alerts,
+                            std::span<const StoredVerdict> verdicts) {
+  return core_.write([&](HubWriting& writing) -> Result<void> {
+    for (const StoredAlert& alert : alerts)
+      TRY(writing["alert_put"]
+              .with(alert.id, alert.edge, alert.asset, alert.opened.ns, alert.updated.ns,
+                    alert.document)
+              .run());
+    for (const StoredVerdict& verdict : verdicts)
+      TRY(writing["verdict_put"]
+              .with(verdict.alert, verdict.edge, verdict.author, verdict.time.ns, verdict.document)
+              .run());
+    return {};
+  });
+}
+
+Result<std::vector<StoredAlert>> HubAlerts::alerts(const StoredAlertQuery& query) const {
+  return core_.read([&](HubConnection& reader) -> Result<std::vector<StoredAlert>> {
+    std::vector<StoredAlert> found;
+    const std::int64_t before =
+        query.before ? query.before->ns : std::numeric_limits<std::int64_t>::max();
+    const auto take = [&](const Statement& row) {
+      found.push_back({row.text(0), row.text(1), row.text(2), Time{row.integer(3)},
+                       Time{row.integer(4)}, row.text(5)});
+    };
+    TRY(reader.database["alert_list"].with(query.edge, before, query.limit).each(take));
+    return found;
+  });
+}
+
+Result<std::vector<StoredVerdict>> HubAlerts::verdicts(std::string_view alert) const {
+  return core_.read([&](HubConnection& reader) -> Result<std::vector<StoredVerdict>> {
+    std::vector<StoredVerdict> found;
+    TRY(reader.database["verdict_list"].with(alert).each([&](const Statement& row) {
+      found.push_back({row.text(0), row.text(1), row.text(2), Time{row.integer(3)}, row.text(4)});
+    }));
+    return found;
+  });
+}
+
+}  // namespace lineside::store

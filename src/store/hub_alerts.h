@@ -1,0 +1,58 @@
+// Copies of what edges raised and operators said of it.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "base/time.h"
+
+namespace lineside::store {
+
+struct HubCore;
+
+struct StoredAlert {
+  std::string id;
+  std::string edge;
+  std::string asset;
+  Time opened;
+  Time updated;
+  std::string document;  // JSON of domain::Alert
+  bool operator==(const StoredAlert&) const = default;
+};
+
+struct StoredVerdict {
+  std::string alert;
+  std::string edge;
+  std::string author;
+  Time time;
+  std::string document;  // JSON of domain::Verdict
+  bool operator==(const StoredVerdict&) const = default;
+};
+
+struct StoredAlertQuery {
+  std::string edge;            // empty: any
+  std::optional<Time> before;  // opened before it: the next page
+  std::size_t limit = 100;
+};
+
+// Any thread may call.
+class HubAlerts {
+ public:
+  explicit HubAlerts(HubCore& core) : core_(core) {}
+
+  // One transaction. What is there stays, but for an alert with a newer `updated` of the same edge;
+  // so everything may be said twice.
+  Result<void> put(std::span<const StoredAlert> alerts, std::span<const StoredVerdict> verdicts);
+  Result<std::vector<StoredAlert>> alerts(const StoredAlertQuery& query) const;  // newest first
+  Result<std::vector<StoredVerdict>> verdicts(std::string_view alert) const;     // newest first
+
+ private:
+  HubCore& core_;
+};
+
+}  // namespace lineside::store

@@ -1,0 +1,1 @@
+SELECT alert, edge, author, time, document FROM verdict WHERE alert = ?1 ORDER BY time DESC

@@ -1,0 +1,314 @@
+#include "wire/follower.h"
+
+#include <algorithm>
+#include <charconv>
+#include <format>
+#include <set>
+
+#include "base/log.h"
+#include "codec/canonical.h"
+#include "codec/catalog.h"
+#include "domain/pipeline.h"
+#include "wire/artifact.h"
+
+namespace lineside::wire {
+
+namespace {
+
+constexpr int kSwitchesMax = 3;  // that the power may cut short, before the update is to blame
+constexpr std::string_view kConfigPrefix = "config-";
+constexpr std::string_view kEnvelope = "desired.json";
+
+// The model's place is ours to say; which one it is was signed.
+Result<std::string> local_spec(const DesiredManifest& manifest,
+                               const std::set<std::string>& artifacts) {
+  if (manifest.kind != domain::Kind::pipeline) return manifest.spec;
+  auto pipeline = codec::read_spec<domain::PipelineSpec>(manifest.spec);
+  if (!pipeline) return pipeline.error().with("pipeline " + manifest.name);
+  if (!pipeline->model) return manifest.spec;
+  const std::string& digest = pipeline->model->digest;
+  if (!artifacts.contains(digest))
+    return fail(Code::corrupt, std::format("mixed: pipeline {} needs {}, which is no artifact of "
+                                           "this state",
+                                           manifest.name, digest));
+  pipeline->model->file = "../artifacts/" + digest.substr(digest.find(':') + 1);
+  return codec::canonical_json(*pipeline);
+}
+
+bool is_ours(domain::Kind kind) {
+  return kind == domain::Kind::connection || kind == domain::Kind::contract ||
+         kind == domain::Kind::pipeline;
+}
+
+struct ManifestFile {
+  std::string name;
+  std::string text;
+};
+// Errors: corrupt (a state that no hub of ours makes).
+Result<std::vector<ManifestFile>> manifest_files(const DesiredContent& content) {
+  std::set<std::string> artifacts;
+  for (const DesiredArtifact& artifact : content.artifacts) artifacts.insert(artifact.digest);
+  std::vector<ManifestFile> files;
+  for (const DesiredManifest& manifest : content.manifests) {
+    // The name becomes a file's.
+    if (!is_ours(manifest.kind) || !domain::is_object_name(manifest.kind, manifest.name))
+      return fail(Code::corrupt, "malformed: a manifest that is none of an edge");
+    domain::CatalogObject object;
+    object.kind = manifest.kind;
+    object.name = manifest.name;
+    object.spec = TRY(local_spec(manifest, artifacts));
+    files.push_back({std::format("{}.{}.yaml", traits(manifest.kind).segment, manifest.name),
+                     TRY(codec::manifest_yaml(object))});
+  }
+  return files;
+}
+
+std::optional<std::uint64_t> version_of(std::string_view name) {
+  if (!name.starts_with(kConfigPrefix) || !name.ends_with('/')) return std::nullopt;
+  name.remove_prefix(kConfigPrefix.size());
+  name.remove_suffix(1);
+  std::uint64_t version = 0;
+  const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), version);
+  if (error != std::errc() || end != name.data() + name.size()) return std::nullopt;
+  return version;
+}
+
+Result<void> remove_folder(world::Files& files, const std::string& folder) {
+  for (const std::string& name : TRY(files.list(folder))) TRY(files.remove(folder + "/" + name));
+  return files.remove(folder);
+}
+
+}  // namespace
+
+Follower::Follower(std::string folder, std::string edge, std::vector<crypt::VerifyKey> keys,
+                   FollowerWorld world)
+    : folder_(std::move(folder)),
+      edge_(std::move(edge)),
+      keys_(std::move(keys)),
+      world_(std::move(world)),
+      journal_(world_.files, folder_ + "/journal") {}
+
+std::string Follower::config_folder(std::uint64_t version) const {
+  return std::format("{}/{}{}", folder_, kConfigPrefix, version);
+}
+
+// ---- Starting ----------------------------------------------------------------------------------
+
+Result<Follower> Follower::open(std::string data_folder, std::string edge,
+                                std::vector<crypt::VerifyKey> keys, FollowerWorld world) {
+  Follower follower(std::move(data_folder) + "/joined", std::move(edge), std::move(keys),
+                    std::move(world));
+  TRY(follower.open_state());
+  return follower;
+}
+
+Result<void> Follower::open_state() {
+  for (const std::string& folder : {folder_ + "/artifacts", config_folder(0)})
+    TRY(world_.files.make_directories(folder));
+  const std::string path = folder_ + "/current";
+  if (world_.files.exists(path)) {
+    const Bytes bytes = TRY(world_.files.read(path));
+    auto current = codec::read_json<CurrentState>(as_text(bytes), path);
+    if (!current) return fail(Code::corrupt, current.error().text);
+    current_ = std::move(*current);
+  }
+  decided_ = current_.version;
+  const auto records = TRY(journal_.open());
+  for (const UpdateRecord& record : records) {
+    update_ = record;
+    if (record.step == UpdateStep::switching) ++switches_;
+  }
+  if (!update_) return {};
+  // In force already: only the last record of it is missing, and says nothing that is not known.
+  if (update_->version <= current_.version) update_.reset();
+  if (update_ && update_->step == UpdateStep::keeping && switches_ >= kSwitchesMax)
+    decided_ = update_->version;
+  return {};
+}
+
+std::vector<std::string> Follower::folders() const {
+  std::vector<std::string> folders;
+  if (current_.version > 0) folders.push_back(config_folder(current_.version));
+  if (current_.previous > 0) folders.push_back(config_folder(current_.previous));
+  folders.push_back(config_folder(0));
+  return folders;
+}
+
+void Follower::started(std::size_t folder, std::vector<std::string> problems) {
+  running_ = version_of(folders().at(folder).substr(folder_.size() + 1) + "/").value_or(0);
+  status_ = {.state = ReportState::applied, .offered = running_};
+  if (running_ == current_.version) return;
+  // The state in force is to be had again, though it is not above the floor.
+  status_ = {ReportState::failed, current_.version, std::move(problems), true};
+  decided_ = current_.version - 1;
+}
+
+std::uint64_t Follower::decided() const { return decided_; }
+
+Result<DesiredState> Follower::staged_state(std::uint64_t version) const {
+  const Bytes bytes = TRY(world_.files.read(config_folder(version) + "/" + std::string(kEnvelope)));
+  const auto envelope = TRY(parse_envelope(as_text(bytes)));
+  // It was in time when it was offered; what is staged may wait for the power.
+  return verify_desired(envelope, keys_, edge_, Time::min(), floor());
+}
+
+void Follower::resume() {
+  if (!update_ || (update_->step != UpdateStep::staged && update_->step != UpdateStep::switching))
+    return;
+  const auto state = staged_state(update_->version);
+  if (!state || state->revision != update_->revision) {
+    log::warn("follow", "staged version {} is passed over: {}", update_->version,
+              state ? "another revision" : state.error().text);
+    update_.reset();
+    return;
+  }
+  if (auto done = switch_over(); !done) failed(done.error());
+}
+
+// ---- An update ---------------------------------------------------------------------------------
+
+Result<void> Follower::note(UpdateStep step, std::string text) {
+  update_->step = step;
+  update_->time = world_.clock.now();
+  update_->note = std::move(text);
+  const bool is_first = step == UpdateStep::offered;
+  if (is_first) switches_ = 0;
+  if (step == UpdateStep::switching) ++switches_;
+  return is_first ? journal_.begin(*update_) : journal_.note(*update_);
+}
+
+// What a hub of ours would never send; what runs goes on.
+void Follower::offer(const crypt::Envelope& envelope) {
+  const auto state = verify_desired(envelope, keys_, edge_, world_.clock.now(), floor());
+  if (!state) {
+    log::error("follow", "a desired state is refused: {}", state.error().text);
+    status_ = {ReportState::keeping, 0, {"refused: " + state.error().text}, true};
+    return;
+  }
+  if (state->version == current_.version && running_ == current_.version) {
+    status_ = {.state = ReportState::applied, .offered = running_};
+    return;
+  }
+  if (auto done = take(envelope, *state); !done) failed(done.error());
+}
+
+// What goes wrong here may be mended: a link, a disk. What is wrong with the state itself is not.
+void Follower::failed(const Error& error) {
+  log::warn("follow", "version {}: {}", update_ ? update_->version : 0, error.text);
+  status_ = {ReportState::applying, update_ ? update_->version : 0, {error.text}, true};
+  if (error.code == Code::corrupt && update_) {
+    keep({"refused: " + error.text});
+    status_.try_again = true;
+    decided_ = floor().version;
+  }
+}
+
+Result<void> Follower::take(const crypt::Envelope& envelope, const DesiredState& state) {
+  update_ = UpdateRecord{.version = state.version, .revision = state.revision, .note = {}};
+  status_ = {.state = ReportState::applying, .offered = state.version};
+  TRY(note(UpdateStep::offered));
+  if (world_.begins) world_.begins();
+  TRY(fetch(state));
+  TRY(note(UpdateStep::verified));
+  TRY(stage(envelope, state));
+  TRY(note(UpdateStep::staged));
+  return switch_over();
+}
+
+Result<void> Follower::fetch(const DesiredState& state) {
+  TRY(note(UpdateStep::downloading));
+  const std::string folder = folder_ + "/artifacts";
+  for (const DesiredArtifact& artifact : state.content.artifacts) {
+    if (TRY(have_artifact(artifact, folder, world_.files))) continue;
+    TRY_WITH(world_.fetch(artifact, folder), "artifact " + artifact.digest);
+  }
+  return {};
+}
+
+// Nobody looks into the folder before the record says that it is whole.
+Result<void> Follower::stage(const crypt::Envelope& envelope, const DesiredState& state) {
+  const auto manifests = TRY(manifest_files(state.content));
+  const std::string folder = config_folder(state.version);
+  TRY(world_.files.make_directories(folder));
+  // It may be the folder in force, damaged: what is right in it is never away.
+  for (const std::string& name : TRY(world_.files.list(folder)))
+    if (name != kEnvelope &&
+        std::ranges::find(manifests, name, &ManifestFile::name) == manifests.end())
+      TRY(world_.files.remove(folder + "/" + name));
+  for (const ManifestFile& manifest : manifests)
+    TRY(world_.files.write_atomic(folder + "/" + manifest.name, as_bytes(manifest.text)));
+  TRY(world_.files.write_atomic(folder + "/" + std::string(kEnvelope),
+                                as_bytes(envelope_json(envelope))));
+  return world_.files.sync_directory(folder_);
+}
+
+Result<void> Follower::switch_over() {
+  if (switches_ >= kSwitchesMax) {
+    keep({std::format("the switch was cut short {} times", switches_)});
+    return {};
+  }
+  TRY(note(UpdateStep::switching));
+  if (running_ != update_->version) {
+    auto problems = world_.switch_to(config_folder(update_->version));
+    if (!problems.empty()) {
+      switches_ = 0;
+      keep(std::move(problems));
+      return {};
+    }
+    replaced_ = running_;
+    running_ = update_->version;
+  }
+  return commit();
+}
+
+Result<void> Follower::commit() {
+  CurrentState next = {.version = update_->version, .revision = update_->revision};
+  next.previous = replaced_;
+  codec::JsonWriter json;
+  json.value(next);
+  TRY(world_.files.write_atomic(folder_ + "/current", as_bytes(json.text())));
+  current_ = std::move(next);
+  decided_ = current_.version;
+  status_ = {.state = ReportState::applied, .offered = current_.version};
+  log::info("follow", "version {} is in force", current_.version);
+  auto done = note(UpdateStep::applied);
+  update_.reset();
+  TRY(done);
+  return clean();
+}
+
+void Follower::keep(std::vector<std::string> problems) {
+  const std::string why = problems.empty() ? "no reason" : problems.front();
+  log::warn("follow", "version {} is not taken, {} stays: {}", update_->version, running_, why);
+  status_ = {ReportState::keeping, update_->version, std::move(problems), false};
+  decided_ = std::max(decided_, update_->version);
+  if (auto done = note(UpdateStep::keeping, why); !done)
+    log::warn("follow", "{}", done.error().text);
+}
+
+// What neither runs nor is fallen back to.
+Result<void> Follower::clean() {
+  const std::set<std::uint64_t> kept = {0, current_.version, current_.previous};
+  std::set<std::string> artifacts;
+  for (const std::string& name : TRY(world_.files.list(folder_))) {
+    const auto version = version_of(name);
+    if (!version || kept.contains(*version)) continue;
+    TRY(remove_folder(world_.files, config_folder(*version)));
+  }
+  for (const std::uint64_t version : {current_.version, current_.previous}) {
+    if (version == 0) continue;
+    const std::string path = config_folder(version) + "/" + std::string(kEnvelope);
+    if (!world_.files.exists(path)) continue;
+    const Bytes bytes = TRY(world_.files.read(path));
+    const auto envelope = TRY(parse_envelope(as_text(bytes)));
+    const auto state = TRY(read_message<DesiredState>(envelope.payload, path));
+    for (const auto& artifact : state.content.artifacts) artifacts.insert(hex_of(artifact));
+  }
+  const std::string folder = folder_ + "/artifacts";
+  for (const std::string& name : TRY(world_.files.list(folder)))
+    if (!name.ends_with('/') && !artifacts.contains(name))
+      TRY(world_.files.remove(folder + "/" + name));
+  return journal_.forget_below(current_.version);
+}
+
+}  // namespace lineside::wire

@@ -1,0 +1,38 @@
+#include "wire/joined_folder.h"
+
+namespace lineside::wire {
+
+namespace {
+
+constexpr std::string_view kEnd = "-----END CERTIFICATE-----\n";
+
+std::string identity_file(const std::string& data) { return data + "/joined/identity.json"; }
+std::string credential_file(const std::string& data) { return data + "/joined/credential.pem"; }
+
+}  // namespace
+
+Result<std::optional<Joined>> load_joined(const std::string& data_folder, world::Files& files) {
+  const std::string path = identity_file(data_folder);
+  if (!files.exists(path)) return std::optional<Joined>();
+  const Bytes identity = TRY(files.read(path));
+  const Bytes credential = TRY(files.read(credential_file(data_folder)));
+  auto read = read_message<Identity>(as_text(identity), path);
+  if (!read) return fail(Code::corrupt, read.error().text);
+  const std::string_view pem = as_text(credential);
+  const std::size_t end = pem.find(kEnd);
+  if (end == std::string_view::npos)
+    return fail(Code::corrupt, credential_file(data_folder) + ": expected a certificate and a key");
+  const std::size_t key = end + kEnd.size();
+  return std::optional(
+      Joined{std::move(*read), {std::string(pem.substr(0, key)), std::string(pem.substr(key))}});
+}
+
+Result<void> save_joined(const std::string& data_folder, const Joined& joined,
+                         world::Files& files) {
+  TRY(files.make_directories(data_folder + "/joined"));
+  const std::string pem = joined.credential.certificate + joined.credential.key;
+  TRY(files.write_atomic(credential_file(data_folder), as_bytes(pem)));
+  return files.write_atomic(identity_file(data_folder), as_bytes(write_message(joined.identity)));
+}
+
+}  // namespace lineside::wire

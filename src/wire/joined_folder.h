@@ -1,0 +1,19 @@
+// What an edge remembers of the hub it has joined: joined/identity.json and joined/credential.pem,
+// its certificate with the key behind it. Both are of mode 0600 and replaced at once or not at all.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "base/result.h"
+#include "wire/hub_link.h"
+#include "world/files.h"
+
+namespace lineside::wire {
+
+// Nothing: the edge has joined no hub. Errors: of the files, corrupt.
+Result<std::optional<Joined>> load_joined(const std::string& data_folder, world::Files& files);
+// The identity last: with it the edge has joined.
+Result<void> save_joined(const std::string& data_folder, const Joined& joined, world::Files& files);
+
+}  // namespace lineside::wire

@@ -1,0 +1,380 @@
+// An edge joins a hub over a real TLS socket, takes what is desired, reports, renews, is revoked,
+// goes on alone; all on their own threads.
+#include <filesystem>
+#include <format>
+
+#include <gtest/gtest.h>
+
+#include "codec/canonical.h"
+#include "codec/catalog.h"
+#include "crypt/digest.h"
+#include "domain/devices.h"
+#include "domain/models.h"
+#include "domain/people.h"
+#include "domain/places.h"
+#include "edge/follow_lanes.h"
+#include "hub/edges/edges.h"
+#include "hub/server.h"
+#include "infer/onnx_bytes_test.h"
+#include "net/socket.h"
+#include "sim/mqtt_broker.h"
+#include "sim/stream.h"
+#include "wire/joined_folder.h"
+
+namespace lineside {
+namespace {
+
+using domain::Kind;
+
+const world::Endpoint kBroker{"127.0.0.1", 1883};
+
+constexpr std::string_view kConnection = R"({"protocol":"mqtt","address":"127.0.0.1:1883",
+"mappings":[{"topic":"plant/{asset}/t","time":{"path":"$.ts","format":"unix_ms"},
+"streams":[{"stream":"temp","path":"$.temp","unit":"degC"}]}],"site":"hall"})";
+
+constexpr std::string_view kHot = R"({"streams":["temp"],
+"windows":[{"name":"w2","count":2,"min_count":2}],"every":{"count":1},
+"features":[{"window":"w2","kinds":["mean"]}],
+"decisions":[{"name":"hot","when":"above","threshold":90,"k":1,"n":1}],"site":"hall"})";
+
+constexpr std::string_view kSpread = R"({"streams":["temp"],
+"windows":[{"name":"w8","count":8,"min_count":8}],"every":{"count":1},
+"features":[{"window":"w8","kinds":["mean","sd","ewma20"]}],"model":{"version":"m:1"},
+"site":"hall"})";
+
+// The broker is in memory, the hub is not.
+class TwoWorlds final : public world::Dialer {
+ public:
+  explicit TwoWorlds(world::Dialer& plant) : plant_(plant) {}
+  Result<std::unique_ptr<world::Stream>> dial(const world::Endpoint& to,
+                                              const std::optional<world::TlsOptions>& tls,
+                                              Duration limit) override {
+    if (to == kBroker) return plant_.dial(to, tls, limit);
+    return net::SystemDialer().dial(to, tls, limit);
+  }
+
+ private:
+  world::Dialer& plant_;
+};
+
+// A model of three features that adds 1, 2 and 3.
+std::string model_for(std::string_view pipeline) {
+  const auto spec = *codec::read_json<domain::PipelineSpec>(pipeline, "pipeline");
+  const auto expanded = *domain::expand_features(spec);
+  std::string features;
+  for (const domain::Feature& feature : expanded)
+    features += (features.empty() ? "" : "\n") + feature.name;
+  return infer::adding_model(
+      infer::metadata("lineside.format", "1") + infer::metadata("lineside.features", features) +
+      infer::metadata("lineside.outputs", "level\nwidth\ntrend") +
+      infer::metadata("lineside.units", "\n\n") +
+      infer::metadata("lineside.reference", "70\n5\n70") +
+      infer::metadata("lineside.definition", domain::feature_definition(spec)));
+}
+
+class FleetTest : public testing::Test {
+ protected:
+  FleetTest()
+      : folder_(std::filesystem::path(testing::TempDir()) /
+                ("fleet-" + world::system_random().token(6))) {
+    start_hub("127.0.0.1:0");
+    put(Kind::site, "hall", domain::SiteSpec{});
+  }
+  ~FleetTest() override {
+    stop_edge();
+    stop_hub();
+    std::filesystem::remove_all(folder_);
+  }
+
+  void start_hub(const std::string& listen) {
+    auto hub = hub::Hub::open({.data_folder = (folder_ / "hub").string()});
+    ASSERT_TRUE(hub) << hub.error().text;
+    hub_ = std::move(*hub);
+    auto edges = hub::Edges::open(*hub_, {.membership = membership_});
+    ASSERT_TRUE(edges) << edges.error().text;
+    edges_ = std::move(*edges);
+    auto server = hub::Server::start({.listen = listen}, *hub_, page_);
+    ASSERT_TRUE(server) << server.error().text;
+    server_ = std::move(*server);
+    edges_->start();
+  }
+  void stop_hub() {
+    if (edges_) edges_->stop();
+    if (server_) server_->stop();
+    server_.reset();
+    edges_.reset();
+    hub_.reset();
+  }
+  std::string listens() const { return server_->url().substr(std::string("https://").size()); }
+
+  std::string token() {
+    const std::string secret = "lse_" + world::system_random().token(16);
+    store::EnrolmentToken token;
+    token.name = world::system_random().token(4);
+    token.digest = crypt::sha256_hex(as_bytes(secret));
+    token.site = "hall";
+    token.created = clock_.now();
+    token.expires = clock_.now() + Duration::seconds(3600);
+    EXPECT_TRUE(hub_->db().tokens().add_enrolment(token, {}));
+    return secret;
+  }
+  Result<wire::Joined> join(std::string pin = {}) {
+    if (pin.empty()) pin = hub_->keys().ca_fingerprint();
+    return wire::join({.url = server_->url(),
+                       .token = token(),
+                       .ca_sha256 = std::move(pin),
+                       .edge = "press-7",
+                       .version = "0"},
+                      {dialer_, clock_, world::system_random()});
+  }
+  void start_edge() {
+    const std::string data = (folder_ / "edge").string();
+    auto joined = wire::load_joined(data, world::system_files());
+    ASSERT_TRUE(joined) << joined.error().text;
+    ASSERT_TRUE(*joined);
+    wire::LinkOptions link;
+    link.backoff = {.base = Duration::millis(20), .cap = Duration::millis(200)};
+    auto follow = edge::FollowLanes::open(
+        data, **joined, {world::system_files(), clock_, world::system_random(), dialer_, {}},
+        {.poll = Duration::seconds(20), .upload_every = Duration::millis(50), .link = link});
+    ASSERT_TRUE(follow) << follow.error().text;
+    follow_ = std::move(*follow);
+    auto edge = follow_->open_edge({});
+    ASSERT_TRUE(edge) << edge.error().text;
+    edge_ = std::move(*edge);
+    edge_->start();
+    follow_->start(*edge_);
+  }
+  void stop_edge() {
+    if (follow_) follow_->stop();
+    if (edge_) edge_->stop();
+    edge_.reset();
+    follow_.reset();
+  }
+  void join_and_start() {
+    const auto joined = join();
+    ASSERT_TRUE(joined) << joined.error().text;
+    ASSERT_TRUE(wire::save_joined((folder_ / "edge").string(), *joined, world::system_files()));
+    start_edge();
+  }
+
+  void put_spec(Kind kind, const std::string& name, std::string spec) {
+    store::ObjectWrite write;
+    write.object.kind = kind;
+    write.object.name = name;
+    write.object.spec = std::move(spec);
+    auto refs = codec::spec_refs(kind, write.object.spec);
+    ASSERT_TRUE(refs) << refs.error().text;
+    write.object.refs = std::move(refs->refs);
+    write.object.terms = std::move(refs->terms);
+    const auto applied = hub_->apply({.writes = std::span(&write, 1),
+                                      .author = "test",
+                                      .actor = "test",
+                                      .note = {},
+                                      .time = clock_.now()});
+    ASSERT_TRUE(applied) << applied.error().text;
+    ASSERT_TRUE(applied->problems.empty()) << applied->problems[0].text;
+  }
+  template <class Spec>
+  void put(Kind kind, const std::string& name, const Spec& spec) {
+    put_spec(kind, name, codec::canonical_json(spec));
+  }
+  template <class Spec>
+  void put_json(Kind kind, const std::string& name, std::string_view json) {
+    put(kind, name, *codec::read_json<Spec>(json, name));
+  }
+  void put_connection() {
+    put_json<domain::ConnectionSpec>(Kind::connection, "plant", kConnection);
+  }
+  void put_pipeline(const std::string& name, std::string_view spec) {
+    put_json<domain::PipelineSpec>(Kind::pipeline, name, spec);
+  }
+  void put_approved_model(const std::string& content) {
+    const std::string digest = crypt::sha256_hex(as_bytes(content));
+    put(Kind::person, "anna", domain::PersonSpec{});
+    put(Kind::model, "m", domain::CatalogModelSpec{.owner = "ds"});
+    put(Kind::model_version, "m:1",
+        domain::ModelVersionSpec{.model = "m", .digest = "sha256:" + digest, .author = "anna"});
+    auto writer = *hub_->blobs().create(1 << 20);
+    ASSERT_TRUE(writer.append(as_bytes(content)));
+    ASSERT_TRUE(writer.finish());
+    ASSERT_TRUE(hub_->db().artifacts().add({digest, content.size(), "", "anna", clock_.now()}, {}));
+    store::Approval approval;
+    approval.subject = {Kind::model_version, "m:1"};
+    approval.digest = "sha256:" + digest;
+    approval.purpose = "\"\"";
+    approval.requested_by = "carl";
+    approval.requested = clock_.now();
+    approval.id = *hub_->db().approvals().request(approval, {});
+    approval.state = store::ApprovalState::approved;
+    approval.decided_by = "bob";
+    approval.decided = clock_.now();
+    ASSERT_TRUE(hub_->db().approvals().decide(approval, {}));
+  }
+
+  template <class Done>
+  bool until(Done&& done) {
+    const Time limit = clock_.steady() + Duration::seconds(60);
+    while (!done()) {
+      broker_.poll(&listener_);
+      clock_.sleep(Duration::millis(2));
+      if (clock_.steady() > limit) return false;
+    }
+    return true;
+  }
+  std::string twin() {
+    const auto twin = edges_->twin("press-7");
+    if (!twin) return twin.error().text;
+    return std::string(domain::to_text(twin->state)) + (twin->why.empty() ? "" : ": " + twin->why);
+  }
+  std::vector<std::string> pipelines() const {
+    std::vector<std::string> names;
+    const auto plan = edge_->live().plan();
+    for (const auto& pipeline : plan->pipelines) names.push_back(pipeline.name);
+    return names;
+  }
+  bool runs(const std::vector<std::string>& names) {
+    return until([&] { return pipelines() == names && twin() == "in_sync"; });
+  }
+
+  const std::filesystem::path folder_;
+  world::Clock& clock_ = world::system_clock();
+  hub::MembershipOptions membership_;
+  sim::SimDialer plant_;
+  sim::SimListener listener_ = plant_.listen(kBroker);
+  sim::MqttBroker broker_{clock_};
+  TwoWorlds dialer_{plant_};
+  const net::HttpFiles page_{{}};
+  std::unique_ptr<hub::Hub> hub_;
+  std::unique_ptr<hub::Edges> edges_;
+  std::unique_ptr<hub::Server> server_;
+  std::unique_ptr<edge::FollowLanes> follow_;
+  std::unique_ptr<edge::Edge> edge_;
+};
+
+TEST_F(FleetTest, TheTokenIsToldOnlyToTheHubOfTheFingerprint) {
+  const auto other = join(std::string(64, 'a'));
+  ASSERT_FALSE(other);
+  EXPECT_EQ(other.error().code, Code::denied) << other.error().text;
+  const auto tokens = *hub_->db().tokens().enrolments();
+  EXPECT_EQ(tokens.at(0).uses, 0U);
+  EXPECT_EQ(hub_->db().audit().entries({.action = "edge."})->size(), 0U) << "the hub heard nothing";
+  EXPECT_EQ(join("no digest").error().code, Code::invalid);
+  EXPECT_TRUE(join());
+}
+
+TEST_F(FleetTest, AnEdgeRunsWhatIsDesiredAndSaysWhatItSees) {
+  ASSERT_NO_FATAL_FAILURE(join_and_start());
+  ASSERT_TRUE(runs({})) << twin();
+  put_connection();
+  put_pipeline("hot", kHot);
+  ASSERT_TRUE(runs({"hot"})) << twin();
+  // With a model, through the hub.
+  const std::string model = model_for(kSpread);
+  put_approved_model(model);
+  put_pipeline("spread", kSpread);
+  ASSERT_TRUE(runs({"hot", "spread"})) << twin();
+  EXPECT_EQ(edge_->live().plan()->pipelines.at(1).model_digest,
+            "sha256:" + crypt::sha256_hex(as_bytes(model)));
+  const auto report = *wire::read_message<wire::StateReport>(
+      hub_->db().edges().report("press-7")->document, "report");
+  ASSERT_EQ(report.runs.pipelines.size(), 2U);
+  EXPECT_EQ(report.runs.pipelines[1].model_digest,
+            edge_->live().plan()->pipelines.at(1).model_digest);
+
+  ASSERT_TRUE(until([&] { return edge_->metrics().connections.at(0).up; }));
+  for (int i = 0; i < 4; ++i)
+    broker_.publish("plant/pump-1/t",
+                    std::format(R"({{"ts":{},"temp":99}})", 1'700'000'000'000 + i), 1);
+  ASSERT_TRUE(until([&] { return hub_->db().alerts().alerts({})->size() == 1; }));
+  EXPECT_EQ(hub_->db().alerts().alerts({})->at(0).edge, "press-7");
+  EXPECT_TRUE(until([&] { return edge_->metrics().outbox.messages == 0; })) << "nothing is left";
+  ASSERT_TRUE(
+      until([&] { return hub_->db().catalog().get(Kind::stream, "pump-1/temp").has_value(); }));
+  const auto stream = *codec::read_spec<domain::StreamSpec>(
+      hub_->db().catalog().get(Kind::stream, "pump-1/temp")->spec);
+  EXPECT_EQ(stream.status, domain::Claim::unclaimed);
+  EXPECT_EQ(stream.connection, "plant");
+}
+
+TEST_F(FleetTest, WhatDoesNotLoadIsRefusedAndTheHubIsToldWhy) {
+  ASSERT_NO_FATAL_FAILURE(join_and_start());
+  put_connection();
+  put_pipeline("hot", kHot);
+  ASSERT_TRUE(runs({"hot"})) << twin();
+  std::string unmapped(kHot);
+  unmapped.replace(unmapped.find("temp"), 4, "tmep");
+  put_pipeline("hot", unmapped);
+  ASSERT_TRUE(until([&] { return twin().starts_with("failed"); })) << twin();
+  EXPECT_TRUE(twin().contains("no connection maps it")) << twin();
+  EXPECT_EQ(edge_->live().plan()->pipelines.at(0).spec.streams, std::vector<std::string>{"temp"});
+  put_pipeline("hot", kHot);
+  EXPECT_TRUE(until([&] { return twin() == "in_sync"; })) << twin();
+}
+
+TEST_F(FleetTest, GoesOnWithoutTheHubAndComesBack) {
+  ASSERT_NO_FATAL_FAILURE(join_and_start());
+  put_connection();
+  put_pipeline("hot", kHot);
+  ASSERT_TRUE(runs({"hot"})) << twin();
+  const std::string listen = listens();
+  stop_hub();
+  stop_edge();
+  ASSERT_NO_FATAL_FAILURE(start_edge());
+  EXPECT_EQ(pipelines(), std::vector<std::string>{"hot"}) << "without the hub";
+  ASSERT_TRUE(until([&] { return edge_->metrics().connections.at(0).up; }));
+  for (int i = 0; i < 4; ++i)
+    broker_.publish("plant/pump-1/t",
+                    std::format(R"({{"ts":{},"temp":99}})", 1'700'000'000'000 + i), 1);
+  ASSERT_TRUE(until([&] { return edge_->metrics().alerts_open == 1; }));
+  EXPECT_GT(edge_->metrics().outbox.messages, 0U) << "kept for the hub";
+  ASSERT_NO_FATAL_FAILURE(start_hub(listen));
+  EXPECT_TRUE(until([&] { return hub_->db().alerts().alerts({})->size() == 1; }));
+  std::string cooler(kHot);
+  cooler.replace(cooler.find("90"), 2, "80");
+  put_pipeline("hot", cooler);
+  EXPECT_TRUE(until(
+      [&] { return edge_->live().plan()->pipelines.at(0).spec.decisions.at(0).threshold == 80; }));
+}
+
+TEST_F(FleetTest, RenewsItsCertificateByItself) {
+  stop_hub();
+  membership_.renew_after = Duration::seconds(1);
+  ASSERT_NO_FATAL_FAILURE(start_hub("127.0.0.1:0"));
+  ASSERT_NO_FATAL_FAILURE(join_and_start());
+  ASSERT_TRUE(runs({}));
+  // The poll under way ends with the next state; then the certificate is due.
+  clock_.sleep(Duration::millis(1100));
+  put_connection();
+  ASSERT_TRUE(until([&] { return hub_->db().edges().certificates("press-7")->size() > 1; }));
+  const auto kept = wire::load_joined((folder_ / "edge").string(), world::system_files());
+  ASSERT_TRUE(kept) << kept.error().text;
+  put_pipeline("hot", kHot);
+  EXPECT_TRUE(runs({"hot"})) << twin();
+}
+
+TEST_F(FleetTest, ARevokedEdgeIsRefusedAtOnceAndGoesOnAlone) {
+  ASSERT_NO_FATAL_FAILURE(join_and_start());
+  put_connection();
+  put_pipeline("hot", kHot);
+  ASSERT_TRUE(runs({"hot"})) << twin();
+  ASSERT_TRUE(until([&] { return edges_->is_waiting("press-7"); }));
+  ASSERT_TRUE(hub_->db().edges().revoke("press-7", {clock_.now(), "anna", "stolen"}, {}));
+  const std::uint64_t version = hub_->db().edges().state("press-7")->desired_version;
+  put_pipeline("second", kHot);
+  ASSERT_TRUE(until([&] { return !edges_->is_waiting("press-7"); }));
+  ASSERT_TRUE(
+      until([&] { return hub_->db().edges().state("press-7")->desired_version == version + 1; }));
+  clock_.sleep(Duration::millis(300));
+  EXPECT_EQ(pipelines(), std::vector<std::string>{"hot"});
+  EXPECT_EQ(twin(), "silent: its certificate was revoked: stolen");
+  const auto joined = *wire::load_joined((folder_ / "edge").string(), world::system_files());
+  wire::HubLink link(joined->identity, joined->credential,
+                     {dialer_, clock_, world::system_random()});
+  const auto refused = link.poll(0, {});
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, Code::denied) << refused.error().text;
+}
+
+}  // namespace
+}  // namespace lineside
