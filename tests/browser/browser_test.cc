@@ -1,5 +1,5 @@
-// The page in headless Chromium: over the demo as `./run` starts it, and in the states that a
-// healthy edge never shows (ui/test/browser).
+// The page in headless Chromium: over the demo as `./run` starts it, in the states that a healthy
+// edge never shows, and as a hub's (ui/test/browser).
 #include <csignal>
 #include <filesystem>
 #include <format>
@@ -30,7 +30,8 @@ class Browser : public testing::Test {
   }
 
   // The script's exit code; what it printed is then in `printed_`, what it told on our output.
-  int run_script(const std::string& name, const Lines& arguments) {
+  int run_script(const std::string& name, const Lines& arguments,
+                 Duration limit = Duration::seconds(240)) {
     Lines command{"node", kSource + "/ui/test/browser/" + name};
     command.insert(command.end(), arguments.begin(), arguments.end());
     auto process = world::Process::start({.command = command,
@@ -38,7 +39,7 @@ class Browser : public testing::Test {
                                           .stderr_file = "",
                                           .environment = {}});
     if (!process) return -1;
-    const int code = process->wait(Duration::seconds(240)).value_or(-1);
+    const int code = process->wait(limit).value_or(-1);
     printed_ = folder_.read("script.txt");
     return code;
   }
@@ -50,6 +51,13 @@ class Browser : public testing::Test {
 TEST_F(Browser, StatesOfThePage) {
   if (!fs::exists(kSource + "/build/ui/index.html")) GTEST_SKIP() << "the page is not built";
   EXPECT_EQ(run_script("states.mjs", {"--out", kPictures + "/states"}), 0);
+}
+
+class HubPages : public Browser {};
+
+TEST_F(HubPages, InAllStates) {
+  if (!fs::exists(kSource + "/build/ui/index.html")) GTEST_SKIP() << "the page is not built";
+  EXPECT_EQ(run_script("hub.mjs", {"--out", kPictures + "/hub"}, Duration::seconds(540)), 0);
 }
 
 class Demo : public Browser {

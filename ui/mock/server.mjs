@@ -9,12 +9,11 @@
 // mute (no events, requests answered), expired (no session holds) changes how it behaves.
 
 import { createHash, randomBytes } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
-import { extname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
+import { Refusal, sendFile, sendJson, textOf } from './http.mjs';
 import { kHistoryMs, kRejects, Plant } from './plant.mjs';
 
 const { values: args } = parseArgs({
@@ -28,11 +27,6 @@ const { values: args } = parseArgs({
   },
 });
 
-const kPolicy = "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
-const kTypes = {
-  '.html': 'text/html; charset=utf-8', '.js': 'text/javascript', '.css': 'text/css',
-  '.svg': 'image/svg+xml',
-};
 const kRing = 1024;
 
 const booted = Date.now();
@@ -195,13 +189,6 @@ function configOf() {
 
 // HTTP
 
-class Refusal extends Error {
-  constructor(status, code, text, more = {}) {
-    super(text);
-    this.answer = { status, body: { error: { code, text }, ...more } };
-  }
-}
-
 function history(query, now) {
   const id = query.get('stream') ?? '';
   const cut = id.indexOf('/');
@@ -215,16 +202,10 @@ function history(query, now) {
   return { stream: id, unit, from: iso(from), to: iso(to), ...series };
 }
 
-async function bodyOf(request) {
-  let text = '';
-  for await (const chunk of request) text += chunk;
-  return JSON.parse(text || '{}');
-}
-
 async function storeVerdict(id, request) {
   const alert = alerts.get(id);
   if (!alert) throw new Refusal(404, 'not_found', `no alert ${id}`);
-  const { verdict, cause = '', note = '', author = '' } = await bodyOf(request);
+  const { verdict, cause = '', note = '', author = '' } = JSON.parse(await textOf(request));
   if (cause === 'refuse me') throw new Refusal(507, 'exhausted', 'the store is full');
   const stored = { alert: id, verdict, cause, note, author, author_verified: false,
     time: iso(Date.now()) };
@@ -288,11 +269,6 @@ async function answer(request, url) {
   throw new Refusal(404, 'not_found', `nothing at ${url.pathname}`);
 }
 
-function sendJson(response, { status, body }) {
-  response.writeHead(status, { 'Content-Type': 'application/json', 'Cache-Control': 'no-store' });
-  response.end(JSON.stringify(body));
-}
-
 async function api(request, response, url) {
   const [, session] = /lineside_session=(\w+)/.exec(request.headers.cookie ?? '') ?? [];
   if (mode === 'expired' || !sessions.has(session)) {
@@ -302,17 +278,6 @@ async function api(request, response, url) {
   if (url.pathname !== '/api/v1/events') return sendJson(response, await answer(request, url));
   if (mode === 'mute') throw new Refusal(503, 'unavailable', 'no events now');
   return events(request, response);
-}
-
-async function file(response, url) {
-  const path = normalize(url.pathname === '/' ? '/index.html' : url.pathname);
-  const bytes = await readFile(join(args.root, path)).catch(() => null);
-  if (!bytes) throw new Refusal(404, 'not_found', `nothing at ${url.pathname}`);
-  response.writeHead(200, {
-    'Content-Type': kTypes[extname(path)] ?? 'application/octet-stream',
-    'Content-Security-Policy': kPolicy, 'X-Content-Type-Options': 'nosniff',
-  });
-  response.end(bytes);
 }
 
 function signIn(response, url) {
@@ -339,7 +304,7 @@ const server = createServer(async (request, response) => {
     } else if (mode === 'offline') request.socket.destroy();
     else if (url.pathname.startsWith('/api/')) await api(request, response, url);
     else if (url.searchParams.has('token')) signIn(response, url);
-    else await file(response, url);
+    else await sendFile(response, args.root, url);
   } catch (error) {
     const internal = { status: 500, body: { error: { code: 'internal', text: String(error) } } };
     if (!response.headersSent) sendJson(response, error.answer ?? internal);

@@ -1,5 +1,7 @@
 // The edge's local API (docs/formats/edge-api.md): its types and the calls the page makes.
 
+import { jsonOf, request } from './http';
+
 export type Health = 'ok' | 'warning' | 'critical' | 'stale' | 'unknown';
 export type Severity = 'info' | 'warning' | 'critical';
 export type StreamState = 'ok' | 'stale' | 'flat' | 'out_of_contract';
@@ -179,45 +181,10 @@ export interface NewVerdict {
   author: string;
 }
 
-// An answer other than success, or none: `status` is 0 when the edge could not be reached.
-export class ApiError extends Error {
-  constructor(
-    readonly status: number,
-    readonly code: string,
-    text: string,
-    readonly problems: string[] = [],
-  ) {
-    super(text);
-  }
-}
+const kEdge = 'the edge';
 
-const kTimeoutMs = 15_000;
-
-async function errorOf(response: Response): Promise<ApiError> {
-  const body = (await response.json().catch(() => null)) as {
-    error?: { code?: string; text?: string };
-    problems?: string[];
-  } | null;
-  const text = body?.error?.text ?? `the edge answered ${response.status}`;
-  return new ApiError(response.status, body?.error?.code ?? '', text, body?.problems ?? []);
-}
-
-async function call<T>(path: string, init: RequestInit = {}): Promise<T> {
-  let response: Response;
-  try {
-    const signal = AbortSignal.timeout(kTimeoutMs);
-    response = await fetch(`/api/v1/${path}`, { credentials: 'same-origin', signal, ...init });
-  } catch (error) {
-    const late = error instanceof DOMException && error.name === 'TimeoutError';
-    const text = late ? 'the edge did not answer in time' : 'the edge could not be reached';
-    throw new ApiError(0, late ? 'timeout' : 'unreachable', text);
-  }
-  if (!response.ok) throw await errorOf(response);
-  try {
-    return (await response.json()) as T;
-  } catch {
-    throw new ApiError(response.status, 'invalid', 'the answer of the edge is not JSON');
-  }
+async function call<T>(path: string, init?: RequestInit): Promise<T> {
+  return jsonOf<T>(await request(kEdge, path, init), kEdge);
 }
 
 function post<T>(path: string, body: unknown): Promise<T> {

@@ -31,6 +31,10 @@ export function signed(value: number | null | undefined, digits = 3): string {
 
 export const count = (value: number): string => kGroups.format(value);
 
+// A count with its thing: 1 entry, 3 entries.
+export const some = (value: number, one: string, many = `${one}s`): string =>
+  `${kGroups.format(value)} ${value === 1 ? one : many}`;
+
 // A count in at most four characters and a letter: 9,412, 12.4 k, 3.07 M.
 export function compact(value: number): string {
   if (value < 10_000) return kGroups.format(value);

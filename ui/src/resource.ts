@@ -1,8 +1,8 @@
-// One thing loaded from the edge for one view, with its waiting and its failure.
+// One thing loaded from the server for one view, with its waiting and its failure.
 
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
 
-import { noticeError } from './store';
+import { noticeError } from './contact';
 
 export interface Resource<T> {
   data: T | null;

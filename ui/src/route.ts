@@ -1,6 +1,6 @@
 // Addresses of the page's views: #/assets, #/assets/NAME, #/alerts, #/alerts/ID, ...
 
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 
 export type Page = 'assets' | 'alerts' | 'quality' | 'config';
 
@@ -33,9 +33,12 @@ export function href(page: Page, id = ''): string {
 
 // Overviews come back where they were left; a view of one thing starts at its top.
 const scrolled = new Map<string, number>();
+const viewOf = (hash: string): string => hash.replace(/\?.*$/, '');
 
-export function useRoute(): Route {
+// The address after #; `keeps` tells the views that are left and come back to.
+export function useHash(keeps: (hash: string) => boolean): string {
   const [hash, setHash] = useState(location.hash);
+  const last = useRef(hash);
   useEffect(() => {
     let shown = location.hash;
     const remember = () => void scrolled.set(shown, window.scrollY);
@@ -45,14 +48,21 @@ export function useRoute(): Route {
     };
     window.addEventListener('scroll', remember, { passive: true });
     window.addEventListener('hashchange', changed);
+    changed(); // it may have changed since it was drawn
     return () => {
       window.removeEventListener('scroll', remember);
       window.removeEventListener('hashchange', changed);
     };
   }, []);
   useEffect(() => {
-    const route = parseRoute(hash);
-    window.scrollTo(0, route.id ? 0 : (scrolled.get(hash) ?? 0));
+    // Another filter of the same view leaves everything where it is.
+    const isSameView = viewOf(last.current) === viewOf(hash) && last.current !== hash;
+    last.current = hash;
+    if (!isSameView) window.scrollTo(0, keeps(hash) ? (scrolled.get(hash) ?? 0) : 0);
   }, [hash]);
-  return parseRoute(hash);
+  return hash;
+}
+
+export function useRoute(): Route {
+  return parseRoute(useHash((hash) => !parseRoute(hash).id));
 }

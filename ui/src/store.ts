@@ -5,7 +5,9 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 
 import * as api from './api';
 import type { AlertView, Asset, Status, Verdict } from './api';
+import { noticeError, setPeer, takeServerTime } from './contact';
 import { parseTime } from './format';
+import { ApiError } from './http';
 import { LiveLink } from './live';
 import type { Link, LiveTarget } from './live';
 import { rememberSession } from './session';
@@ -44,13 +46,9 @@ let showTimer: ReturnType<typeof setTimeout> | null = null;
 let counted: { at: number; readings: number }[] = [];
 let loading: Promise<void> | null = null;
 let contact = 0; // when the edge was last heard, ms since 1970 by our clock
-let clockLead = 0; // the edge's clock minus ours, ms
 
 export const current = (): State => state;
 export const lastContact = (): number => contact;
-
-// The edge's idea of now: relative times must not depend on this device's clock.
-export const edgeNow = (): number => Date.now() + clockLead;
 
 function commit(change: Partial<State>): void {
   state = { ...state, ...change };
@@ -98,7 +96,7 @@ export function onReadings(asset: string, read: (event: ReadingsEvent) => void):
 
 function takeStatus(status: Status): void {
   const at = parseTime(status.now);
-  if (Number.isFinite(at)) clockLead = at - Date.now();
+  takeServerTime(at);
   const readings = status.counts.readings;
   const newest = counted.at(-1);
   if (newest && readings < newest.readings) counted = [];
@@ -145,7 +143,7 @@ async function loadNow(): Promise<void> {
     });
     rememberSession();
   } catch (error) {
-    if (error instanceof api.ApiError && error.status === 401) return signedOut();
+    if (error instanceof ApiError && error.status === 401) return noticeError(error);
     const text = error instanceof Error ? error.message : String(error);
     if (state.phase !== 'ready') commit({ phase: 'failed', error: text });
     throw error;
@@ -161,11 +159,6 @@ export function load(): Promise<void> {
 function signedOut(): void {
   link.stop();
   commit({ phase: 'expired' });
-}
-
-// Any answer 401 ends the page: nothing that it shows can be trusted to be current.
-export function noticeError(error: unknown): void {
-  if (error instanceof api.ApiError && error.status === 401) signedOut();
 }
 
 const target: LiveTarget = {
@@ -216,6 +209,7 @@ export async function loadMoreAlerts(): Promise<void> {
 }
 
 export function start(): void {
+  setPeer({ name: 'the edge', signedOut });
   void load().catch(() => {});
   void link.run();
   let leaving: ReturnType<typeof setTimeout> | undefined;

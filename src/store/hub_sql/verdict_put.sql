@@ -1,1 +1,3 @@
-INSERT INTO verdict (alert, edge, author, time, document) VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING
+INSERT INTO verdict (alert, edge, author, time, document)
+VALUES (?1, ?2, ?3, ?4, ?5)
+ON CONFLICT DO NOTHING

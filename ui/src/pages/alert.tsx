@@ -4,6 +4,7 @@ import { useState } from 'preact/hooks';
 
 import { getAlert, getAsset } from '../api';
 import type { AlertView, AssetDetail } from '../api';
+import { serverNow } from '../contact';
 import { openTime, scoreNow } from '../facts';
 import { duration, number, setting, shortDigest, unitText, withUnit, words } from '../format';
 import { alertTitle } from '../parts/alert_list';
@@ -16,7 +17,7 @@ import { VerdictForm, VerdictList } from '../parts/verdict_form';
 import { alertsBelow, Why } from '../parts/why';
 import { useResource } from '../resource';
 import { href } from '../route';
-import { edgeNow, useStore } from '../store';
+import { useStore } from '../store';
 
 // The output that the decision looks at, and its unit: alerts carry neither.
 export function outputOf(alert: AlertView, detail: AssetDetail | null) {
@@ -70,7 +71,7 @@ function Head(props: ScoreProps) {
 
 function OpenFor({ alert, newest }: { alert: AlertView; newest: string | undefined }) {
   useSecond();
-  const open = openTime(alert, newest, edgeNow());
+  const open = openTime(alert, newest, serverNow());
   if (!open) return null;
   return (
     <div>

@@ -2,14 +2,16 @@
 
 import { useState } from 'preact/hooks';
 
-import { ApiError, getConfig, reloadConfig } from '../api';
+import { getConfig, reloadConfig } from '../api';
 import type { Config, Reloaded } from '../api';
+import { noticeError } from '../contact';
 import { setting, shortDigest, words } from '../format';
+import { ApiError } from '../http';
 import { Icon } from '../parts/icons';
 import { Empty, Fault, Skeleton } from '../parts/states';
 import { When } from '../parts/time';
 import { useResource } from '../resource';
-import { noticeError, useStore } from '../store';
+import { useStore } from '../store';
 
 type Json = Record<string, unknown>;
 

@@ -3,7 +3,14 @@
 import { Empty } from '../parts/states';
 import { href } from '../route';
 
-export function UnknownPage({ address }: { address: string }) {
+interface Props {
+  address: string;
+  home?: { text: string; href: string };
+}
+
+const kHome = { text: 'All assets', href: href('assets') };
+
+export function UnknownPage({ address, home = kHome }: Props) {
   return (
     <main class="page" id="main">
       <div class="page-head"><h1 tabIndex={-1}>Not found</h1></div>
@@ -13,7 +20,7 @@ export function UnknownPage({ address }: { address: string }) {
             Nothing is at <code class="break">{address}</code>. The link may be mistyped or of
             another version.
           </p>
-          <a class="button" href={href('assets')}>All assets</a>
+          <a class="button" href={home.href}>{home.text}</a>
         </Empty>
       </div>
     </main>

@@ -3,13 +3,14 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 
 import type { AssetDetail, Decision, Pipeline, Prediction, StreamNow } from '../api';
+import { noticeError } from '../contact';
 import {
   featureText, nearTime, number, parseTime, percent, setting, unitText, words,
 } from '../format';
 import { loadHistory } from '../history';
 import type { Track } from '../history';
 import { useSettings } from '../settings';
-import { noticeError, useStore } from '../store';
+import { useStore } from '../store';
 import { StreamStateMark } from './badge';
 import { Chart } from './chart';
 import type { Line, Period } from './chart';

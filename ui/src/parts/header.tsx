@@ -1,16 +1,17 @@
 // What stands above every view: which edge this is, whether what is shown is current, where to go.
 
 import type { Status } from '../api';
+import { serverNow } from '../contact';
 import { bytes, clock, compact, count, duration } from '../format';
 import { href } from '../route';
 import type { Page, Route } from '../route';
-import { changeSettings, useSettings } from '../settings';
-import type { Theme } from '../settings';
-import { edgeNow, lastContact, retryNow, setPaused, useStore } from '../store';
+import { useSettings } from '../settings';
+import { lastContact, retryNow, setPaused, useStore } from '../store';
 import { Icon, Mark } from './icons';
 import type { IconName } from './icons';
 import { Fault } from './states';
 import { useSecond } from './time';
+import { ClockSwitch, Skip, ThemeSwitch } from './tools';
 
 const kViews: [Page, string, string, IconName][] = [
   ['assets', 'Assets', 'Assets', 'assets'],
@@ -69,41 +70,6 @@ function PauseButton() {
   );
 }
 
-function ClockSwitch() {
-  useSecond();
-  const { utc } = useSettings();
-  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
-  const text = utc ? `UTC. Show local times (${zone})` : `Local times (${zone}). Show UTC`;
-  return (
-    <button
-      type="button" class="tool tool-text" title={text} aria-pressed={utc}
-      onClick={() => changeSettings({ utc: !utc })}
-    >
-      <span class="clock num">{clock(edgeNow(), utc)} </span>
-      {utc ? 'UTC' : 'Local'}
-    </button>
-  );
-}
-
-const kThemes: Record<Theme, [Theme, IconName, string]> = {
-  auto: ['light', 'auto', 'Colours follow the system. Switch to light'],
-  light: ['dark', 'sun', 'Light colours. Switch to dark'],
-  dark: ['auto', 'moon', 'Dark colours. Follow the system'],
-};
-
-function ThemeSwitch() {
-  const { theme } = useSettings();
-  const [next, icon, text] = kThemes[theme];
-  return (
-    <button
-      type="button" class="tool" title={text} aria-label={text}
-      onClick={() => changeSettings({ theme: next })}
-    >
-      <Icon name={icon} />
-    </button>
-  );
-}
-
 function Facts({ status, rate }: { status: Status; rate: number | null }) {
   const up = status.connections.filter((c) => c.state === 'connected').length;
   const all = status.connections.length;
@@ -124,9 +90,6 @@ function Facts({ status, rate }: { status: Status; rate: number | null }) {
   );
 }
 
-// Addresses after # are views, so the usual link to an anchor cannot do this.
-const toContent = () => document.querySelector<HTMLElement>('main h1')?.focus();
-
 export function Header({ route }: { route: Route }) {
   const status = useStore((s) => s.status);
   const rate = useStore((s) => s.rate);
@@ -134,7 +97,7 @@ export function Header({ route }: { route: Route }) {
   const isHeard = useStore((s) => s.link === 'live' || s.link === 'polling');
   return (
     <header class="top">
-      <button type="button" class="skip" onClick={toContent}>Skip to the content</button>
+      <Skip />
       <div class="top-inner">
         <a class="brand" href={href('assets')} title={`Lineside ${status?.version ?? ''}`}>
           <Mark />
@@ -240,8 +203,8 @@ export function Footer() {
       <span>Lineside {status.version}</span>
       <span>up {duration(up)}</span>
       <span class="num">
-        {clock(edgeNow(), utc)} {utc ? 'UTC' : 'local'}
-        {!utc && <> · {clock(edgeNow(), true)} UTC</>}
+        {clock(serverNow(), utc)} {utc ? 'UTC' : 'local'}
+        {!utc && <> · {clock(serverNow(), true)} UTC</>}
       </span>
     </footer>
   );

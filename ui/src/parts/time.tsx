@@ -2,9 +2,9 @@
 
 import { useEffect, useState } from 'preact/hooks';
 
+import { serverNow } from '../contact';
 import { ago, bothClocks, clock, dateTime, parseTime } from '../format';
 import { useSettings } from '../settings';
-import { edgeNow } from '../store';
 
 const tickers = new Set<() => void>();
 let timer: ReturnType<typeof setInterval> | null = null;
@@ -28,13 +28,13 @@ export function useSecond(): void {
 // From here on (in a replay, say) the date tells more than the age.
 const kOldMs = 60 * 86_400_000;
 
-export const isOld = (time: string): boolean => edgeNow() - parseTime(time) > kOldMs;
+export const isOld = (time: string): boolean => serverNow() - parseTime(time) > kOldMs;
 
 export function Ago({ time }: { time: string | null | undefined }) {
   useSecond();
   const { utc } = useSettings();
   const ms = parseTime(time);
-  const age = edgeNow() - ms;
+  const age = serverNow() - ms;
   return (
     <time class="num" dateTime={time ?? ''} title={bothClocks(ms)}>
       {age > kOldMs ? dateTime(ms, utc).slice(0, -3) : ago(age)}
@@ -47,7 +47,7 @@ export function When({ time, short }: { time: string | null | undefined; short?:
   const { utc } = useSettings();
   const ms = parseTime(time);
   if (!Number.isFinite(ms)) return <span>–</span>;
-  const recent = short && Math.abs(edgeNow() - ms) < 20 * 3_600_000;
+  const recent = short && Math.abs(serverNow() - ms) < 20 * 3_600_000;
   return (
     <time class="num" dateTime={time ?? ''} title={bothClocks(ms)}>
       {recent ? clock(ms, utc) : dateTime(ms, utc)}

@@ -4,8 +4,9 @@ import { useId, useState } from 'preact/hooks';
 
 import { giveVerdict } from '../api';
 import type { AlertView, Judgement, NewVerdict, Verdict } from '../api';
+import { noticeError } from '../contact';
 import { changeSettings, useSettings } from '../settings';
-import { noticeError, takeVerdict, useStore } from '../store';
+import { takeVerdict, useStore } from '../store';
 import { judgementIcon, judgementWord, VerdictChip } from './badge';
 import { Icon } from './icons';
 import { Fault } from './states';

@@ -1,0 +1,161 @@
+// Letting somebody or something in: a new person with an invitation, a new token with its secret.
+
+import { useState } from 'preact/hooks';
+
+import { serverNow } from '../../contact';
+import { useAction } from '../action';
+import { invite, makeSecret, putObject } from '../api';
+import type { Json } from '../api';
+import { Dialog, NameField, SelectField, TextField } from '../parts/form';
+import { ActionFault } from '../parts/trouble';
+import { touch } from '../store';
+import { InvitationLink, SecretOnce } from './credentials';
+
+function Ends({ onClose, busy, disabled, text }: {
+  onClose: () => void; busy: boolean; disabled: boolean; text: string;
+}) {
+  return (
+    <div class="form-end">
+      <button type="button" class="button" onClick={onClose}>Cancel</button>
+      <button type="submit" class="button primary" disabled={busy || disabled}>{text}</button>
+    </div>
+  );
+}
+
+function Done({ onClose }: { onClose: () => void }) {
+  return (
+    <div class="form-end">
+      <button type="button" class="button primary" onClick={onClose}>Done</button>
+    </div>
+  );
+}
+
+export function NewPerson({ onClose }: { onClose: () => void }) {
+  const [fields, setFields] = useState({ name: '', title: '', email: '', role: '', site: '' });
+  const [made, setMade] = useState<{ link: string; expires: string } | null>(null);
+  const action = useAction();
+  const set = (key: keyof typeof fields) => (value: string) =>
+    setFields((was) => ({ ...was, [key]: value }));
+  const add = async (event: Event) => {
+    event.preventDefault();
+    const { name, title, email, role, site } = fields;
+    await action.run(async () => {
+      const spec: Json = { title: title.trim(), active: true };
+      if (email.trim()) spec.email = email.trim();
+      if (role.trim()) spec.roles = [{ role: role.trim(), ...(site.trim() ? { site } : {}) }];
+      await putObject('Person', name.trim(), spec, null, 'invited');
+      touch('Person');
+      setMade(await invite(name.trim()));
+    });
+  };
+  return (
+    <Dialog
+      title={made ? `Invite ${fields.title || fields.name}` : 'Add a person'} onClose={onClose}
+    >
+      {made ? (
+        <div class="form">
+          <InvitationLink {...made} />
+          <Done onClose={onClose} />
+        </div>
+      ) : (
+        <form class="form" onSubmit={add}>
+          <TextField
+            label="Name to sign in with" value={fields.name} onValue={set('name')} required
+            autoFocus autoComplete="off" placeholder="jonas"
+          />
+          <TextField
+            label="Full name" value={fields.title} onValue={set('title')} autoComplete="off"
+          />
+          <TextField
+            label="E-mail" type="email" value={fields.email} onValue={set('email')}
+            autoComplete="off"
+          />
+          <div class="field-pair">
+            <NameField kind="Role" label="Role" value={fields.role} onValue={set('role')} />
+            <NameField
+              kind="Site" label="Where" value={fields.site} onValue={set('site')}
+              placeholder="everywhere"
+            />
+          </div>
+          <ActionFault error={action.error} />
+          <Ends
+            onClose={onClose} busy={action.busy} disabled={!fields.name.trim()}
+            text="Add and invite"
+          />
+        </form>
+      )}
+    </Dialog>
+  );
+}
+
+const kTimes = [
+  ['30', '30 days'], ['90', '90 days'], ['365', 'one year'], ['1', 'one day'],
+] as const;
+
+export function NewToken({ onClose }: { onClose: () => void }) {
+  const [fields, setFields] = useState({
+    name: '', title: '', as: 'role', holder: '', site: '', days: '90',
+  });
+  const [secret, setSecret] = useState('');
+  const action = useAction();
+  const set = (key: keyof typeof fields) => (value: string) =>
+    setFields((was) => ({ ...was, [key]: value }));
+  const make = async (event: Event) => {
+    event.preventDefault();
+    const { name, title, as, holder, site, days } = fields;
+    await action.run(async () => {
+      const expires = new Date(serverNow() + Number(days) * 86_400_000).toISOString();
+      const spec: Json = { [as]: holder.trim(), expires };
+      if (title.trim()) spec.title = title.trim();
+      if (site.trim()) spec.site = site.trim();
+      await putObject('Token', name.trim(), spec, null);
+      touch('Token');
+      setSecret((await makeSecret(name.trim())).secret);
+    });
+  };
+  return (
+    <Dialog title={secret ? `Secret of ${fields.name}` : 'Make a token'} onClose={onClose}>
+      {secret ? (
+        <div class="form">
+          <SecretOnce secret={secret} />
+          <Done onClose={onClose} />
+        </div>
+      ) : (
+        <form class="form" onSubmit={make}>
+          <TextField
+            label="Name" value={fields.name} onValue={set('name')} required autoFocus
+            autoComplete="off" placeholder="ci"
+          />
+          <TextField
+            label="What it is for" value={fields.title} onValue={set('title')} autoComplete="off"
+          />
+          <div class="field-pair">
+            <SelectField
+              label="Acts as" value={fields.as} onValue={set('as')}
+              options={[['role', 'a role'], ['person', 'a person']]}
+            />
+            <NameField
+              kind={fields.as === 'role' ? 'Role' : 'Person'} required
+              label={fields.as === 'role' ? 'Role' : 'Person'} value={fields.holder}
+              onValue={set('holder')}
+            />
+          </div>
+          <div class="field-pair">
+            <NameField
+              kind="Site" label="Where" value={fields.site} onValue={set('site')}
+              placeholder="everywhere"
+            />
+            <SelectField
+              label="Good for" value={fields.days} onValue={set('days')} options={kTimes}
+            />
+          </div>
+          <ActionFault error={action.error} />
+          <Ends
+            onClose={onClose} busy={action.busy} text="Make it"
+            disabled={!fields.name.trim() || !fields.holder.trim()}
+          />
+        </form>
+      )}
+    </Dialog>
+  );
+}

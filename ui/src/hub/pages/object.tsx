@@ -1,0 +1,258 @@
+// One object of the catalog: what it is, as a manifest, its history, its graph.
+
+import { useState } from 'preact/hooks';
+import type { ComponentChildren } from 'preact';
+
+import { count } from '../../format';
+import { Icon } from '../../parts/icons';
+import { Fault, Skeleton } from '../../parts/states';
+import { Ago } from '../../parts/time';
+import { useResource } from '../../resource';
+import { useAction } from '../action';
+import { deleteObject, getGraph, getObject } from '../api';
+import type { CatalogObject } from '../api';
+import { kindOfSegment, wordsOf } from '../kinds';
+import type { KindWords } from '../kinds';
+import { ClaimButton } from '../parts/claim';
+import { CopyText, Dialog } from '../parts/form';
+import { Crumbs, Tabs } from '../parts/frame';
+import { Claim, ObjectLink } from '../parts/marks';
+import { Spec } from '../parts/spec';
+import { ActionFault, Trouble } from '../parts/trouble';
+import { hubHref, objectHref } from '../route';
+import type { HubRoute } from '../route';
+import { useMay, useVersion } from '../store';
+import { manifestOf, toYaml } from '../yaml';
+import { Erasure, InvitationPanel, SecretPanel } from './credentials';
+import { GraphTab } from './object_graph';
+import { HistoryTab } from './object_history';
+import { ModelPanels, VersionPanels } from './model';
+import { TwinPanels } from './twin';
+
+type Tab = 'details' | 'manifest' | 'history' | 'graph';
+
+const kReferrers = 200;
+
+function Referrers({ object }: { object: CatalogObject }) {
+  const { kind, name } = object;
+  const { data, error, loading } = useResource(`up ${kind}/${name}`, object.meta.revision, () =>
+    getGraph(kind, name, { direction: 'up', depth: 1, limit: kReferrers }));
+  const nodes = data?.nodes.filter((node) => node.depth !== 0) ?? [];
+  const kinds = [...new Set(nodes.map((node) => node.kind))];
+  return (
+    <section class="panel" aria-labelledby="referrers-title">
+      <div class="panel-head">
+        <h2 id="referrers-title">What rests on it</h2>
+        <span class="quiet num">{data && `${nodes.length}${data.next ? '+' : ''}`}</span>
+      </div>
+      {error && <Fault text={`Could not be loaded: ${error}.`} />}
+      {!data && loading && <Skeleton rows={3} />}
+      {data && nodes.length === 0 && (
+        <p class="rail-empty quiet">Nothing names it. It can go without breaking anything.</p>
+      )}
+      {kinds.map((each) => {
+        const own = nodes.filter((node) => node.kind === each);
+        return (
+          <div key={each} class="referrers">
+            <h3>{wordsOf(each).many} <span class="quiet num">{own.length}</span></h3>
+            <ul>
+              {own.slice(0, 20).map((node) => (
+                <li key={node.name}>
+                  <ObjectLink kind={each} name={node.name} plain />
+                  {node.title && <span class="quiet small-text"> {node.title}</span>}
+                </li>
+              ))}
+              {own.length > 20 && <li class="quiet small-text">{own.length - 20} more</li>}
+            </ul>
+          </div>
+        );
+      })}
+    </section>
+  );
+}
+
+function Extras({ object }: { object: CatalogObject }) {
+  if (object.kind === 'Model') return <ModelPanels model={object} />;
+  if (object.kind === 'ModelVersion') return <VersionPanels version={object} />;
+  if (object.kind === 'Device' && object.spec.edge === true) {
+    return <TwinPanels name={object.name} />;
+  }
+  if (object.kind === 'Person') return <InvitationPanel person={object} />;
+  if (object.kind === 'Token') return <SecretPanel token={object} />;
+  return null;
+}
+
+// Of these what they are doing matters more than what they are.
+const isRunning = ({ kind, spec }: CatalogObject): boolean =>
+  kind === 'ModelVersion' || (kind === 'Device' && spec.edge === true);
+
+function Details({ object }: { object: CatalogObject }) {
+  return (
+    <div class="object-details">
+      <div class="stack">
+        {isRunning(object) && <Extras object={object} />}
+        <section class="panel" aria-labelledby="spec-title">
+          <div class="panel-head"><h2 id="spec-title">{wordsOf(object.kind).one}</h2></div>
+          <Spec kind={object.kind} spec={object.spec} />
+        </section>
+        {!isRunning(object) && <Extras object={object} />}
+      </div>
+      <Referrers object={object} />
+    </div>
+  );
+}
+
+function ManifestTab({ object }: { object: CatalogObject }) {
+  const [form, setForm] = useState<'yaml' | 'json'>('yaml');
+  const manifest = manifestOf(object);
+  const text = form === 'yaml' ? toYaml(manifest) : `${JSON.stringify(manifest, null, 2)}\n`;
+  return (
+    <section class="panel" aria-label="Manifest">
+      <div class="panel-head">
+        <div class="segments" role="group" aria-label="Form">
+          {(['yaml', 'json'] as const).map((each) => (
+            <button
+              key={each} type="button" class="segment" aria-pressed={form === each}
+              onClick={() => setForm(each)}
+            >
+              {each.toUpperCase()}
+            </button>
+          ))}
+        </div>
+        <span class="quiet small-text num">{count(text.split('\n').length - 1)} lines</span>
+      </div>
+      <div class="manifest"><CopyText text={text} label="the manifest" /></div>
+    </section>
+  );
+}
+
+function DeleteDialog({ object, onClose }: { object: CatalogObject; onClose: () => void }) {
+  const action = useAction();
+  const { one, segment } = wordsOf(object.kind);
+  const go = async () => {
+    const { kind, name, meta } = object;
+    if (!await action.run(async () => void await deleteObject(kind, name, meta.revision))) return;
+    location.hash = hubHref('registry', [segment]);
+  };
+  return (
+    <Dialog title={`Delete ${one.toLowerCase()} ${object.name}?`} onClose={onClose}>
+      <div class="form">
+        <p>
+          It leaves the registry. Its history stays and can be restored; the audit log keeps that
+          you deleted it. The hub refuses while something rests on it.
+        </p>
+        <ActionFault error={action.error} onReload={onClose} />
+        <div class="form-end">
+          <button type="button" class="button" onClick={onClose}>Cancel</button>
+          <button type="button" class="button danger" disabled={action.busy} onClick={go}>
+            Delete
+          </button>
+        </div>
+      </div>
+    </Dialog>
+  );
+}
+
+function Actions({ object, kind }: { object: CatalogObject; kind: KindWords }) {
+  const mayWrite = useMay(kind.write);
+  const [deleting, setDeleting] = useState(false);
+  if (!mayWrite) return null;
+  return (
+    <div class="object-actions">
+      <ClaimButton object={object} />
+      <a class="button" href={hubHref('apply', [], { edit: `${kind.segment}/${object.name}` })}>
+        <Icon name="edit" size={14} /> Edit
+      </a>
+      <button
+        type="button" class="button icon-button" aria-label="Delete" title="Delete"
+        onClick={() => setDeleting(true)}
+      >
+        <Icon name="trash" size={15} />
+      </button>
+      {deleting && <DeleteDialog object={object} onClose={() => setDeleting(false)} />}
+    </div>
+  );
+}
+
+function Head({ object, kind }: { object: CatalogObject; kind: KindWords }) {
+  const { meta, spec } = object;
+  const title = String(spec.title ?? spec.description ?? '');
+  return (
+    <div class="object-head">
+      <div class="object-title">
+        <h1 tabIndex={-1}><Icon name={kind.icon} size={20} /> {object.name}</h1>
+        <Claim status={spec.status} />
+        <Actions object={object} kind={kind} />
+      </div>
+      {title && <p class="object-lead">{title}</p>}
+      <p class="quiet small-text object-meta">
+        <span>revision {meta.revision}</span>
+        <span><Ago time={meta.time} />{meta.author && ` by ${meta.author}`}</span>
+        {meta.site && <span>in <ObjectLink kind="Site" name={meta.site} plain /></span>}
+        {meta.note && <span>“{meta.note}”</span>}
+      </p>
+    </div>
+  );
+}
+
+function Content({ object, tab, reload }: {
+  object: CatalogObject; tab: Tab; reload: () => void;
+}): ComponentChildren {
+  if (tab === 'manifest') return <ManifestTab object={object} />;
+  if (tab === 'history') return <HistoryTab object={object} onRestored={reload} />;
+  if (tab === 'graph') return <GraphTab object={object} />;
+  return <Details object={object} />;
+}
+
+function Missing({ kind, name }: { kind: KindWords; name: string }) {
+  if (kind.kind === 'Person') return <Erasure person={name} />;
+  return (
+    <p>
+      It may have been deleted; the audit log tells.{' '}
+      <a href={hubHref('audit', [], { subject: `${kind.kind}/${name}` })}>Entries about it</a>
+    </p>
+  );
+}
+
+const kTabs: readonly [Tab, string][] = [
+  ['details', 'Details'], ['manifest', 'Manifest'], ['history', 'History'], ['graph', 'Graph'],
+];
+
+export function ObjectPage({ route }: { route: HubRoute }) {
+  const [segment = '', ...rest] = route.path;
+  const name = rest.join('/');
+  const kind = kindOfSegment(segment) ?? wordsOf(segment);
+  const tab = kTabs.find(([id]) => id === route.query.get('tab'))?.[0] ?? 'details';
+  const key = `${kind.kind}/${name}`;
+  const { data, error, status, loading, reload } =
+    useResource(key, useVersion(key), () => getObject(kind.kind, name));
+  const tabs = kTabs.map(([id, text]) =>
+    ({ id, text, href: objectHref(kind.kind, name, { tab: id === 'details' ? '' : id }) }));
+  return (
+    <main class="page" id="main">
+      <Crumbs
+        crumbs={[
+          { text: 'Registry', href: hubHref('registry') },
+          { text: kind.many, href: hubHref('registry', [kind.segment]) },
+        ]}
+      />
+      {!data && <h1 tabIndex={-1} class="sr-only">{name}</h1>}
+      {error && !data && (
+        <Trouble
+          what={`${kind.one.toLowerCase()} ${name}`} error={error} status={status} onRetry={reload}
+          permission={kind.read}
+          missing={<Missing kind={kind} name={name} />}
+        />
+      )}
+      {!data && loading && <div class="panel"><Skeleton rows={8} /></div>}
+      {data && (
+        <>
+          {status === 404 && <Fault tone="warning" text="It has been deleted meanwhile." />}
+          <Head object={data} kind={kind} />
+          <Tabs label="Parts of this object" current={tab} tabs={tabs} />
+          <Content object={data} tab={tab} reload={reload} />
+        </>
+      )}
+    </main>
+  );
+}

@@ -1,0 +1,60 @@
+// The graph of an object, both ways.
+
+import { useState } from 'preact/hooks';
+
+import { Fault, Skeleton } from '../../parts/states';
+import { useResource } from '../../resource';
+import { getGraph } from '../api';
+import type { CatalogObject, GraphNode } from '../api';
+import { GraphList, GraphPicture } from '../parts/graph';
+import { SelectField } from '../parts/form';
+
+const kLimit = 300;
+const kDepths = ['1', '2', '3', '4', '6', '8'].map((each) =>
+  [each, each === '1' ? '1 step' : `${each} steps`] as const);
+const kNarrow = matchMedia('(max-width: 800px)');
+
+export function GraphTab({ object }: { object: CatalogObject }) {
+  const { kind, name } = object;
+  const [depth, setDepth] = useState('3');
+  const [form, setForm] = useState<'picture' | 'list'>(kNarrow.matches ? 'list' : 'picture');
+  const { data, error, loading, reload } = useResource(
+    `graph ${kind}/${name} ${depth}`, object.meta.revision, async () => {
+      const walk = (direction: string) =>
+        getGraph(kind, name, { direction, depth, limit: kLimit });
+      const [down, up] = await Promise.all([walk('down'), walk('up')]);
+      return { down, up };
+    });
+  const title = String(object.spec.title ?? '');
+  const centre: GraphNode = { kind, name, title, site: object.meta.site, depth: 0 };
+  const isCut = data && (data.down.next || data.up.next);
+  return (
+    <section class="panel" aria-label="Graph">
+      <div class="panel-head graph-head">
+        <p class="quiet small-text">
+          Left: what it rests on. Right: what rests on it, and breaks if it goes.
+        </p>
+        <SelectField
+          label="Steps" hidden value={depth} onValue={setDepth} options={kDepths}
+        />
+        <div class="segments" role="group" aria-label="Form">
+          {(['picture', 'list'] as const).map((each) => (
+            <button
+              key={each} type="button" class="segment" aria-pressed={form === each}
+              onClick={() => setForm(each)}
+            >
+              {each === 'picture' ? 'Picture' : 'List'}
+            </button>
+          ))}
+        </div>
+      </div>
+      {error && <Fault text={`The graph could not be loaded: ${error}.`} onAction={reload} />}
+      {!data && loading && <Skeleton rows={2} tall />}
+      {isCut && (
+        <Fault tone="info" text={`It is larger: only the nearest ${kLimit} each way are shown.`} />
+      )}
+      {data && form === 'picture' && <GraphPicture centre={centre} {...data} />}
+      {data && form === 'list' && <GraphList {...data} />}
+    </section>
+  );
+}

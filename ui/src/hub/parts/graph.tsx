@@ -1,0 +1,177 @@
+// What an object rests on and what rests on it, as a picture in layers or as a list.
+
+import { useMemo, useRef, useState } from 'preact/hooks';
+
+import { count } from '../../format';
+import { Icon } from '../../parts/icons';
+import type { Graph, GraphNode } from '../api';
+import { wordsOf } from '../kinds';
+import { draw, kBox, neighbour } from '../layers';
+import type { Box, Picture, Wire } from '../layers';
+import { objectHref } from '../route';
+import { ObjectLink } from './marks';
+
+// About what fits into a box, in bold and in small.
+const kNameChars = 19;
+const kBelowChars = 24;
+const shorten = (text: string, most: number) =>
+  (text.length > most ? `${text.slice(0, most - 1)}…` : text);
+
+function curve(from: Box, to: Box): string {
+  const [x1, y1] = [from.x + kBox.width, from.y + kBox.height / 2];
+  const [x2, y2] = [to.x, to.y + kBox.height / 2];
+  const bend = Math.max(30, (x2 - x1) / 2);
+  return `M${x1} ${y1}C${x1 + bend} ${y1} ${x2 - bend} ${y2} ${x2} ${y2}`;
+}
+
+interface BoxProps {
+  box: Box;
+  isCentre: boolean;
+  onOpen: (key: string) => void;
+  onLight: (key: string) => void;
+}
+
+function BoxView({ box, isCentre, onOpen, onLight }: BoxProps) {
+  const { one, many, icon } = wordsOf(box.kind);
+  const isBundle = box.name === '';
+  const heading = isBundle ? `${count(box.count)} ${many.toLowerCase()}` : box.name;
+  const below = isBundle ? 'show each' : box.title && box.title !== box.name ? box.title : one;
+  const lit = { onFocus: () => onLight(box.key), onBlur: () => onLight(''),
+    onPointerEnter: () => onLight(box.key), onPointerLeave: () => onLight('') };
+  const face = (
+    <>
+      <title>{isBundle ? heading : `${one} ${box.name}`}</title>
+      {isBundle && <rect class="box-behind" x={4} y={4} width={kBox.width} height={kBox.height} />}
+      <rect class="box-face" width={kBox.width} height={kBox.height} rx={6} />
+      <g transform="translate(12 15)"><Icon name={icon} /></g>
+      <text class="box-name" x={38} y={20}>{shorten(heading, kNameChars)}</text>
+      <text class="box-below" x={38} y={36}>{shorten(below, kBelowChars)}</text>
+    </>
+  );
+  const name = `box ${isCentre ? 'box-centre' : ''} ${isBundle ? 'box-bundle' : ''}`;
+  const where = `translate(${box.x} ${box.y})`;
+  if (isBundle) {
+    return (
+      <g
+        class={name} transform={where} tabIndex={0} role="button" data-key={box.key} {...lit}
+        onClick={() => onOpen(box.key)}
+        onKeyDown={(event) => (event.key === 'Enter' || event.key === ' ') && onOpen(box.key)}
+      >
+        {face}
+      </g>
+    );
+  }
+  return (
+    <g transform={where}>
+      <a
+        class={name} href={objectHref(box.kind, box.name, { tab: 'graph' })}
+        data-key={box.key} {...lit}
+        aria-current={isCentre ? 'true' : undefined}
+      >
+        {face}
+      </a>
+    </g>
+  );
+}
+
+function WireView({ wire, boxes, lit }: { wire: Wire; boxes: Map<string, Box>; lit: string }) {
+  const [from, to] = [boxes.get(wire.from)!, boxes.get(wire.to)!];
+  const isLit = lit !== '' && (wire.from === lit || wire.to === lit);
+  return (
+    <path class={`wire ${isLit ? 'wire-lit' : ''}`} d={curve(from, to)}>
+      <title>{wire.fields.join(', ')}</title>
+    </path>
+  );
+}
+
+function PictureView({ picture, centre, onOpen }: {
+  picture: Picture; centre: string; onOpen: (key: string) => void;
+}) {
+  const box = useRef<SVGSVGElement>(null);
+  const [lit, setLit] = useState('');
+  const boxes = new Map(picture.boxes.map((each) => [each.key, each]));
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (!event.key.startsWith('Arrow')) return;
+    const key = (event.target as Element).closest('[data-key]')?.getAttribute('data-key') ?? '';
+    const next = neighbour(picture, key, event.key);
+    if (!next) return;
+    event.preventDefault();
+    box.current?.querySelector<SVGElement>(`[data-key="${CSS.escape(next.key)}"]`)?.focus();
+  };
+  return (
+    <div class="graph-box" tabIndex={0} role="region" aria-label="Graph, arrow keys move in it">
+      <svg
+        ref={box} class={`graph ${lit ? 'has-lit' : ''}`} width={picture.width}
+        height={picture.height} viewBox={`0 0 ${picture.width} ${picture.height}`}
+        onKeyDown={onKeyDown}
+      >
+        {picture.wires.map((wire) => (
+          <WireView key={`${wire.from} ${wire.to}`} wire={wire} boxes={boxes} lit={lit} />
+        ))}
+        {picture.boxes.map((each) => (
+          <BoxView
+            key={each.key} box={each} isCentre={each.key === centre} onOpen={onOpen}
+            onLight={setLit}
+          />
+        ))}
+      </svg>
+    </div>
+  );
+}
+
+function stepsText(steps: number): string {
+  return steps === 1 ? 'directly' : `over ${steps} steps`;
+}
+
+function LayerList({ nodes, none }: { nodes: GraphNode[]; none: string }) {
+  if (nodes.length === 0) return <p class="rail-empty quiet">{none}</p>;
+  const depths = [...new Set(nodes.map((node) => Math.abs(node.depth)))].sort((a, b) => a - b);
+  return (
+    <>
+      {depths.map((depth) => (
+        <div key={depth} class="layer">
+          <h4>{stepsText(depth)}</h4>
+          <ul>
+            {nodes.filter((node) => Math.abs(node.depth) === depth).map((node) => (
+              <li key={`${node.kind}/${node.name}`}>
+                <ObjectLink kind={node.kind} name={node.name} />{' '}
+                {node.title && node.title !== node.name && (
+                  <span class="quiet small-text">{node.title}</span>
+                )}
+              </li>
+            ))}
+          </ul>
+        </div>
+      ))}
+    </>
+  );
+}
+
+export function GraphList({ down, up }: { down: Graph; up: Graph }) {
+  const others = (graph: Graph) => graph.nodes.filter((node) => node.depth !== 0);
+  return (
+    <div class="pair graph-lists">
+      <section aria-label="Rests on">
+        <h3><Icon name="back" size={12} /> Rests on</h3>
+        <LayerList nodes={others(down)} none="Nothing." />
+      </section>
+      <section aria-label="What rests on it">
+        <h3>What rests on it <Icon name="next" size={12} /></h3>
+        <LayerList nodes={others(up)} none="Nothing: it can go without breaking anything." />
+      </section>
+    </div>
+  );
+}
+
+export function GraphPicture({ centre, down, up }: {
+  centre: GraphNode; down: Graph; up: Graph;
+}) {
+  const [open, setOpen] = useState<ReadonlySet<string>>(new Set());
+  const picture = useMemo(() => draw(centre, down, up, open), [centre, down, up, open]);
+  return (
+    <PictureView
+      picture={picture} centre={`${centre.kind}/${centre.name}`}
+      onOpen={(key) => setOpen((was) => new Set(was).add(key))}
+    />
+  );
+}

@@ -1,0 +1,116 @@
+// What went wrong with the hub, so that somebody knows what to do next.
+
+import type { ComponentChildren } from 'preact';
+
+import { parseTime } from '../../format';
+import { ApiError, textOf } from '../../http';
+import { Empty, Fault } from '../../parts/states';
+import { Ago } from '../../parts/time';
+import { permissionText } from '../kinds';
+import type { Permission } from '../kinds';
+import { hubHref } from '../route';
+import { useHub } from '../store';
+
+const sentence = (text: string): string => {
+  const ended = /[.!?]$/.test(text) ? text : `${text}.`;
+  return ended.charAt(0).toUpperCase() + ended.slice(1);
+};
+
+export function Denied({ text, permission }: { text: string; permission?: Permission }) {
+  const session = useHub((s) => s.session);
+  return (
+    <Empty icon="lock" title="You may not see this">
+      <p>{sentence(text)}</p>
+      {permission && (
+        <p>It takes the right to {permissionText(permission)} (<code>{permission}</code>).</p>
+      )}
+      <p>
+        You are signed in as <strong>{session?.title || session?.person}</strong>.{' '}
+        <a href={hubHref('account')}>What you may do</a>
+      </p>
+    </Empty>
+  );
+}
+
+interface Props {
+  what: string; // "this device"
+  error: string;
+  status: number;
+  onRetry: () => void;
+  permission?: Permission;
+  missing?: ComponentChildren; // shown for 404
+}
+
+// In place of something that could not be loaded.
+export function Trouble({ what, error, status, onRetry, permission, missing }: Props) {
+  if (status === 403) {
+    return <div class="panel"><Denied text={error} permission={permission} /></div>;
+  }
+  if (status === 404) {
+    return (
+      <div class="panel">
+        <Empty icon="unknown" title={`The hub does not know ${what}`}>{missing}</Empty>
+      </div>
+    );
+  }
+  return <Fault text={`Could not load ${what}: ${sentence(error)}`} onAction={onRetry} />;
+}
+
+interface Latest {
+  revision?: number;
+  author?: string;
+  time?: string;
+  changed?: string[];
+}
+
+function Conflict({ error, onReload }: { error: ApiError; onReload?: () => void }) {
+  const latest = error.body.latest as Latest | undefined;
+  if (!latest) return <Fault text={`Not done: ${sentence(error.message)}`} />;
+  return (
+    <Fault
+      tone="warning" action="Show the newest" onAction={onReload}
+      text={
+        <>
+          <strong>Somebody was faster.</strong> Revision {latest.revision} is by{' '}
+          {latest.author || 'somebody'}
+          {Number.isFinite(parseTime(latest.time)) && <>, <Ago time={latest.time} /></>}
+          {latest.changed && latest.changed.length > 0 && (
+            <>, and changed {latest.changed.map((path, i) => (
+              <span key={path}>{i > 0 && ', '}<code>{path}</code></span>
+            ))}</>
+          )}
+          . Nothing of yours was stored.
+        </>
+      }
+    />
+  );
+}
+
+// Beside the button of something that was refused.
+export function ActionFault({ error, onReload }: { error: unknown; onReload?: () => void }) {
+  if (error === null) return null;
+  if (!(error instanceof ApiError)) return <Fault text={`Not done: ${sentence(textOf(error))}`} />;
+  if (error.status === 409 || error.status === 412) {
+    return <Conflict error={error} onReload={onReload} />;
+  }
+  const problems = Array.isArray(error.body.problems) ? error.body.problems : [];
+  return (
+    <Fault
+      text={
+        <>
+          {error.status === 403 ? 'You may not do this: ' : 'Not done: '}
+          {sentence(error.message)}
+          {problems.map((problem, i) => {
+            const { path, text, expected, found } = problem as Record<string, string>;
+            return (
+              <div key={i}>
+                <code>{path}</code> {text}
+                {expected && `: expected ${expected}`}{found && `, found ${found}`}
+              </div>
+            );
+          })}
+        </>
+      }
+    />
+  );
+}

@@ -1,0 +1,218 @@
+// What the page knows of the hub as a whole, kept current by the live link: who is signed in, the
+// status, what changed while the page was open. Views load their own things and load them again
+// when what they show is touched.
+
+import { useEffect, useRef, useState } from 'preact/hooks';
+
+import { setPeer, takeServerTime } from '../contact';
+import { parseTime } from '../format';
+import { ApiError, textOf } from '../http';
+import { LiveLink } from '../live';
+import type { Link, LiveTarget } from '../live';
+import * as api from './api';
+import type { Change, HubStatus, Session } from './api';
+import type { Permission } from './kinds';
+
+export interface HubState {
+  phase: 'loading' | 'ready' | 'failed' | 'signed-out';
+  error: string;
+  wasSignedIn: boolean; // the session ended while the page was open
+  session: Session | null;
+  status: HubStatus | null;
+  link: Link;
+  retryAt: number;
+  epoch: number; // grows when everything must be loaded anew
+  changes: readonly Change[]; // since the page was opened, newest first
+  touched: ReadonlyMap<string, number>; // how often "Kind", "Kind/name", "edges", "approvals" were
+}
+
+const kShowEveryMs = 300;
+const kStatusEveryMs = 2_000;
+const kListsEveryMs = 1_500; // a list is asked for anew at most so often
+const kChangesKept = 50;
+
+let state: HubState = {
+  phase: 'loading', error: '', wasSignedIn: false, session: null, status: null, link: 'connecting',
+  retryAt: 0, epoch: 0, changes: [], touched: new Map(),
+};
+const listeners = new Set<() => void>();
+let drafts: Partial<HubState> = {};
+let showTimer: ReturnType<typeof setTimeout> | null = null;
+let statusTimer: ReturnType<typeof setTimeout> | null = null;
+let link: LiveLink | null = null;
+let contact = 0;
+
+export const currentHub = (): HubState => state;
+export const lastContact = (): number => contact;
+
+function commit(change: Partial<HubState>): void {
+  state = { ...state, ...change };
+  for (const listener of [...listeners]) listener();
+}
+
+function draft(change: Partial<HubState>): void {
+  drafts = { ...drafts, ...change };
+  showTimer ??= setTimeout(() => {
+    showTimer = null;
+    const shown = drafts;
+    drafts = {};
+    commit(shown);
+  }, kShowEveryMs);
+}
+
+// The selected part of the state; `select` must give the same object while nothing changed.
+export function useHub<T>(select: (state: HubState) => T): T {
+  const [, redraw] = useState(0);
+  const latest = useRef({ select, shown: select(state) });
+  latest.current = { select, shown: select(state) };
+  useEffect(() => {
+    const listener = () => {
+      const { select: now, shown } = latest.current;
+      if (!Object.is(now(state), shown)) redraw((n) => n + 1);
+    };
+    listener();
+    listeners.add(listener);
+    return () => void listeners.delete(listener);
+  }, []);
+  return latest.current.shown;
+}
+
+// Changes whenever something under one of the keys did, or everything must be loaded anew.
+export function useVersion(...keys: string[]): string {
+  return useHub((s) => `${s.epoch} ${keys.map((key) => s.touched.get(key) ?? 0).join(' ')}`);
+}
+
+// A grant for some sites only may still do here: the hub decides, and says so.
+export function may(session: Session | null, permission: Permission): boolean {
+  return session?.permissions.some((grant) => grant.permission === permission) ?? false;
+}
+
+export const useMay = (permission: Permission): boolean =>
+  useHub((s) => may(s.session, permission));
+
+export function touch(...keys: string[]): void {
+  const touched = new Map(drafts.touched ?? state.touched);
+  for (const key of keys) touched.set(key, (touched.get(key) ?? 0) + 1);
+  draft({ touched });
+}
+
+const waiting = new Set<string>();
+
+// For lists: ten thousand edges that report are one question, not ten thousand.
+function touchLater(...keys: string[]): void {
+  if (waiting.size === 0) {
+    setTimeout(() => {
+      const due = [...waiting];
+      waiting.clear();
+      touch(...due);
+    }, kListsEveryMs);
+  }
+  for (const key of keys) waiting.add(key);
+}
+
+async function loadStatus(): Promise<void> {
+  const status = await api.getStatus();
+  contact = Date.now();
+  takeServerTime(parseTime(status.now));
+  commit({ status });
+}
+
+// Counts follow events, but a bulk of a thousand changes asks for them once.
+function refreshStatus(): void {
+  statusTimer ??= setTimeout(() => {
+    statusTimer = null;
+    if (state.phase === 'ready') void loadStatus().catch(() => {});
+  }, kStatusEveryMs);
+}
+
+function takeChange(change: Change): void {
+  const changes = [change, ...(drafts.changes ?? state.changes)].slice(0, kChangesKept);
+  draft({ changes });
+  touch(`${change.kind}/${change.name}`);
+  touchLater(change.kind, 'audit');
+}
+
+// Tells which edge, not how it is now: who shows it asks.
+function takeEdge({ edge, name }: { edge?: string; name?: string }): void {
+  touch(`edge ${edge ?? name ?? ''}`);
+  touchLater('edges');
+}
+
+async function reload(): Promise<void> {
+  await loadStatus();
+  commit({ epoch: state.epoch + 1 });
+}
+
+const target: LiveTarget = {
+  event(type, data) {
+    contact = Date.now();
+    if (type === 'change') takeChange(data as Change);
+    else if (type === 'edge') takeEdge(data as { edge?: string });
+    else if (type === 'approval') touch('approvals');
+    refreshStatus();
+  },
+  reset: () => void reload().catch(() => {}),
+  link(next, retryAt) {
+    if (next === 'live') contact = Date.now();
+    commit({ link: next, retryAt });
+  },
+  expired: signedOut,
+  poll: reload,
+};
+
+function signedOut(): void {
+  link?.stop();
+  link = null;
+  api.setCsrf('');
+  commit({ phase: 'signed-out', wasSignedIn: state.session !== null, session: null, status: null });
+}
+
+// Takes over a session that was begun, and shows the page that was asked for.
+export async function begin(session: Session): Promise<void> {
+  api.setCsrf(session.csrf);
+  commit({ session, error: '' });
+  // Who may see nothing has a session all the same, and is told so on each page.
+  await loadStatus().catch((error: unknown) => {
+    if (!(error instanceof ApiError) || error.status !== 403) throw error;
+  });
+  commit({ phase: 'ready', wasSignedIn: false });
+  link?.stop();
+  link = new LiveLink(target, '/api/v1/events');
+  void link.run();
+}
+
+export async function endSession(): Promise<void> {
+  await api.signOut();
+  commit({ session: null });
+  signedOut();
+}
+
+export async function load(): Promise<void> {
+  try {
+    await begin(await api.getSession());
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 401) return signedOut();
+    commit({ phase: 'failed', error: textOf(error) });
+  }
+}
+
+export function retryNow(): void {
+  if (state.phase === 'failed') {
+    commit({ phase: 'loading', error: '' });
+    void load();
+  }
+  link?.retryNow();
+}
+
+const kHiddenRestMs = 30_000;
+
+export function start(): void {
+  setPeer({ name: 'the hub', signedOut });
+  void load();
+  let leaving: ReturnType<typeof setTimeout> | undefined;
+  document.addEventListener('visibilitychange', () => {
+    clearTimeout(leaving);
+    if (document.hidden) leaving = setTimeout(() => link?.rest(), kHiddenRestMs);
+    else link?.resume();
+  });
+}

@@ -1,0 +1,236 @@
+// The hub's pages against mock/hub.mjs: every page in light, dark and on a phone; what people do
+// with them, by hand and by keyboard; refusals, conflicts, a log that lies, a hub that is away.
+//
+//   node ui/test/browser/hub.mjs [--out FOLDER] [--quick]      (after npm run build)
+//
+// --quick leaves out the tour of all pages. Exit code 0: all holds; 1: something does not.
+
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+
+import { expect, go, inspect, openBrowser, setView } from './browser.mjs';
+import { access, apply, approvals, audit, edges, registry } from './hub_actions.mjs';
+
+const { values: args } = parseArgs({
+  options: {
+    out: { type: 'string', default: 'build/browser-hub' },
+    quick: { type: 'boolean', default: false },
+  },
+});
+const kMock = fileURLToPath(new URL('../../mock/hub.mjs', import.meta.url));
+const kPassword = 'correct horse battery';
+const kTimeoutMs = 20_000;
+// What the tests provoke: refused answers and cut connections.
+const kTolerated = [/Failed to load resource/, /net::ERR_/];
+const found = [];
+
+async function withHub(flags, body) {
+  const server = spawn(process.execPath, [kMock, '--port', '0', ...flags]);
+  server.stderr.pipe(process.stderr);
+  try {
+    const [line] = await once(server.stdout, 'data');
+    const address = String(line).trim();
+    const { origin } = new URL(address);
+    const tell = (path) => fetch(`${origin}/mock/${path}`, { method: 'POST' });
+    const { browser, page, faults } = await openBrowser(origin, kTolerated);
+    page.setDefaultTimeout(kTimeoutMs);
+    const look = async (name) => found.push(...await inspect(page, args.out, name));
+    try {
+      await body({ page, address, origin, tell, look, mode: (name) => tell(`mode?set=${name}`) });
+      expect(faults.length === 0, `no fault on the console ${faults.join('\n      ')}`);
+    } catch (error) {
+      await page.screenshot({ path: `${args.out}/failure.png` }).catch(() => {});
+      throw error;
+    } finally {
+      await browser.close();
+    }
+  } finally {
+    server.kill();
+  }
+}
+
+async function signIn(page, person, password = kPassword) {
+  await page.getByLabel('Name').fill(person);
+  await page.getByLabel('Password').fill(password);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+}
+
+// The pages as they are on a first day.
+const kFirstDay = [
+  ['overview', '#/overview', 'No edge has joined yet'],
+  ['registry', '#/registry/devices', 'No devices yet'],
+  ['edges', '#/edges', 'No edge has joined yet'],
+  ['approvals', '#/approvals', 'Nothing has asked for an approval'],
+  ['tokens', '#/access/tokens', 'No program has a token'],
+  ['apply', '#/apply', 'Paste or drop manifests'],
+];
+
+async function firstStart({ page, address, look }) {
+  await page.goto(address);
+  await page.getByRole('heading', { name: 'Set up this hub' }).waitFor();
+  await look('setup');
+  await page.getByLabel('Name to sign in with').fill('anna');
+  await page.getByLabel('Full name').fill('Anna Berg');
+  await page.getByLabel('Password', { exact: true }).fill('short');
+  await page.getByRole('button', { name: 'Make the first account' }).click();
+  await page.getByText('at least 12 characters; a sentence').waitFor();
+  await page.getByLabel('Password', { exact: true }).fill(kPassword);
+  await page.getByLabel('Password again').fill(kPassword);
+  await page.getByRole('button', { name: 'Make the first account' }).click();
+  for (const [name, hash, text] of kFirstDay) {
+    await go(page, hash);
+    await page.getByText(text).first().waitFor();
+    await look(`first-${name}`);
+  }
+  await setView(page, 'phone');
+  await go(page, '#/overview');
+  await page.getByText('No edge has joined yet').waitFor();
+  await look('phone-first-overview');
+  await page.goto(address);
+  await page.reload();
+  await page.getByLabel('Name to sign in with').fill('eve');
+  await page.getByLabel('Password', { exact: true }).fill(kPassword);
+  await page.getByLabel('Password again').fill(kPassword);
+  await page.getByRole('button', { name: 'Make the first account' }).click();
+  await page.getByText('This link was used before').waitFor();
+  expect(true, 'the link of the first set-up works once');
+}
+
+// name, address, what tells that it is there
+const kPages = [
+  ['overview', '#/overview', '.changes li'],
+  ['registry', '#/registry', '.kind-card'],
+  ['devices', '#/registry/devices', '.is-unclaimed'],
+  ['search', '#/registry?q=press', '.found li'],
+  ['device', '#/registry/devices/plc-press-07', '.spec'],
+  ['manifest', '#/registry/contracts/presses?tab=manifest', '.manifest'],
+  ['history', '#/registry/devices/plc-press-07?tab=history', '.diff li'],
+  ['graph', '#/registry/devices/plc-press-07?tab=graph', '.graph, .graph-lists'],
+  ['pipeline', '#/registry/pipelines/engine-rul', '.inner-table'],
+  ['model', '#/registry/models/compressor-rul', '.registry-table tbody tr'],
+  ['version', '#/registry/model-versions/compressor-rul-7', '.enrolment'],
+  ['edge-device', '#/registry/devices/edge-berlin-2', '.twin'],
+  ['edges', '#/edges', '.edges-table tbody tr'],
+  ['edge', '#/edges/edge-berlin-3', '.twin'],
+  ['approvals', '#/approvals/5', '.choices'],
+  ['audit', '#/audit', '.audit-table tbody tr'],
+  ['entry', '#/audit/474', '.proof'],
+  ['people', '#/access/people', '.role-chip'],
+  ['person', '#/registry/people/jonas', '.spec'],
+  ['roles', '#/access/roles', '.matrix tbody tr'],
+  ['tokens', '#/access/tokens', '.registry-table tbody tr'],
+  ['apply', '#/apply?edit=devices/plc-press-07', '.editor-number:nth-child(5)'],
+  ['account', '#/account', '.rights li'],
+];
+
+async function everyPage({ page, look }) {
+  for (const view of ['light', 'dark', 'phone']) {
+    await setView(page, view);
+    const pages = view === 'phone' ? [...kPages, ['more', '#/more', '.more-list li']] : kPages;
+    for (const [name, hash, ready] of pages) {
+      await go(page, hash);
+      await page.locator(ready).first().waitFor();
+      await look(`${view}-${name}`);
+    }
+  }
+  await setView(page, 'light');
+}
+
+async function signInAndBack({ page, look, mode }) {
+  await go(page, '#/registry/assets/press-07');
+  await page.locator('.spec').waitFor();
+  await mode('expired');
+  await page.getByText('Your session has ended').waitFor();
+  await look('session-ended');
+  await mode('normal');
+  await signIn(page, 'anna', 'wrong password here');
+  await page.getByText('The name or the password is wrong').waitFor();
+  await look('sign-in-refused');
+  await signIn(page, 'anna');
+  await page.getByRole('heading', { name: 'press-07' }).waitFor();
+  expect(true, 'after signing in again the same page is shown');
+}
+
+async function brokenLine({ page, look, mode }) {
+  await go(page, '#/overview');
+  await mode('mute');
+  await page.getByText('Live events do not get through').waitFor({ timeout: 30_000 });
+  await mode('offline');
+  await page.getByText('No contact with the hub').waitFor({ timeout: 40_000 });
+  await look('offline');
+  await mode('normal');
+  await page.getByRole('button', { name: 'Try now' }).click();
+  await page.locator('.live-live').waitFor();
+  expect(true, 'the page recovers by itself when the hub is back');
+  await mode('fail');
+  await page.reload();
+  await page.getByText('The hub does not answer').waitFor();
+  await look('failing');
+  await mode('normal');
+  await page.getByRole('button', { name: 'Try again' }).click();
+  await page.locator('.changes li').first().waitFor();
+  await mode('slow');
+  await go(page, '#/registry/streams');
+  await page.locator('.skeleton').first().waitFor();
+  await look('loading');
+  await mode('normal');
+}
+
+// Somebody who may only look, and only in one place.
+async function mereViewer({ page, look }) {
+  await page.getByRole('link', { name: 'paul' }).click();
+  await page.getByText('What you may do').waitFor();
+  expect(await page.getByRole('link', { name: 'Audit', exact: true }).count() === 0,
+    'who may not see the log is not led to it');
+  await go(page, '#/audit');
+  await page.getByText('You may not see this').waitFor();
+  await look('denied-audit');
+  await go(page, '#/registry/people');
+  await page.getByText('see people, their roles and skills').waitFor();
+  await go(page, '#/approvals/4');
+  await page.getByText('This is not for you to decide').waitFor();
+  await look('denied-approval');
+  await go(page, '#/registry/devices/plc-press-07');
+  await page.locator('.spec').waitFor();
+  expect(await page.getByRole('link', { name: 'Edit' }).count() === 0,
+    'who may not change things is offered no way to');
+  await go(page, '#/registry/devices/no-such');
+  await page.getByText('The hub does not know device no-such').waitFor();
+  await look('missing');
+  await go(page, '#/nowhere/else');
+  await page.getByText('This page has no such view').waitFor();
+}
+
+async function hub(context) {
+  const { page, address, look } = context;
+  await page.goto(address);
+  await page.getByRole('heading', { name: 'Sign in' }).waitFor();
+  await look('sign-in');
+  await setView(page, 'phone-dark');
+  await look('phone-dark-sign-in');
+  await setView(page, 'light');
+  await signIn(page, 'anna');
+  await page.locator('.changes li').first().waitFor();
+  if (!args.quick) await everyPage(context);
+  for (const actions of [registry, apply, approvals, edges, access, audit]) await actions(context);
+  await signInAndBack(context);
+  await brokenLine(context);
+  await go(page, '#/account');
+  await page.getByRole('button', { name: 'Sign out' }).click();
+  await page.getByRole('heading', { name: 'Sign in' }).waitFor();
+  await signIn(page, 'paul');
+  await mereViewer(context);
+}
+
+let failed = false;
+try {
+  await withHub(['--fresh'], firstStart);
+  await withHub([], hub);
+  expect(found.length === 0, `no page has a serious fault ${found.join('\n      ')}`);
+} catch (error) {
+  failed = true;
+  process.stderr.write(`FAIL  ${error.message}\n`);
+}
+process.exit(failed ? 1 : 0);

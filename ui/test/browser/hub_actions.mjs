@@ -1,0 +1,325 @@
+// What people do with the hub's pages. Each begins signed in as anna and leaves no dialog open.
+
+import { expect, go } from './browser.mjs';
+
+const focused = (page) => page.evaluate(() => {
+  const { activeElement: at } = document;
+  return at?.getAttribute('data-key') ?? at?.textContent?.trim() ?? '';
+});
+
+// Lists empty and fill again while they load.
+async function expectCount(page, selector, count, text) {
+  await page.waitForFunction(([wanted, number]) =>
+    document.querySelectorAll(wanted).length === number, [selector, count]);
+  expect(true, text);
+}
+
+const kRows = '.registry-table tbody tr';
+
+async function claiming({ page, look, tell }) {
+  await go(page, '#/registry/devices?status=unclaimed');
+  await page.locator('.is-unclaimed').nth(1).waitFor();
+  // By keyboard alone: to the button, through the dialog, and back.
+  await page.getByRole('button', { name: 'Claim gw-0c4f' }).focus();
+  await page.keyboard.press('Enter');
+  await page.getByRole('dialog').waitFor();
+  expect(await page.getByLabel('Owner').evaluate((box) => box === document.activeElement),
+    'the dialog takes the focus');
+  await page.keyboard.press('Escape');
+  await page.getByRole('dialog').waitFor({ state: 'detached' });
+  expect((await focused(page)).startsWith('Claim'), 'Escape leads back to the button');
+  await page.keyboard.press('Enter');
+  await page.getByLabel('Owner').fill('line 2');
+  await page.getByLabel('Title').fill('Gateway of stand 3');
+  await look('claim');
+  await tell('edit?kind=Device&name=gw-0c4f&field=serial&value=GW-118');
+  await page.getByRole('button', { name: 'Claim', exact: true }).click();
+  await page.getByText('Somebody was faster').waitFor();
+  expect(await page.getByText('spec.serial').count() > 0, 'a conflict shows what changed');
+  await look('claim-conflict');
+  await page.getByRole('button', { name: 'Show the newest' }).click();
+  await page.getByText('Somebody was faster').waitFor({ state: 'detached' });
+  await page.getByRole('button', { name: 'Claim', exact: true }).click();
+  await page.getByRole('dialog').waitFor({ state: 'detached' });
+  await page.getByRole('button', { name: 'Claim gw-0c4f' }).waitFor({ state: 'detached' });
+  expect(true, 'what is claimed leaves the list of the unclaimed');
+}
+
+async function listing({ page, look }) {
+  await go(page, '#/registry/streams');
+  await page.locator(kRows).nth(99).waitFor();
+  await page.getByRole('button', { name: 'Load more' }).click();
+  await page.locator(kRows).nth(150).waitFor();
+  expect(true, 'the next page of a list follows the first');
+  await page.getByRole('button', { name: 'Filter', exact: true }).click();
+  await page.getByLabel('Only where').selectOption('unit');
+  await page.getByLabel('is', { exact: true }).fill('kN');
+  await look('filter');
+  await page.locator('.new-filter').getByRole('button', { name: 'Filter' }).click();
+  await expectCount(page, kRows, 12, 'a filter narrows the list');
+  await page.getByRole('button', { name: 'Remove the filter Unit is kN' }).click();
+  await page.locator(kRows).nth(99).waitFor();
+  await page.getByLabel('Search streams').fill('press-03');
+  await expectCount(page, kRows, 3, 'search narrows the list');
+  await page.getByLabel('Search streams').fill('no such thing');
+  await page.getByText('No stream matches').waitFor();
+  await page.getByRole('link', { name: 'Show all streams' }).click();
+  await page.locator(kRows).nth(99).waitFor();
+}
+
+async function graphByKeyboard({ page, look }) {
+  await go(page, '#/registry/devices/plc-press-07?tab=graph');
+  await page.locator('.box-centre').focus();
+  await page.keyboard.press('ArrowRight');
+  expect((await focused(page)).startsWith('Stream/press-07/'), 'arrow keys move along the wires');
+  await look('graph-keyboard');
+  await page.keyboard.press('ArrowLeft');
+  await page.keyboard.press('ArrowLeft');
+  await page.keyboard.press('Enter');
+  await page.locator('.box-centre[data-key]:not([data-key="Device/plc-press-07"])').waitFor();
+  expect(true, 'Enter leads to the object');
+  await go(page, '#/registry/connections/plant-mqtt?tab=graph');
+  await page.locator('.box-bundle').first().waitFor();
+  const before = await page.locator('.box').count();
+  await page.locator('.box-bundle').first().focus();
+  await page.keyboard.press('Enter');
+  await page.waitForTimeout(300);
+  expect(await page.locator('.box').count() > before, 'a bundle opens to what is in it');
+  await look('graph-large');
+  await page.getByRole('button', { name: 'List' }).click();
+  await page.locator('.graph-lists').waitFor();
+  await look('graph-list');
+}
+
+async function restoring({ page, look }) {
+  await go(page, '#/registry/devices/plc-press-07?tab=history');
+  await page.locator('.revision-row').nth(2).click();
+  await page.getByRole('button', { name: 'Against now' }).click();
+  await page.getByRole('heading', { name: 'Revision 2 → 4' }).waitFor();
+  await page.getByRole('button', { name: 'Restore revision 2' }).click();
+  await page.getByLabel('Why').fill('the new firmware loses readings');
+  await page.getByRole('dialog').locator('.diff li').first().waitFor();
+  await look('restore');
+  await page.getByRole('button', { name: 'Restore', exact: true }).click();
+  await page.getByRole('dialog').waitFor({ state: 'detached' });
+  await page.getByText('revision 5').waitFor();
+  await expectCount(page, '.revision-row', 5, 'restoring adds a revision on top');
+}
+
+async function deleting({ page, look }) {
+  await go(page, '#/registry/device-types/s7-1500');
+  await page.getByRole('button', { name: 'Delete' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
+  await page.getByText('more rest on it').waitFor();
+  await look('delete-refused');
+  await page.keyboard.press('Escape');
+}
+
+export async function registry(context) {
+  await claiming(context);
+  await listing(context);
+  await graphByKeyboard(context);
+  await restoring(context);
+  await deleting(context);
+}
+
+const kWrong = `apiVersion: lineside/v1
+kind: Asset
+name: press-13
+spec:
+  site: berln
+  criticality: hihg
+  typ: press
+---
+apiVersion: lineside/v1
+kind: Pipeline
+name: press-anomaly
+spec:
+  model: {version: press-anomaly-3}
+`;
+const kRight = `apiVersion: lineside/v1
+kind: Asset
+name: press-13
+spec:
+  site: berlin-hall-2
+  criticality: high
+  type: press
+---
+apiVersion: lineside/v1
+kind: Asset
+name: press-12
+spec:
+  title: Forging press 12, rebuilt
+  site: berlin-hall-2
+  type: press
+`;
+
+export async function apply({ page, look, tell }) {
+  await go(page, '#/apply');
+  await page.getByLabel('Manifests', { exact: true }).last().fill(kWrong);
+  await page.getByRole('button', { name: 'Check' }).click();
+  await page.getByText("did you mean 'berlin'?").waitFor();
+  await page.getByText('this version is not approved for service').waitFor();
+  expect(await page.locator('.editor-number.is-marked').count() >= 4, 'problems mark their lines');
+  await look('apply-problems');
+  await page.getByRole('button', { name: 'line 6' }).click();
+  const selected = await page.evaluate(() => {
+    const box = document.querySelector('.editor textarea');
+    return box.value.slice(box.selectionStart, box.selectionEnd);
+  });
+  expect(selected === '  criticality: hihg', 'a problem leads to its line');
+  await page.locator('.editor textarea').fill(kRight);
+  await page.getByRole('button', { name: 'Check' }).click();
+  await page.getByText('2 would change').waitFor();
+  await page.getByLabel('Why, for the history').fill('the new press');
+  await look('apply-plan');
+  await page.getByRole('button', { name: 'Apply 2 changes' }).click();
+  await page.getByRole('heading', { name: 'Applied' }).waitFor();
+  await look('applied');
+
+  await go(page, '#/apply?edit=assets/press-12');
+  await page.waitForFunction(() =>
+    document.querySelector('.editor textarea').value.includes('rebuilt'));
+  const text = await page.locator('.editor textarea').inputValue();
+  await page.locator('.editor textarea').fill(text.replace('rebuilt', 'rebuilt in May'));
+  await tell('edit?kind=Asset&name=press-12&field=serial&value=S-12');
+  await page.getByRole('button', { name: 'Check' }).click();
+  await page.getByRole('button', { name: 'Apply 1 change' }).click();
+  await page.getByText('Somebody was faster').waitFor();
+  expect(true, 'editing does not write over what another one changed meanwhile');
+  await page.getByRole('button', { name: 'Clear' }).click();
+}
+
+export async function approvals({ page, look }) {
+  await go(page, '#/approvals/4');
+  await page.getByText('You asked for it').waitFor();
+  await look('approval-own');
+  await go(page, '#/approvals/5');
+  await page.getByRole('button', { name: 'Approve' }).click();
+  await page.getByText('Choose to approve or to reject').waitFor();
+  await page.locator('input[value=approved]').focus();
+  await page.keyboard.press('Space');
+  await page.getByRole('button', { name: 'Approve' }).click();
+  await page.getByText('Say why').waitFor();
+  await look('approval-unreasoned');
+  await page.getByLabel('Reason').fill('Read the report; the late errors are gone.');
+  await page.getByRole('button', { name: 'Approve' }).click();
+  await page.getByText('Read the report; the late errors are gone.').waitFor();
+  await page.locator('.alert-head').getByText('Approved').waitFor();
+  await look('approval-done');
+  await go(page, '#/registry/model-versions/compressor-rul-6');
+  await page.getByRole('button', { name: 'Ask for approval' }).click();
+  await page.getByLabel('What for').fill('retrained without the leak');
+  await look('approval-ask');
+  await page.getByRole('button', { name: 'Ask', exact: true }).click();
+  await page.getByRole('dialog').waitFor({ state: 'detached' });
+  await page.locator('.panel-head').getByText('Waits').waitFor();
+  expect(true, 'a request is made from the version that it is about');
+}
+
+export async function edges({ page, look }) {
+  await go(page, '#/edges');
+  await page.getByRole('button', { name: 'Join an edge' }).click();
+  await page.getByLabel('Site').fill('lyon');
+  await page.getByLabel('Name of the edge').fill('edge-lyon-5');
+  await look('join');
+  await page.getByRole('button', { name: 'Make the join command' }).click();
+  await page.getByText('lineside edge join https://').waitFor();
+  await look('join-waiting');
+  await page.getByText('has joined').waitFor();
+  await look('join-arrived');
+  await page.getByRole('button', { name: 'Done' }).click();
+  await page.getByRole('link', { name: 'edge-lyon-5' }).waitFor();
+  expect(true, 'an edge that joins appears by itself');
+  await page.getByRole('button', { name: /^Failed/ }).click();
+  await page.getByRole('link', { name: 'edge-lyon-5' }).waitFor({ state: 'detached' });
+  await go(page, '#/edges/edge-lyon-5');
+  await page.getByRole('button', { name: 'Revoke' }).click();
+  await page.getByLabel('Reason').fill('stolen');
+  await page.getByRole('dialog').getByRole('button', { name: 'Revoke' }).click();
+  await page.getByText('revoked: stolen').first().waitFor();
+  await look('edge-revoked');
+}
+
+export async function access({ page, look }) {
+  await go(page, '#/access/people');
+  await page.getByRole('button', { name: 'Add a person' }).click();
+  await page.getByLabel('Name to sign in with').fill('lena');
+  await page.getByLabel('Full name').fill('Lena Vogt');
+  await page.getByLabel('Role').fill('operator');
+  await page.getByLabel('Where').fill('berlin');
+  await look('person-new');
+  await page.getByRole('button', { name: 'Add and invite' }).click();
+  const link = await page.locator('.copy-text').textContent();
+  await look('person-invited');
+  await page.getByRole('button', { name: 'Done' }).click();
+  await page.getByRole('link', { name: 'Lena Vogt' }).waitFor();
+  const guest = await page.context().browser().newPage();
+  await guest.goto(link);
+  await guest.getByRole('heading', { name: 'Welcome' }).waitFor();
+  await guest.getByLabel('Password', { exact: true }).fill('a sentence of mine');
+  await guest.getByLabel('Password again').fill('a sentence of mine');
+  await guest.getByRole('button', { name: 'Set the password and sign in' }).click();
+  await guest.getByRole('heading', { name: 'Overview' }).waitFor();
+  expect(true, 'somebody invited chooses a password and is in');
+  await guest.close();
+  await go(page, '#/registry/people/lena');
+  await page.getByRole('button', { name: 'Delete' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
+  await page.getByRole('heading', { name: 'People' }).waitFor();
+  await go(page, '#/registry/people/lena');
+  await look('person-deleted');
+  await page.getByRole('button', { name: 'Erase what is personal of lena' }).click();
+  await page.getByText('The audit log still verifies.').waitFor();
+  await go(page, '#/access/tokens');
+  await page.getByRole('button', { name: 'Make a token' }).click();
+  await page.getByLabel('Name').fill('historian');
+  await page.getByRole('dialog').getByLabel('Role', { exact: true }).fill('viewer');
+  await look('token-new');
+  await page.getByRole('button', { name: 'Make it' }).click();
+  await page.getByText('the only time that the secret is shown').waitFor();
+  await look('token-secret');
+  await page.getByRole('button', { name: 'Done' }).click();
+  expect(await page.getByText('lst_').count() === 0, 'the secret is shown once');
+  await page.getByRole('button', { name: 'Revoke historian' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Revoke' }).click();
+  await page.getByRole('link', { name: 'historian' }).waitFor({ state: 'detached' });
+}
+
+const kLies = [
+  ['tamper-entry', 'another hash than the log holds'],
+  ['tamper-words', 'is not what its text says'],
+  ['tamper-path', 'leads to another root'],
+  ['tamper-signature', 'does not hold'],
+];
+
+export async function audit({ page, look, mode }) {
+  await go(page, '#/audit?action=object.');
+  await page.locator('.audit-table tbody tr').first().waitFor();
+  await page.getByText('since this browser looked last').waitFor();
+  await page.getByRole('button', { name: 'Who, what about, when' }).click();
+  await page.getByLabel('About').fill('Device/plc-press-07');
+  await page.locator('.audit-filters').getByRole('button', { name: 'Filter' }).click();
+  await expectCount(page, '.audit-table tbody tr', 5, 'entries are filtered');
+  await look('audit-filtered');
+  await go(page, '#/audit/300');
+  await page.getByText('In the log, unaltered').waitFor();
+  expect(await page.locator('.finding-valid').count() === 3, 'entry, path and signature hold');
+  for (const [lie, text] of kLies) {
+    await mode(lie);
+    await go(page, '#/overview');
+    await go(page, '#/audit/300');
+    await page.getByText('This entry is not proved').waitFor();
+    await page.getByText(text).first().waitFor();
+    await look(lie);
+  }
+  await mode('tamper-history');
+  await go(page, '#/overview');
+  await go(page, '#/audit');
+  await page.getByText('This log is not what it was').waitFor();
+  await look('tamper-history');
+  expect(true, 'a log with another past is found out although its signatures hold');
+  await mode('normal');
+  await page.getByRole('button', { name: 'Forget what this browser has seen' }).click();
+  await page.getByText('first visit of this browser').waitFor();
+}

@@ -1,0 +1,131 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { draw, keyOf, neighbour } from '../src/hub/layers';
+import { queryText } from '../src/hub/api';
+import type { Graph, GraphNode } from '../src/hub/api';
+import { wordsOf } from '../src/hub/kinds';
+import { hubHref, objectHref, parseHubRoute } from '../src/hub/route';
+import { filtersOf, tablesOf } from '../src/hub/tables';
+import { desiredOf, sameDigest } from '../src/hub/twins';
+import { toYaml } from '../src/hub/yaml';
+import { some } from '../src/format';
+import { openApi } from '../mock/hub_tables.mjs';
+import { parseYaml } from '../mock/hub_yaml.mjs';
+
+test('addresses carry names with slashes, and filters', () => {
+  const href = objectHref('Stream', 'press-7/oil level', { tab: 'graph' });
+  assert.equal(href, '#/registry/streams/press-7%2Foil%20level?tab=graph');
+  const route = parseHubRoute(href);
+  assert.deepEqual(route.path, ['streams', 'press-7/oil level']);
+  assert.equal(route.query.get('tab'), 'graph');
+  assert.equal(parseHubRoute('#/setup?token=a%2Bb').query.get('token'), 'a+b');
+  assert.equal(parseHubRoute('#/nowhere/else').page, 'unknown');
+  assert.equal(parseHubRoute('').page, 'overview');
+  assert.equal(hubHref('edges', [], { state: '', join: 1 }), '#/edges?join=1');
+});
+
+test('empty filters are no filters', () => {
+  assert.equal(queryText({ a: '', b: null, c: undefined, d: 0, e: false }), '?d=0&e=false');
+  assert.equal(queryText({}), '');
+});
+
+test('kinds are written as people write them', () => {
+  assert.equal(wordsOf('ModelVersion').one, 'Model version');
+  assert.equal(wordsOf('Squad').many, 'Squad');
+  assert.equal(some(1, 'entry', 'entries'), '1 entry');
+  assert.equal(some(1200, 'edge'), '1,200 edges');
+});
+
+test('what is written as YAML reads back as the same', () => {
+  const values = [
+    { a: 1, b: -2.5, c: true, d: null, e: 'text', f: '', g: 'yes', h: '1.0', i: '- x', j: '#1' },
+    { list: [1, 'two', '3'], empty: [], none: {}, deep: { er: { still: ['a: b', 'c # d'] } } },
+    { rows: [{ stream: '*', min: 0 }, { stream: 'oil/level', window: ['1h', '30s'] }] },
+    { plain: 'Forging press 12, rebuilt (a, b)' },
+    { quoted: 'a "word", and \\ more', line: 'one\ntwo', '10s': 'key that is no word' },
+    { long: Array.from({ length: 30 }, (_, i) => `stream-${i}`) },
+  ];
+  for (const value of values) {
+    assert.deepEqual(parseYaml(toYaml(value)).map((each) => each.value), [value], toYaml(value));
+  }
+});
+
+test('field tables come out of the API\'s description', () => {
+  const tables = tablesOf(openApi() as Record<string, unknown>);
+  assert.equal(tables.size, 14);
+  const device = tables.get('Device')!;
+  assert.deepEqual(device.find((row) => row.name === 'asset'), {
+    name: 'asset', doc: 'machine it belongs to', type: 'text', isList: false, choices: [],
+    refers: 'Asset', isFilter: true, isRequired: false, unit: '', fields: [],
+  });
+  assert.deepEqual(filtersOf(tables.get('Pipeline')!).map((row) => row.name),
+    ['model.version', 'site', 'edge']);
+});
+
+const node = (kind: string, name: string, depth: number) =>
+  ({ kind, name, depth, site: '', title: '' }) as GraphNode;
+const edge = (from: GraphNode, to: GraphNode, field: string) => ({ from, to, field });
+
+test('in the picture every wire leads from left to right', () => {
+  const centre = node('Device', 'plc', 0);
+  const [hall, plant] = [node('Site', 'hall', 1), node('Site', 'plant', 2)];
+  const press = node('Asset', 'press', 1);
+  const down: Graph = {
+    nodes: [centre, hall, press, plant], next: null,
+    edges: [edge(centre, hall, 'site'), edge(centre, press, 'asset'), edge(press, hall, 'site'),
+      edge(hall, plant, 'parent')],
+  };
+  const streams = Array.from({ length: 9 }, (_, i) => node('Stream', `press/s${i}`, 1));
+  const up: Graph = {
+    nodes: [centre, ...streams], next: null,
+    edges: streams.map((stream) => edge(stream, centre, 'device')),
+  };
+  const picture = draw(centre, down, up, new Set());
+  const boxes = new Map(picture.boxes.map((box) => [box.key, box]));
+  for (const { from, to } of picture.wires) {
+    assert.ok(boxes.get(from)!.x < boxes.get(to)!.x, `${from} to ${to}`);
+  }
+  assert.deepEqual(picture.layers, [-3, -2, -1, 0, 1]);
+  assert.equal(boxes.get('1 Stream')!.count, 9);
+  assert.equal(draw(centre, down, up, new Set(['1 Stream'])).boxes.length, 13);
+});
+
+test('a graph with a cycle is drawn all the same', () => {
+  const centre = node('Site', 'a', 0);
+  const other = node('Site', 'b', 1);
+  const graph: Graph = {
+    nodes: [centre, other], edges: [edge(centre, other, 'parent'), edge(other, centre, 'parent')],
+    next: null,
+  };
+  const none: Graph = { nodes: [], edges: [], next: null };
+  assert.equal(draw(centre, graph, none, new Set()).boxes.length, 2);
+});
+
+test('arrow keys lead along the wires', () => {
+  const centre = node('Model', 'm', 0);
+  const versions = ['v1', 'v2', 'v3'].map((name) => node('ModelVersion', name, 1));
+  const up: Graph = {
+    nodes: [centre, ...versions], next: null,
+    edges: versions.map((version) => edge(version, centre, 'model')),
+  };
+  const picture = draw(centre, { nodes: [], edges: [], next: null }, up, new Set());
+  assert.equal(neighbour(picture, keyOf(centre), 'ArrowRight')?.name, 'v2');
+  assert.equal(neighbour(picture, 'ModelVersion/v2', 'ArrowDown')?.name, 'v3');
+  assert.equal(neighbour(picture, 'ModelVersion/v3', 'ArrowLeft')?.name, 'm');
+  assert.equal(neighbour(picture, 'ModelVersion/v3', 'ArrowDown'), undefined);
+});
+
+test('what an edge shall run is read out of the envelope that it was sent', () => {
+  const content = { manifests: [{ kind: 'Pipeline', name: 'p' }], artifacts: [] };
+  const payload = btoa(JSON.stringify(content));
+  for (const document of [content, { payload, payloadType: 'x', signatures: [] }]) {
+    const desired = desiredOf({ version: 3, digest: 'ab', document });
+    assert.deepEqual(desired?.manifests, content.manifests);
+    assert.equal(desired?.version, 3);
+  }
+  assert.equal(desiredOf(null), null);
+  assert.deepEqual(desiredOf({ version: 1, document: { payload: '%' } })?.manifests, []);
+  assert.ok(sameDigest('sha256:ab', 'ab'));
+  assert.ok(!sameDigest('', ''));
+});
