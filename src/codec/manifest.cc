@@ -79,6 +79,7 @@ void check_header(const Tree& tree, TreeWalk& walk, std::vector<Problem>& proble
       walk.problem(root, {nullptr, key}, "missing field", std::string(key), "nothing");
   for (const TreeNode* member = tree.child(root); member; member = tree.next(*member)) {
     if (std::ranges::find(kKeys, member->key) != kKeys.end()) continue;
+    if (!room_for_problem(problems, tree.file())) return;
     const std::string key = excerpt(member->key, 60);
     problems.push_back({tree.place_of_key(*member), key, "unknown field",
                         "apiVersion, kind, name, spec", "'" + key + "'"});
@@ -188,8 +189,11 @@ ParsedConfig parse_config(const std::vector<SourceFile>& files) {
     const auto index = static_cast<std::size_t>(document - out.documents.begin());
     if (index < of_fields.size() && follows_from(problem, of_fields[index])) continue;
     problem.place = out.place_of(problem.place, problem.path);
+    if (!room_for_problem(out.problems, problem.place.file)) break;
     out.problems.push_back(std::move(problem));
   }
+  out.more_problems =
+      found.size() >= domain::kProblemsMax || out.problems.size() > domain::kProblemsMax;
   return out;
 }
 

@@ -26,9 +26,10 @@ struct ParsedConfig {
     std::map<std::string, domain::Place> fields;
   };
 
-  domain::EdgeConfig config;  // complete only if problems is empty
-  std::vector<domain::Problem> problems;
-  std::vector<Document> documents;  // of each file in their order
+  domain::EdgeConfig config;              // complete only if problems is empty
+  std::vector<domain::Problem> problems;  // at most kProblemsMax and one that says so
+  bool more_problems = false;             // than those: sound() tells nothing then
+  std::vector<Document> documents;        // of each file in their order
 
   // The place of a field of the document at `document`, or of its nearest parent with a place.
   domain::Place place_of(const domain::Place& document, std::string path) const;

@@ -18,7 +18,8 @@
 
 namespace lineside::codec {
 
-inline constexpr std::size_t kProblemsMax = 1000;  // of one list, and one that says there are more
+// Of one list, and one that says there are more.
+inline constexpr std::size_t kProblemsMax = domain::kProblemsMax;
 
 // Whether one more problem of `file` is to be told; the first that is not leaves a word about it.
 bool room_for_problem(std::vector<domain::Problem>& problems, const std::string& file);

@@ -57,7 +57,7 @@ void check_mapping(const MappingSpec& mapping, const std::string& path, Manifest
     check.unique(at + ".stream", point.stream, seen);
     if (mapping.format == PayloadFormat::number && !point.path.empty())
       check.add(at + ".path", "not possible", "no path with format: number",
-                "'" + point.path + "'");
+                "'" + excerpt(point.path, 60) + "'");
   }
 }
 
@@ -252,8 +252,9 @@ void check_units(const EdgeConfig& config, const MappingSpec& mapping, const std
       const StreamRule* rule = rule_for(contract.spec, point.stream);
       if (!rule || rule->unit.empty() || rule->unit == point.unit) continue;
       check.add(std::format("{}.streams[{}].unit", path, p), "wrong unit",
-                "'" + rule->unit + "' as contract " + contract.name + " asks",
-                "'" + point.unit + "'");
+                std::format("'{}' as contract {} asks", excerpt(rule->unit, 60),
+                            excerpt(contract.name, 60)),
+                "'" + excerpt(point.unit, 60) + "'");
     }
   }
 }

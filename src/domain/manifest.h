@@ -41,6 +41,8 @@ struct Problem {
   std::string expected;  //
   std::string found;     //
 };
+// A manifest of 1 MiB can hold hundreds of thousands of mistakes: checks stop telling at so many.
+inline constexpr std::size_t kProblemsMax = 1000;
 // "file:line:column: path: text: expected ..., found ..."
 std::string to_text(const Problem& problem);
 

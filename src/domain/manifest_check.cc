@@ -16,6 +16,7 @@ std::string quoted(const std::string& value) { return "'" + excerpt(value, 60) +
 
 void ManifestCheck::add(std::string path, std::string text, std::string expected,
                         std::string found) {
+  if (out_.size() >= kProblemsMax) return;
   out_.push_back({place_, std::move(path), std::move(text), std::move(expected), std::move(found)});
 }
 
@@ -31,7 +32,7 @@ void ManifestCheck::object_name(Kind kind, const std::string& value) {
 
 void ManifestCheck::unique(const std::string& path, const std::string& value,
                            std::set<std::string>& seen) {
-  if (!seen.insert(value).second) add(path, "given twice", "a name of its own", "'" + value + "'");
+  if (!seen.insert(value).second) add(path, "given twice", "a name of its own", quoted(value));
 }
 
 void ManifestCheck::unique(const std::string& path, const std::vector<std::string>& values) {

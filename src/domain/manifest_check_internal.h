@@ -15,6 +15,7 @@ class ManifestCheck {
  public:
   ManifestCheck(Place place, std::vector<Problem>& out) : place_(std::move(place)), out_(out) {}
 
+  // Nothing beyond kProblemsMax.
   void add(std::string path, std::string text, std::string expected, std::string found);
   void name(const std::string& path, const std::string& value);
   void object_name(Kind kind, const std::string& name);

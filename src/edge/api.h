@@ -32,7 +32,8 @@ struct ApiSources {
   const store::History& predictions;
   EventFeed& feed;
   const world::Clock& clock;
-  std::function<void(codec::JsonWriter&)> write_status;  // members, into an open object
+  // Members, into an open object, with the first `problems_max` problems of the configuration.
+  std::function<void(codec::JsonWriter&, std::size_t problems_max)> write_status;
   std::function<std::string()> metrics_text;
   std::function<Reloaded()> reload;
   std::function<ConfigState()> config;

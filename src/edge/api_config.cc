@@ -1,3 +1,5 @@
+#include <limits>
+
 #include "edge/api_internal.h"
 
 namespace lineside::edge {
@@ -70,7 +72,7 @@ void write_pipeline(codec::JsonWriter& json, const PlannedPipeline& pipeline) {
 ApiAnswer show_status(const ApiCall& call) {
   codec::JsonWriter json;
   json.begin_object();
-  call.sources.write_status(json);
+  call.sources.write_status(json, std::numeric_limits<std::size_t>::max());
   json.end_object();
   return json_response(200, json);
 }

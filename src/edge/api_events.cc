@@ -7,6 +7,8 @@ namespace lineside::edge {
 
 namespace {
 
+// Enough to see that something is wrong; GET /api/v1/config has the others.
+constexpr std::size_t kProblemsShown = 20;
 constexpr Duration kStatusEvery = Duration::seconds(1);
 constexpr Duration kCommentEvery = Duration::seconds(15);
 // A slow reader is not sent more at once; what it does not take stays in the feed.
@@ -87,7 +89,7 @@ void Api::Events::publish_status() {
   if (!status_at_ns_.compare_exchange_strong(last, now, std::memory_order_relaxed)) return;
   codec::JsonWriter json;
   json.begin_object();
-  sources_.write_status(json);
+  sources_.write_status(json, kProblemsShown);
   json.end_object();
   sources_.feed.publish("status", json.take());
 }

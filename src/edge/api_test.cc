@@ -142,7 +142,9 @@ class ApiFixture {
             *predictions_history,
             feed,
             clock,
-            [](codec::JsonWriter& json) { json.member("edge", "edge-1"); },
+            [](codec::JsonWriter& json, std::size_t problems_max) {
+              json.member("edge", problems_max == 20 ? "edge-1" : "edge-1 with all problems");
+            },
             [] { return std::string("lineside_ready 1\n"); },
             [this] { return reloaded; },
             [] { return ConfigState{"plant", kStart, {"a.yaml:3:1: spec: unknown field"}}; }};
@@ -501,6 +503,12 @@ TEST_F(ApiTest, EventsBeginWithAResetAndThenTheStatus) {
                                        "id: " +
                                        id_of(2) + "\nevent: alert\ndata: {}\n\n");
   EXPECT_EQ(read_events(id_of(2)), "");
+}
+
+TEST_F(ApiTest, OnlyEventsLeaveProblemsOut) {
+  EXPECT_EQ(get_json("/api/v1/status").at("edge"), "edge-1 with all problems");
+  read_events();
+  EXPECT_NE(read_events(id_of(0)).find(R"({"edge":"edge-1"})"), std::string::npos);
 }
 
 TEST_F(ApiTest, EventsThatCannotResumeBeginAnew) {

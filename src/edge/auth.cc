@@ -82,12 +82,16 @@ Result<void> Auth::check_site(const net::HttpRequest& request) const {
   return net::check_site({options_.endpoint, options_.tls}, request);
 }
 
-// A bucket of failures that fills up again by one a second.
-bool Auth::may_try() {
+// A bucket of failures that fills up again by one a second. Only what was found wrong asks it:
+// whoever sends wrong tokens could lock out the holder of the right one otherwise. Tokens are far
+// too long to be guessed at any rate.
+bool Auth::charge_failure() {
   const Time now = clock_.steady();
   tries_ = std::min(kTriesMax, tries_ + (now - tries_at_).as_seconds());
   tries_at_ = now;
-  return tries_ >= 1;
+  if (tries_ < 1) return false;
+  tries_ -= 1;
+  return true;
 }
 
 std::string Auth::open_session() {
@@ -117,13 +121,10 @@ std::optional<net::HttpResponse> Auth::follow_link(const net::HttpRequest& reque
   response.status = 303;
   response.headers = {{"Location", "/"}, {"Cache-Control", "no-store"}};
   std::lock_guard lock(mutex_);
-  if (!may_try()) {
+  if (!take_link(*token)) {
+    if (charge_failure()) return response;
     response.status = 429;
     response.headers = {{"Retry-After", "1"}, {"Cache-Control", "no-store"}};
-    return response;
-  }
-  if (!take_link(*token)) {
-    tries_ -= 1;
     return response;
   }
   response.headers.push_back(
@@ -146,12 +147,11 @@ Result<void> Auth::check_caller(const net::HttpRequest& request) {
   const std::string_view authorization = request.header("Authorization");
   if (authorization.empty())
     return fail(Code::unauthenticated, "expected a session or a bearer token, found neither");
-  if (!may_try())
-    return fail(Code::exhausted, "too many attempts to sign in failed; one per second may be made");
   const bool known = authorization.starts_with(kBearer) && !bearer_digest_.empty() &&
                      same(digest(authorization.substr(kBearer.size())), bearer_digest_);
   if (known) return {};
-  tries_ -= 1;
+  if (!charge_failure())
+    return fail(Code::exhausted, "too many attempts to sign in failed; one per second may be made");
   return fail(Code::unauthenticated, "the bearer token is not that of this edge");
 }
 

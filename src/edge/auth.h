@@ -69,7 +69,7 @@ class Auth {
  private:
   Auth(AuthOptions options, const world::Clock& clock, world::Random& random);
   bool take_link(std::string_view token);
-  bool may_try();
+  bool charge_failure();
   bool has_session(std::string_view cookies);
   std::string open_session();
 

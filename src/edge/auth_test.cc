@@ -155,25 +155,42 @@ TEST_F(AuthTest, ProgramsComeWithTheTokenOfTheFile) {
   EXPECT_EQ(caller(*closed, {{"Authorization", "Bearer "}}), Code::unauthenticated);
 }
 
-TEST_F(AuthTest, AfterTenFailuresOneAttemptASecond) {
+TEST_F(AuthTest, AfterTenFailuresOneASecond) {
   const auto auth = make_local();
-  const std::string cookie = sign_in(*auth);
   const std::vector<net::HttpHeader> wrong = {{"Authorization", "Bearer wrong"}};
-  const std::vector<net::HttpHeader> right = {{"Authorization", "Bearer " + std::string(kToken)}};
   for (int i = 0; i < 10; ++i) EXPECT_EQ(caller(*auth, wrong), Code::unauthenticated);
   EXPECT_EQ(caller(*auth, wrong), Code::exhausted);
-  EXPECT_EQ(caller(*auth, right), Code::exhausted);
-  EXPECT_EQ(auth->follow_link(request("GET", "/?token=x"))->status, 429);
-  EXPECT_EQ(caller(*auth, {{"Cookie", cookie}}), kKnown) << "a session is no attempt";
-  EXPECT_EQ(caller(*auth, {}), Code::unauthenticated) << "nor is coming with nothing";
+  const auto link = auth->follow_link(request("GET", "/?token=x"));
+  EXPECT_EQ(link->status, 429) << "links and tokens share the limit";
+  EXPECT_EQ(link->header("Retry-After"), "1");
+  EXPECT_EQ(caller(*auth, {}), Code::unauthenticated) << "coming with nothing is no attempt";
 
   clock_.advance(Duration::seconds(1));
-  EXPECT_EQ(caller(*auth, right), kKnown) << "a success costs nothing";
   EXPECT_EQ(caller(*auth, wrong), Code::unauthenticated);
-  EXPECT_EQ(caller(*auth, right), Code::exhausted);
+  EXPECT_EQ(caller(*auth, wrong), Code::exhausted);
+  clock_.advance(Duration::seconds(1));
+  EXPECT_EQ(auth->follow_link(request("GET", "/?token=x"))->status, 303);
+  EXPECT_EQ(caller(*auth, wrong), Code::exhausted) << "a wrong link is charged as well";
   clock_.advance(Duration::seconds(3600));
   for (int i = 0; i < 10; ++i) EXPECT_EQ(caller(*auth, wrong), Code::unauthenticated);
   EXPECT_EQ(caller(*auth, wrong), Code::exhausted) << "no more than ten are saved up";
+}
+
+TEST_F(AuthTest, FailuresOfOthersLockNobodyOut) {
+  const auto auth = make_local();
+  const std::string cookie = sign_in(*auth);
+  const std::string link = auth->new_link();
+  const std::vector<net::HttpHeader> wrong = {{"Authorization", "Bearer wrong"}};
+  const std::vector<net::HttpHeader> right = {{"Authorization", "Bearer " + std::string(kToken)}};
+  for (int i = 0; i < 1000; ++i) {
+    EXPECT_EQ(caller(*auth, wrong), i < 10 ? Code::unauthenticated : Code::exhausted);
+    EXPECT_EQ(caller(*auth, right), kKnown) << i;
+  }
+  EXPECT_EQ(caller(*auth, {{"Cookie", cookie}}), kKnown);
+  EXPECT_EQ(auth->follow_link(request("GET", "/?token=x"))->status, 429);
+  const auto followed = auth->follow_link(request("GET", target_of(link)));
+  EXPECT_EQ(followed->status, 303);
+  EXPECT_EQ(caller(*auth, {{"Cookie", cookie_of(*followed)}}), kKnown);
 }
 
 struct SiteCase {

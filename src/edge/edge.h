@@ -95,8 +95,8 @@ class Edge {
   store::EdgeDb& db();
   const store::History& readings() const;
   const store::History& predictions() const;
-  // The members of GET /api/v1/status, into an open object.
-  void write_status(codec::JsonWriter& json) const;
+  // The members of GET /api/v1/status, into an open object, with the first `problems_max` problems.
+  void write_status(codec::JsonWriter& json, std::size_t problems_max) const;
   EdgeMetrics metrics() const;
   ConfigState config_state() const;
 

@@ -8,6 +8,7 @@
 
 #include <gtest/gtest.h>
 
+#include "codec/json_writer.h"
 #include "sim/mqtt_broker.h"
 #include "sim/stream.h"
 
@@ -141,6 +142,29 @@ TEST_P(EdgeOnThreads, TakesEverythingOnceWhileItIsReconfiguredAskedAndRestarted)
   EXPECT_GE(edge->metrics().connections.at(0).rejected[static_cast<std::size_t>(
                 domain::Reject::duplicate)],
             20U);
+}
+
+TEST_P(EdgeOnThreads, StatusHasAsManyProblemsAsAreAskedFor) {
+  const auto edge = open();
+  ASSERT_TRUE(edge);
+  std::string bad(kPlant);
+  for (int i = 0; i < 300; ++i) bad += std::format("  wrong{}: 1\n", i);
+  write(bad);
+  EXPECT_EQ(edge->reload().problems.size(), kProblemsMax + 1);
+  const auto told = [&](std::size_t problems_max) {
+    codec::JsonWriter json;
+    json.begin_object();
+    edge->write_status(json, problems_max);
+    json.end_object();
+    const std::string text = json.take();
+    std::size_t count = 0;
+    for (std::size_t at = text.find("unknown field"); at != std::string::npos;
+         at = text.find("unknown field", at + 1))
+      ++count;
+    return count;
+  };
+  EXPECT_EQ(told(20), 20U);
+  EXPECT_EQ(told(1000), kProblemsMax);
 }
 
 INSTANTIATE_TEST_SUITE_P(FlowLanes, EdgeOnThreads, testing::Values(1U, 3U));

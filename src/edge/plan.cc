@@ -58,6 +58,7 @@ class Findings {
     return result.has_value();
   }
   void add(const std::string& path, const std::string& text) {
+    if (out_.size() > domain::kProblemsMax) return;
     const domain::Place place = parsed_.place_of(document_, path);
     out_.push_back(std::format("{}:{}:{}: {}: {}: {}", place.file, place.line, place.column, what_,
                                path, text));
@@ -214,6 +215,34 @@ void check_streams(const domain::Manifest<domain::PipelineSpec>& pipeline,
   }
 }
 
+// Every page is told the problems and every reload logs them, so they stay within some 200 KB.
+void shorten(std::vector<std::string>& problems, bool more) {
+  constexpr std::size_t kLineMax = 1000;
+  const std::size_t found = problems.size();
+  problems.resize(std::min(found, kProblemsMax));
+  for (std::string& line : problems)
+    if (line.size() > kLineMax) line = excerpt(line, kLineMax);
+  if (found > kProblemsMax)
+    problems.push_back(
+        std::format("and {}{} more problems", more ? "at least " : "", found - kProblemsMax));
+}
+
+// What the texts of the manifests do not show: whether mappings, models and streams fit.
+void check_parts(const codec::ParsedConfig& parsed, const PlanSources& sources, bool all_files,
+                 std::vector<std::string>& problems, Plan& plan) {
+  const bool streams_known = all_files && knows_streams(parsed);
+  for (const auto& manifest : parsed.config.connections) {
+    Findings findings(parsed, manifest.place, "connection " + manifest.name, problems);
+    if (parsed.sound(manifest.place)) check_connection(manifest, sources, findings);
+  }
+  for (const auto& manifest : parsed.config.pipelines) {
+    Findings findings(parsed, manifest.place, "pipeline " + manifest.name, problems);
+    if (streams_known) check_streams(manifest, parsed.config, findings);
+    if (!parsed.sound(manifest.place)) continue;
+    plan.pipelines.push_back(plan_pipeline(manifest, sources, findings));
+  }
+}
+
 }  // namespace
 
 std::size_t PlannedPipeline::output(const std::string& output_name) const {
@@ -241,24 +270,18 @@ LoadedPlan load_plan(const PlanSources& sources) {
   for (const domain::Problem& problem : parsed.problems)
     out.problems.push_back(domain::to_text(problem));
 
-  // What is broken already is not looked at further: what follows from it says nothing new.
+  // What is broken already is not looked at further: what follows from it says nothing new. With
+  // more problems than are told it is not known what is broken.
   auto plan = std::make_shared<Plan>();
   const bool all_files = out.problems.size() == parsed.problems.size();
-  const bool streams_known = all_files && knows_streams(parsed);
-  for (const auto& manifest : parsed.config.connections) {
-    Findings findings(parsed, manifest.place, "connection " + manifest.name, out.problems);
-    if (parsed.sound(manifest.place)) check_connection(manifest, sources, findings);
+  if (!parsed.more_problems) check_parts(parsed, sources, all_files, out.problems, *plan);
+  if (!out.problems.empty()) {
+    shorten(out.problems, out.problems.size() > domain::kProblemsMax || parsed.more_problems);
+    return out;
   }
   std::string revision;
   for (const auto& file : files) revision += file.path + "\n" + file.text + "\n";
-  for (const auto& manifest : parsed.config.pipelines) {
-    Findings findings(parsed, manifest.place, "pipeline " + manifest.name, out.problems);
-    if (streams_known) check_streams(manifest, parsed.config, findings);
-    if (!parsed.sound(manifest.place)) continue;
-    plan->pipelines.push_back(plan_pipeline(manifest, sources, findings));
-    revision += plan->pipelines.back().model_digest + "\n";
-  }
-  if (!out.problems.empty()) return out;
+  for (const PlannedPipeline& pipeline : plan->pipelines) revision += pipeline.model_digest + "\n";
   plan->revision = digest_of(as_bytes(revision));
   plan->config = std::move(parsed.config);
   out.plan = std::move(plan);

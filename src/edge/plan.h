@@ -48,11 +48,15 @@ struct PlanSources {
 };
 
 struct LoadedPlan {
-  std::shared_ptr<const Plan> plan;   // null if there are problems
-  std::vector<std::string> problems;  // one line each: file:line, what, expected, found
+  std::shared_ptr<const Plan> plan;  // null if there are problems
+  // One line each: file:line, what, expected, found. At most kProblemsMax, and "and N more
+  // problems".
+  std::vector<std::string> problems;
 };
 
-// Reads and checks everything, and says everything that is wrong at once.
+inline constexpr std::size_t kProblemsMax = 200;  // lines that a person may still read
+
+// Reads and checks everything, and says everything that is wrong at once, up to a bound.
 LoadedPlan load_plan(const PlanSources& sources);
 
 }  // namespace lineside::edge

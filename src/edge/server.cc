@@ -38,7 +38,9 @@ ApiSources sources_of(Edge& edge, const net::HttpServer& http) {
           edge.predictions(),
           edge.feed(),
           edge.world().clock,
-          [&edge](codec::JsonWriter& json) { edge.write_status(json); },
+          [&edge](codec::JsonWriter& json, std::size_t problems_max) {
+            edge.write_status(json, problems_max);
+          },
           [&edge, &http] { return metrics_text(edge.metrics()) + http_metrics(http.counts()); },
           [&edge] { return edge.reload(); },
           [&edge] { return edge.config_state(); },

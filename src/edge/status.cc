@@ -100,14 +100,17 @@ void add_lane(const FlowPair& pair, EdgeMetrics& out) {
 
 }  // namespace
 
-void Edge::write_status(codec::JsonWriter& json) const {
+void Edge::write_status(codec::JsonWriter& json, std::size_t problems_max) const {
   Parts& p = *parts_;
   std::lock_guard guard(p.mutex);
   json.member("edge", p.options.name).member("version", kVersion);
   json.member("now", p.world.clock.now()).member("started", p.started);
   json.member("ready", p.ready.load());
   json.key("config").begin_object().member("revision", p.plan->revision);
-  json.member("loaded", p.loaded).member("problems", p.problems).end_object();
+  json.member("loaded", p.loaded).key("problems").begin_array();
+  for (std::size_t i = 0; i < std::min(p.problems.size(), problems_max); ++i)
+    json.value(p.problems[i]);
+  json.end_array().end_object();
 
   std::uint64_t accepted = 0;
   std::uint64_t rejected = 0;

@@ -1,0 +1,88 @@
+#include "edge/plan.h"
+
+#include <format>
+
+#include <gtest/gtest.h>
+
+#include "sim/files.h"
+
+namespace lineside::edge {
+namespace {
+
+constexpr std::string_view kPlant = R"(apiVersion: lineside/v1
+kind: Connection
+name: plant
+spec:
+  protocol: mqtt
+  address: 127.0.0.1:1883
+  mappings:
+    - topic: plant/{asset}/t
+      streams: [{stream: temp, path: $.temp}]
+)";
+
+LoadedPlan load(std::string_view text) {
+  sim::SimFiles files;
+  EXPECT_TRUE(files.make_directories("/plant"));
+  EXPECT_TRUE(files.write_atomic("/plant/plant.yaml", as_bytes(text)));
+  return load_plan({files, "/plant", {}});
+}
+
+std::size_t size_of(const std::vector<std::string>& lines) {
+  std::size_t sum = 0;
+  for (const std::string& line : lines) sum += line.size();
+  return sum;
+}
+
+// A manifest with `count` unknown fields at the indent of `field`.
+std::string with_fields(std::string_view field, int count) {
+  std::string text(kPlant);
+  for (int i = 0; i < count; ++i) text += std::format("{}{}: 1\n", field, i);
+  return text;
+}
+
+TEST(LoadPlan, TellsEveryProblemWhileTheyAreFew) {
+  EXPECT_TRUE(load(kPlant).plan);
+  const LoadedPlan bad = load(with_fields("  x", 200));
+  EXPECT_FALSE(bad.plan);
+  ASSERT_EQ(bad.problems.size(), 200U);
+  EXPECT_TRUE(bad.problems.back().starts_with("/plant/plant.yaml:209:3: spec.x199: unknown field"))
+      << bad.problems.back();
+}
+
+TEST(LoadPlan, CountsProblemsBeyondTwoHundred) {
+  const LoadedPlan bad = load(with_fields("  x", 233));
+  EXPECT_FALSE(bad.plan);
+  ASSERT_EQ(bad.problems.size(), 201U);
+  EXPECT_EQ(bad.problems.back(), "and 33 more problems");
+}
+
+TEST(LoadPlan, StopsCollectingWhereverTheProblemsAre) {
+  std::string streams(kPlant.substr(0, kPlant.find("streams: [")));
+  streams += "streams:\n";
+  for (int i = 0; i < 5000; ++i) streams += "        - {stream: a b, path: x}\n";
+  std::string documents;
+  for (int i = 0; i < 3000; ++i) documents += std::format("---\nkind: X{}\n", i);
+  for (const std::string& text :
+       {with_fields("  x", 20'000), with_fields("x", 20'000), streams, documents}) {
+    const LoadedPlan bad = load(text);
+    EXPECT_FALSE(bad.plan);
+    ASSERT_EQ(bad.problems.size(), 201U);
+    EXPECT_TRUE(bad.problems.back().starts_with("and at least 80")) << bad.problems.back();
+  }
+}
+
+TEST(LoadPlan, ShortensWhatIsLongInAProblem) {
+  std::string units(kPlant.substr(0, kPlant.find("streams: [")));
+  units += "streams:\n";
+  for (int i = 0; i < 300; ++i) units += std::format("        - {{stream: s{}, path: $.x}}\n", i);
+  units +=
+      "---\napiVersion: lineside/v1\nkind: Contract\nname: c\nspec:\n  streams:\n    - {stream: "
+      "'*', unit: " +
+      std::string(100'000, 'u') + "}\n";
+  const LoadedPlan bad = load(units);
+  EXPECT_EQ(bad.problems.size(), 201U);
+  EXPECT_LT(size_of(bad.problems), 201U * 1000U);
+}
+
+}  // namespace
+}  // namespace lineside::edge
