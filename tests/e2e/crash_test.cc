@@ -2,6 +2,7 @@
 // and what follows from the readings equals that of an edge which nobody disturbed.
 #include <algorithm>
 #include <csignal>
+#include <filesystem>
 #include <iostream>
 #include <random>
 
@@ -15,6 +16,16 @@ namespace lineside::e2e {
 namespace {
 
 constexpr int kMoments = 100;
+
+// Bytes of the readings that an edge has written so far.
+std::uintmax_t journal_bytes(const EdgeProcess& edge) {
+  std::error_code error;
+  std::uintmax_t bytes = 0;
+  for (const auto& file :
+       std::filesystem::directory_iterator(edge.data_folder() + "/readings", error))
+    bytes += file.file_size(error);
+  return bytes;
+}
 
 class Crash : public testing::Test {
  protected:
@@ -40,8 +51,19 @@ class Crash : public testing::Test {
     stream(plant, time, [] { return false; });
   }
 
-  // One life of the edge. Mostly it is killed while it works; now and then while it starts, or
-  // while it ends and saves its windows.
+  // Returns when the edge has written readings: it has not acknowledged them yet, or just now.
+  static void stream_until_written(const EdgeProcess& edge, Plant& plant) {
+    const Time end = world::system_clock().steady() + Duration::seconds(1);
+    const std::uintmax_t before = journal_bytes(edge);
+    plant.want(plant.sent() + 20);
+    plant.step(Duration::millis(0));
+    while (journal_bytes(edge) == before && world::system_clock().steady() < end) {
+    }
+  }
+
+  // One life of the edge. Mostly it is killed while it works, often as soon as it has written
+  // readings, whose acknowledgement then waits for the disk; now and then while it starts, or while
+  // it ends and saves its windows.
   void live_and_die(EdgeProcess& edge, Plant& plant) {
     edge.start();
     const double kind = uniform();
@@ -53,6 +75,7 @@ class Crash : public testing::Test {
       stream(plant, up_to(Duration::millis(200)));
       repeated_ += std::max(0.0, status_of(edge, "rejected"));
       stream(plant, up_to(Duration::millis(20)));
+      if (kind < 0.6) stream_until_written(edge, plant);
     }
     if (kind > 0.85) {
       edge.signal(SIGTERM);
