@@ -223,6 +223,13 @@ TEST_F(AuthTest, OnLoopbackHostAndOriginAreOurs) {
                   {"rebound name", "GET", "evil.example:4000", "", false},
                   {"name that begins alike", "GET", "127.0.0.1.evil.example:4000", "", false},
                   {"another address", "GET", "127.0.0.2:4000", "", false},
+                  {"name behind ours", "GET", "127.0.0.1:1@evil.example", "", false},
+                  {"user before ours", "GET", "evil@127.0.0.1:4000", "", false},
+                  {"no number", "GET", "127.0.0.1:x", "", false},
+                  {"no number at all", "GET", "127.0.0.1:", "", false},
+                  {"two ports", "GET", "127.0.0.1:1:2", "", false},
+                  {"no such port", "GET", "127.0.0.1:65536", "", false},
+                  {"path", "GET", "127.0.0.1:4000/", "", false},
                   {"ours", "POST", "127.0.0.1:4000", "http://127.0.0.1:4000", true},
                   {"no origin", "POST", "127.0.0.1:4000", "", true},
                   {"reading needs no origin", "GET", "127.0.0.1:4000", "http://evil.example", true},
@@ -239,7 +246,9 @@ TEST_F(AuthTest, OnLoopbackOfIpv6) {
   EXPECT_TRUE(auth->new_link().starts_with("http://[::1]:4000/?token="));
   check_sites(*auth, {{"address", "POST", "[::1]:4000", "http://[::1]:4000", true},
                       {"another", "GET", "[::2]:4000", "", false},
+                      {"no port", "GET", "[::1]", "", true},
                       {"broken", "GET", "[::1", "", false},
+                      {"more", "GET", "[::1]x:4000", "", false},
                       {"localhost", "GET", "localhost:4000", "", true}});
 }
 
@@ -251,6 +260,7 @@ TEST_F(AuthTest, BehindTlsTheCertificateNamesUs) {
   const auto followed = auth->follow_link(request("GET", target_of(link)));
   EXPECT_TRUE(followed->header("Set-Cookie").ends_with("; SameSite=Strict; Secure"));
   check_sites(*auth, {{"name", "POST", "edge.plant:8443", "https://edge.plant:8443", true},
+                      {"no name", "GET", "edge.plant:8443@evil.example", "", false},
                       {"another site", "POST", "edge.plant:8443", "https://evil.example", false},
                       {"none", "GET", "", "", false}});
 }

@@ -8,11 +8,11 @@ namespace lineside::net {
 
 namespace {
 
-// "a.b:80" -> "a.b", "[::1]:80" -> "::1"; empty for what is neither.
-std::string_view host_of(std::string_view authority) {
-  if (!authority.starts_with('[')) return authority.substr(0, authority.find(':'));
-  const std::size_t end = authority.find(']');
-  return end == std::string_view::npos ? std::string_view() : authority.substr(1, end - 1);
+// "a.b:80" -> "a.b", "[::1]:80" -> "::1", also without a port; empty for what is neither.
+std::string host_of(std::string_view authority) {
+  const bool has_port = authority.contains(':') && !authority.ends_with(']');
+  const auto parsed = world::parse_endpoint(std::string(authority) + (has_port ? "" : ":80"));
+  return parsed ? parsed->host : "";
 }
 
 }  // namespace
@@ -32,7 +32,7 @@ std::string_view find_cookie(std::string_view cookies, std::string_view name) {
 
 Result<void> check_site(const HttpSite& site, const HttpRequest& request) {
   const std::string_view authority = request.header("Host");
-  const std::string_view host = host_of(authority);
+  const std::string host = host_of(authority);
   const bool named_by_certificate = site.tls && !world::is_loopback(site.endpoint);
   const bool ours = host == site.endpoint.host || host == "localhost";
   if (host.empty() || (!ours && !named_by_certificate))
