@@ -25,7 +25,9 @@ std::string http_metrics(const net::HttpServerCounts& counts) {
   out.sample(number(counts.refused));
   out.counter("lineside_http_timeouts_total", "Connections closed because they were too slow.");
   out.sample(number(counts.timeouts));
-  out.counter("lineside_http_overloads_total", "Connections beyond the limit.");
+  out.counter("lineside_http_displaced_total", "Waiting connections closed to make room.");
+  out.sample(number(counts.displaced));
+  out.counter("lineside_http_overloads_total", "Connections turned away, for there was no room.");
   out.sample(number(counts.overloads));
   return out.take();
 }

@@ -48,7 +48,9 @@ std::string server_metrics(const net::HttpServerCounts& counts) {
       {"refused_total", "counter", "Requests that were no HTTP or beyond a limit.", counts.refused},
       {"timeouts_total", "counter", "Connections closed because they were too slow.",
        counts.timeouts},
-      {"overloads_total", "counter", "Connections beyond the limit.", counts.overloads}};
+      {"displaced_total", "counter", "Waiting connections closed to make room.", counts.displaced},
+      {"overloads_total", "counter", "Connections turned away, for there was no room.",
+       counts.overloads}};
   std::string text;
   for (const Row& row : rows)
     text += std::format(

@@ -167,6 +167,21 @@ TEST_F(HttpLaterTest, StopTellsAllThatWait) {
   EXPECT_EQ(server_->counts().waiting, 0U);
 }
 
+TEST_F(HttpLaterTest, MakesNoRoomForOthers) {
+  RawPeer peer(start({.connections_max = 1}));
+  peer.send(kPoll);
+  const auto later = poll(0);
+  ASSERT_TRUE(later);
+  EXPECT_TRUE(RawPeer(*server_).receive().starts_with("HTTP/1.1 503 "));
+  EXPECT_TRUE(later->complete(text_response("news")));
+  EXPECT_TRUE(peer.receive("news").ends_with("news"));
+  EXPECT_TRUE(soon([&] { return server_->counts().waiting == 0; }));
+  RawPeer next(*server_);
+  next.send("GET /now HTTP/1.1\r\nHost: a\r\n\r\n");
+  next.receive("200 OK");
+  EXPECT_EQ(server_->counts().displaced, 1U) << "the poll has become an idle connection";
+}
+
 TEST_F(HttpLaterTest, OutlivesTheServer) {
   RawPeer peer(start());
   peer.send(kPoll);

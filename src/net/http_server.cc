@@ -60,10 +60,12 @@ struct HttpServer::Impl {
   asio::steady_timer retry_timer;
   asio::steady_timer stop_timer;
   std::set<HttpSession*> sessions;
+  WaitingSessions waiting;  // of them, those that make room for others
   std::unique_ptr<Lane> lane;
 
   Result<void> listen();
   asio::awaitable<void> accept();
+  bool make_room();
   void admit(tcp::socket socket);
   asio::awaitable<void> run_session(std::shared_ptr<HttpSession> session);
   void finish();
@@ -95,8 +97,20 @@ asio::awaitable<void> HttpServer::Impl::accept() {
   }
 }
 
+// Anybody may open connections and say nothing: those that do so longest are the first to go, so
+// that nobody holds all places for long. False: there is none to close.
+bool HttpServer::Impl::make_room() {
+  if (waiting.empty()) return false;
+  HttpSession& longest = waiting.front();
+  waiting.pop_front();
+  sessions.erase(&longest);  // its coroutine learns of it, and then it is destroyed
+  longest.abort();
+  counts.displaced.fetch_add(1, std::memory_order_relaxed);
+  return true;
+}
+
 void HttpServer::Impl::admit(tcp::socket socket) {
-  if (sessions.size() >= options.connections_max) {
+  if (sessions.size() >= options.connections_max && !make_room()) {
     counts.overloads.fetch_add(1, std::memory_order_relaxed);
     ErrorCode ignored;
     socket.non_blocking(true, ignored);
@@ -149,7 +163,7 @@ void HttpServer::serve(Answer answer, BeginUpload begin_upload) {
   impl_->begin_upload = std::move(begin_upload);
   impl_->workers = std::make_unique<asio::thread_pool>(impl_->options.workers);
   impl_->context.emplace(impl_->io, *impl_->workers, impl_->options, impl_->answer,
-                         impl_->begin_upload, impl_->counts);
+                         impl_->begin_upload, impl_->counts, impl_->waiting);
   asio::co_spawn(impl_->io, impl_->accept(), asio::detached);
   // Returns when stop() has closed the acceptor and the last session has ended.
   impl_->lane = std::make_unique<Lane>("http", [impl = impl_.get()] {

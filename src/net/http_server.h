@@ -44,7 +44,10 @@ struct HttpServerOptions {
   world::Endpoint endpoint{"127.0.0.1", 0};  // an IP address or "localhost"; port 0: a free one
   std::optional<HttpServerTls> tls{};
   std::size_t workers = 2;
-  std::size_t connections_max = 256;  // further ones are told 503; up to 20,000 are tested
+  // Beyond it the one that has waited longest without a finished request makes room: idle ones, and
+  // requests still to come (but for a body that a sink takes). Where all are being answered, follow
+  // a stream or wait for a later response, the new one is told 503. Up to 20,000 are tested.
+  std::size_t connections_max = 256;
   std::size_t header_max = 16 * 1024;
   std::size_t body_max = 64 * 1024;
   // Instead of body_max, from all of a request but its body: so whoever has not signed in need not
@@ -65,7 +68,8 @@ struct HttpServerCounts {
   std::atomic<std::uint64_t> requests = 0;     // answered
   std::atomic<std::uint64_t> refused = 0;      // not HTTP, or beyond a limit
   std::atomic<std::uint64_t> timeouts = 0;   // connections closed by a limit, idle ones not counted
-  std::atomic<std::uint64_t> overloads = 0;  // connections beyond connections_max
+  std::atomic<std::uint64_t> displaced = 0;  // waiting connections closed to make room
+  std::atomic<std::uint64_t> overloads = 0;  // connections turned away, for there was no room
 };
 
 class HttpServer {

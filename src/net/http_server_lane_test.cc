@@ -190,17 +190,53 @@ TEST_F(HttpServerTest, ClosesIdleConnections) {
   EXPECT_EQ(server_->counts().timeouts, 0U);
 }
 
+TEST_F(HttpServerTest, WhoWaitsLongestMakesRoom) {
+  start({.connections_max = 4});
+  RawPeer silent(*server_);
+  EXPECT_TRUE(soon([&] { return server_->counts().connections == 1; }));
+  RawPeer head(*server_);
+  head.send("GET / HTTP/1.1\r\nHost: a\r\n");
+  EXPECT_TRUE(soon([&] { return server_->counts().connections == 2; }));
+  RawPeer body(*server_);
+  body.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\n12");
+  EXPECT_TRUE(soon([&] { return server_->counts().connections == 3; }));
+  RawPeer idle(*server_);
+  idle.send(kGet);
+  EXPECT_TRUE(idle.receive("GET / ").ends_with("GET / "));
+  head.send("A: more of it does not make it younger\r\n");
+
+  std::vector<std::unique_ptr<RawPeer>> newcomers;
+  const auto displace = [&](RawPeer& victim, std::uint64_t count) {
+    auto& next = *newcomers.emplace_back(std::make_unique<RawPeer>(*server_));
+    next.send(kGet);
+    EXPECT_TRUE(next.receive("GET / ").ends_with("GET / "));
+    EXPECT_EQ(victim.receive(), "");
+    EXPECT_EQ(server_->counts().displaced, count);
+  };
+  displace(silent, 1);
+  displace(head, 2);
+  displace(body, 3);
+  displace(idle, 4);
+  newcomers[0]->send(kGet);
+  EXPECT_TRUE(newcomers[0]->receive("GET / ").ends_with("GET / ")) << "it is the youngest again";
+  displace(*newcomers[1], 5);
+  EXPECT_EQ(server_->counts().overloads, 0U);
+  EXPECT_EQ(server_->counts().timeouts, 0U);
+  EXPECT_TRUE(soon([&] { return server_->counts().connections == 4; }));
+}
+
 TEST_F(HttpServerTest, TellsOnesTooManyThatItIsFull) {
   start({.connections_max = 2});
   auto first = std::make_unique<RawPeer>(*server_);
   RawPeer second(*server_);
-  first->send(kGet);
-  second.send(kGet);
-  first->receive("GET / ");
-  second.receive("GET / ");
+  first->send("GET /count?to=0 HTTP/1.1\r\nHost: a\r\n\r\n");
+  second.send("GET /count?to=0 HTTP/1.1\r\nHost: a\r\n\r\n");
+  first->receive("2\n");
+  second.receive("2\n");
   RawPeer third(*server_);
   EXPECT_TRUE(third.receive().starts_with("HTTP/1.1 503 Service Unavailable\r\n"));
   EXPECT_EQ(server_->counts().overloads, 1U);
+  EXPECT_EQ(server_->counts().displaced, 0U);
   first->leave();
   EXPECT_TRUE(soon([&] { return server_->counts().connections == 1; }));
   EXPECT_EQ(HttpClient(address()).get("/")->status, 200);

@@ -98,6 +98,10 @@ void HttpSession::clear_limit() {
   limit_timer_.cancel();
 }
 
+void HttpSession::join_waiting() {
+  if (!is_linked()) context_.waiting.push_back(*this);
+}
+
 void HttpSession::finish() {
   finishing_ = true;
   pause_timer_.cancel();
@@ -107,6 +111,7 @@ void HttpSession::finish() {
 
 asio::awaitable<void> HttpSession::run() {
   set_limit(context_.options.request_limit, Phase::busy);
+  join_waiting();
   if (!co_await wire_->handshake()) co_return;
   // Browsers open connections ahead of need: until a byte comes this one does not hold up stop().
   set_limit(context_.options.request_limit, Phase::idle);
@@ -118,6 +123,7 @@ asio::awaitable<void> HttpSession::run() {
 // What it holds while it waits is all that an idle connection costs.
 asio::awaitable<HttpSession::Next> HttpSession::serve_one() {
   Asked asked;
+  join_waiting();
   if (const Next next = co_await read_request(asked); next != Next::request) co_return next;
   if (buffer_.empty()) buffer_ = {};
   set_limit(context_.options.idle_limit, Phase::busy);
@@ -154,10 +160,12 @@ asio::awaitable<HttpSession::Next> HttpSession::read_request(Asked& asked) {
   std::shared_ptr<HttpSink> sink;
   if (context_.begin_upload && !reader.refusal() && !reader.done())
     sink = co_await on_worker([&] { return context_.begin_upload(reader.head()); });
+  if (sink) unlink();
   if (!reader.refusal()) {
     if (const Next next = co_await read_body(reader, sink.get()); next != Next::request)
       co_return next;
   }
+  unlink();
   if (reader.refusal()) co_return co_await refuse(*reader.refusal());
   asked.keep_alive = reader.done() && reader.keep_alive();
   asked.request = reader.done() ? reader.take() : reader.head();
@@ -309,6 +317,7 @@ asio::awaitable<void> HttpSession::run_stream(HttpResponse response) {
 
 asio::awaitable<void> HttpSession::close() {
   set_limit(kCloseLimit, Phase::idle);
+  join_waiting();
   co_await wire_->close();
   clear_limit();
 }

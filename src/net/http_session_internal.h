@@ -8,6 +8,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/thread_pool.hpp>
+#include <boost/intrusive/list.hpp>
 
 #include "net/http_later.h"
 #include "net/http_reader_internal.h"
@@ -17,6 +18,16 @@
 
 namespace lineside::net {
 
+class HttpSession;
+
+// In a list of sessions for as long as it waits; leaves by itself.
+using WaitingHook =
+    boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>>;
+// Who has waited longest comes first.
+using WaitingSessions =
+    boost::intrusive::list<HttpSession, boost::intrusive::base_hook<WaitingHook>,
+                           boost::intrusive::constant_time_size<false>>;
+
 // What the sessions of a server share; it outlives them.
 struct HttpSessionContext {
   boost::asio::io_context& io;
@@ -25,10 +36,11 @@ struct HttpSessionContext {
   const HttpServer::Answer& answer;
   const HttpServer::BeginUpload& begin_upload;
   HttpServerCounts& counts;
+  WaitingSessions& waiting;  // those without a finished request
 };
 
 // Lives on the server's thread, but for what runs on workers while the session waits for it.
-class HttpSession : public std::enable_shared_from_this<HttpSession> {
+class HttpSession : public std::enable_shared_from_this<HttpSession>, public WaitingHook {
  public:
   // `context` outlives the session.
   HttpSession(const HttpSessionContext& context, std::unique_ptr<HttpWire> wire);
@@ -69,6 +81,8 @@ class HttpSession : public std::enable_shared_from_this<HttpSession> {
   // The connection is aborted unless this is called again before `limit` has passed.
   void set_limit(Duration limit, Phase phase);
   void clear_limit();
+  // As others see it, from here to unlink(): it may be closed to make room.
+  void join_waiting();
 
   const HttpSessionContext& context_;
   std::unique_ptr<HttpWire> wire_;
