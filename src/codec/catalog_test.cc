@@ -369,7 +369,7 @@ TEST(Catalog, RefusesOddYaml) {
       {",", "plant.yaml:1:1: not YAML: expected a YAML document, found none"},
       {"]", "plant.yaml:1:1: not YAML (illegal flow end): expected a YAML document, found none"},
       {std::string("a\0\0\0", 4),
-       "plant.yaml:1:1: not UTF-8: expected UTF-8 text, found other bytes"},
+       "plant.yaml:1:2: control character: expected none but tabs and line breaks, found U+0000"},
       {std::string(65, '['),
        "plant.yaml:1:1: nested too deep: expected at most 64 levels, found more"},
       {"a: [",

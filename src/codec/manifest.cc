@@ -71,20 +71,15 @@ bool is_for_others(std::string_view kind) {
   return kind == "Training" || domain::from_text<domain::Kind>(kind);
 }
 
-void check_header(const Tree& tree, TreeWalk& walk, std::vector<Problem>& problems) {
+void check_header(const Tree& tree, TreeWalk& walk) {
   static constexpr std::array<std::string_view, 4> kKeys = {"apiVersion", "kind", "name", "spec"};
   const TreeNode& root = tree.root();
-  for (const std::string_view key : kKeys)
-    if (!tree.find(root, key))
-      walk.problem(root, {nullptr, key}, "missing field", std::string(key), "nothing");
-  for (const TreeNode* member = tree.child(root); member; member = tree.next(*member)) {
-    if (std::ranges::find(kKeys, member->key) != kKeys.end()) continue;
-    if (!room_for_problem(problems, tree.file())) return;
-    const std::string key = excerpt(member->key, 60);
-    problems.push_back({tree.place_of_key(*member), key, "unknown field",
-                        "apiVersion, kind, name, spec", "'" + key + "'"});
-  }
-  const TreeNode* version = tree.find(root, "apiVersion");
+  std::array<const TreeNode*, kKeys.size()> found{};
+  walk.match_keys(root, {}, kKeys, found);
+  for (std::size_t i = 0; i < kKeys.size(); ++i)
+    if (!found[i])
+      walk.problem(root, {nullptr, kKeys[i]}, "missing field", std::string(kKeys[i]), "nothing");
+  const TreeNode* version = found[0];
   if (version && (!version->is_scalar() || version->text != domain::kApiVersion))
     walk.problem(*version, {nullptr, "apiVersion"}, "wrong value", std::string(domain::kApiVersion),
                  version->is_scalar() ? TreeWalk::shown(*version) : "no text");
@@ -95,7 +90,7 @@ void read_document(const Tree& tree, TreeWalk& walk, ParsedConfig& out) {
   if (!root.is_map())
     return walk.problem(root, {}, "wrong value", "a map of apiVersion, kind, name, spec",
                         "something else");
-  check_header(tree, walk, out.problems);
+  check_header(tree, walk);
   const TreeNode* kind = tree.find(root, "kind");
   const TreeNode* spec = tree.find(root, "spec");
   if (!kind || !kind->is_scalar() || !spec) return;

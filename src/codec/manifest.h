@@ -2,7 +2,8 @@
 // The walk follows the field tables of domain/, so a new field needs no code here.
 //
 // Accepted YAML: documents of `apiVersion`, `kind`, `name`, `spec`, several per file behind `---`.
-// Limits against hostile input: 1 MiB per file, nesting of 64, no anchors or aliases.
+// Limits against hostile input: 1 MiB per file, nesting of 64, no anchors or aliases, no control
+// characters.
 #pragma once
 
 #include <map>

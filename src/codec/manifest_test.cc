@@ -48,5 +48,48 @@ TEST(Manifest, NeedsTheFileOfAModel) {
             "manifest, found nothing");
 }
 
+TEST(Manifest, HeaderFieldsAreKnownAndGivenOnce) {
+  const ParsedConfig parsed = parse_config({{"a.yaml", R"(apiVersion: lineside/v1
+kind: Contract
+name: one
+name: two
+nmae: three
+[1, 2]: four
+spec: {owner: ot, streams: []}
+kind: Contract
+)"}});
+  std::vector<std::string> texts;
+  for (const domain::Problem& problem : parsed.problems) texts.push_back(domain::to_text(problem));
+  EXPECT_EQ(texts, (std::vector<std::string>{
+                       "a.yaml:4:1: name: field given twice: expected one 'name', found another",
+                       "a.yaml:5:1: nmae: unknown field: expected 'name' perhaps, found 'nmae'",
+                       "a.yaml:6:1: wrong value: expected a field name, found something else",
+                       "a.yaml:8:1: kind: field given twice: expected one 'kind', found another"}));
+}
+
+TEST(Manifest, HasNoControlCharacters) {
+  const auto problem_of = [](const std::string& owner) {
+    const ParsedConfig parsed = parse_config(
+        {{"a.yaml", "apiVersion: lineside/v1\nkind: Contract\r\nname:\tone\nspec:\n  owner: " +
+                        owner + "\n  streams: []\n"}});
+    return parsed.problems.empty() ? "" : domain::to_text(parsed.problems[0]);
+  };
+  EXPECT_EQ(problem_of("\"o\tt\""), "");
+  EXPECT_EQ(problem_of("\xc2\xa0ot \xe2\x82\xac"), "");
+  EXPECT_EQ(problem_of(std::string("o\0t", 3)),
+            "a.yaml:5:11: control character: expected none but tabs and line breaks, found U+0000");
+  EXPECT_EQ(problem_of("ot # \x1b[2J"),
+            "a.yaml:5:15: control character: expected none but tabs and line breaks, found U+001B");
+  EXPECT_EQ(problem_of("o\x7ft"),
+            "a.yaml:5:11: control character: expected none but tabs and line breaks, found U+007F");
+  EXPECT_EQ(problem_of("o\xc2\x9bt"),
+            "a.yaml:5:11: control character: expected none but tabs and line breaks, found U+009B");
+  for (const char* escaped : {"\"o\\0t\"", "\"o\\x00t\"", "\"o\\u0000t\""})
+    EXPECT_EQ(problem_of(escaped),
+              "a.yaml:5:10: control character: expected text without U+0000, found an escape of it")
+        << escaped;
+  EXPECT_NE(problem_of("ot\n  \"\\0\": 1"), "") << "in a key";
+}
+
 }  // namespace
 }  // namespace lineside::codec

@@ -66,7 +66,8 @@ class Tree {
                                        const TreeLimits& limits,
                                        std::vector<domain::Problem>& problems);
   // The documents of one YAML file without the empty ones, or one problem that says why there are
-  // none. Limits: 1 MiB, nesting of 64, 200,000 values of a document, no aliases.
+  // none. Limits: 1 MiB, nesting of 64, 200,000 values of a document, no aliases,
+  // no control characters but tabs and line breaks, no escaped U+0000.
   static std::vector<Tree> from_yaml(const std::string& text, const std::string& file,
                                      std::vector<domain::Problem>& problems);
 

@@ -37,6 +37,24 @@ int nesting_bound(std::string_view text) {
   return deepest;
 }
 
+struct Control {
+  std::size_t at = 0;  // its offset
+  unsigned code = 0;   // of Unicode
+};
+// The first control character but tab, line feed and carriage return; `text` is UTF-8. What a
+// terminal or a log makes of the others is nothing that a manifest has to say.
+std::optional<Control> find_control(std::string_view text) {
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(text[i]);
+    const bool blank = byte == '\t' || byte == '\n' || byte == '\r';
+    if ((byte < 0x20 && !blank) || byte == 0x7f) return Control{i, byte};
+    if (byte != 0xc2 || i + 1 == text.size()) continue;
+    const auto next = static_cast<unsigned char>(text[i + 1]);
+    if (next < 0xa0) return Control{i, next};  // U+0080 to U+009F
+  }
+  return std::nullopt;
+}
+
 // Why a file is not read; it does not leave this file.
 struct Refusal {
   YAML::Mark mark;
@@ -44,6 +62,17 @@ struct Refusal {
   std::string expected;
   std::string found;
 };
+
+// Columns count bytes, as yaml-cpp's do.
+YAML::Mark mark_at(std::string_view text, std::size_t at) {
+  const std::string_view before = text.substr(0, at);
+  const std::size_t line_start = before.rfind('\n') + 1;  // 0 if there is none
+  YAML::Mark mark;
+  mark.pos = static_cast<int>(at);
+  mark.line = static_cast<int>(std::ranges::count(before, '\n'));
+  mark.column = static_cast<int>(at - line_start);
+  return mark;
+}
 
 // Builds a tree of each document from the parser's events, of the file's texts only: no aliases.
 class YamlEvents : public YAML::EventHandler {
@@ -76,6 +105,9 @@ class YamlEvents : public YAML::EventHandler {
   }
   void OnScalar(const YAML::Mark& mark, const std::string&, YAML::anchor_t,
                 const std::string& value) override {
+    // Written as an escape; what is read by C would end there.
+    if (value.contains('\0'))
+      throw Refusal{mark, "control character", "text without U+0000", "an escape of it"};
     if (in_key_ > 0) return;
     if (at_key()) return add_key(mark, &value);
     const std::uint32_t index = add_value(mark, TreeKind::plain);
@@ -179,9 +211,11 @@ std::vector<Tree> Tree::from_yaml(const std::string& text, const std::string& fi
   };
   if (text.size() > kLimits.bytes)
     return refuse({}, "file too large", "at most 1 MiB", std::format("{} bytes", text.size()));
-  // yaml-cpp takes zeros near the start for a sign of UTF-16 or UTF-32.
-  if (!is_utf8(text) || text.contains('\0'))
-    return refuse({}, "not UTF-8", "UTF-8 text", "other bytes");
+  if (!is_utf8(text)) return refuse({}, "not UTF-8", "UTF-8 text", "other bytes");
+  // Before yaml-cpp sees it: zeros near the start are to it a sign of UTF-16 or UTF-32.
+  if (const auto control = find_control(text))
+    return refuse(mark_at(text, control->at), "control character", "none but tabs and line breaks",
+                  std::format("U+{:04X}", control->code));
   if (nesting_bound(text) > kLimits.depth)
     return refuse({}, "nested too deep", std::format("at most {} levels", kLimits.depth), "more");
   try {
