@@ -1,6 +1,8 @@
 #include <algorithm>
+#include <cerrno>
 #include <charconv>
 #include <cmath>
+#include <filesystem>
 #include <format>
 #include <limits>
 
@@ -18,8 +20,6 @@ constexpr int kBusyWaitMs = 5'000;
 
 Code sqlite_code(int sqlite_code) {
   switch (sqlite_code & 0xff) {
-    case SQLITE_FULL:
-      return Code::exhausted;
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
     case SQLITE_IOERR:
@@ -37,10 +37,24 @@ Code sqlite_code(int sqlite_code) {
   }
 }
 
+// SQLite says so in several ways: making and syncing a file, and growing the one that processes
+// share, have codes of their own. What the shared one was told is not kept.
+bool is_out_of_room(sqlite3* database, int code) {
+  const int kind = code & 0xff;
+  if (kind == SQLITE_FULL || code == SQLITE_IOERR_SHMSIZE) return true;
+  if (kind != SQLITE_IOERR && kind != SQLITE_CANTOPEN) return false;
+  const int reason = sqlite3_system_errno(database);
+  return reason == ENOSPC || reason == EDQUOT || reason == EFBIG;
+}
+
 Error error_of(sqlite3* database) {
-  return fail(
-      sqlite_code(sqlite3_extended_errcode(database)),
-      std::format("SQLite: {} ({})", sqlite3_errmsg(database), sqlite3_extended_errcode(database)));
+  const int code = sqlite3_extended_errcode(database);
+  const std::string text = std::format("SQLite: {} ({})", sqlite3_errmsg(database), code);
+  if (!is_out_of_room(database, code)) return fail(sqlite_code(code), text);
+  const char* file = sqlite3_db_filename(database, "main");
+  const std::filesystem::path folder = std::filesystem::path(file ? file : "").parent_path();
+  const std::string where = folder.empty() ? "" : " in " + folder.string();
+  return fail(Code::exhausted, std::format("no room left{}: {}", where, text));
 }
 
 }  // namespace

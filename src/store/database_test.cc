@@ -1,5 +1,7 @@
+#include <csignal>
 #include <filesystem>
 #include <format>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <gtest/gtest.h>
@@ -99,10 +101,33 @@ TEST_F(DatabaseTest, AFullDiskIsExhausted) {
     const auto done = database.execute("INSERT INTO t VALUES (zeroblob(100000))");
     ASSERT_FALSE(done);
     EXPECT_EQ(done.error().code, Code::exhausted);
+    EXPECT_EQ(done.error().text,
+              "no room left in " + folder_.string() + ": SQLite: database or disk is full (13)");
   }
   EXPECT_FALSE(database.in_transaction());
   ASSERT_TRUE(database.execute("PRAGMA max_page_count = 1000"));
   EXPECT_TRUE(database.execute("INSERT INTO t VALUES (zeroblob(100000))"));
+}
+
+// The file that a write-ahead log shares among processes is grown when the database is opened.
+TEST_F(DatabaseTest, NoRoomToOpenIsExhausted) {
+  ASSERT_TRUE(open(path()).execute("CREATE TABLE t (a BLOB)"));
+  rlimit before{};
+  ASSERT_EQ(::getrlimit(RLIMIT_FSIZE, &before), 0);
+  const auto handler = std::signal(SIGXFSZ, SIG_IGN);
+  rlimit tight = before;
+  tight.rlim_cur = 16 * 1024;
+  ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &tight), 0);
+  const auto refused = [&]() -> Result<void> {
+    Database database = TRY(Database::open(path(), Access::write));
+    return database.execute("INSERT INTO t VALUES (1)");
+  }();
+  ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &before), 0);
+  std::signal(SIGXFSZ, handler);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, Code::exhausted) << refused.error().text;
+  EXPECT_TRUE(refused.error().text.contains("no room left in " + folder_.string()))
+      << refused.error().text;
 }
 
 TEST_F(DatabaseTest, ALockedFileIsUnavailable) {
