@@ -372,6 +372,13 @@ bool SimFiles::exists(const std::string& path) const {
   return disk_->names.contains(name) || disk_->directories.contains(name);
 }
 
+Result<std::uint64_t> SimFiles::size(const std::string& path) const {
+  std::lock_guard lock(disk_->mutex);
+  const Inode* inode = disk_->find(normal(path));
+  if (inode == nullptr) return missing("stat", path);
+  return std::uint64_t{inode->content.size()};
+}
+
 std::uint64_t SimFiles::stamp(const std::string& path) const {
   std::lock_guard lock(disk_->mutex);
   const Inode* inode = disk_->find(normal(path));

@@ -20,7 +20,7 @@ namespace lineside::sim {
 struct Disk;  // files.cc
 
 // Thread-safe. Open files stay valid after this is gone.
-// tidy: ten of its methods are those of world::Files
+// tidy: eleven of its methods are those of world::Files
 class SimFiles final : public world::Files {
  public:
   SimFiles();
@@ -34,6 +34,7 @@ class SimFiles final : public world::Files {
   Result<void> remove(const std::string& path) override;
   Result<void> rename(const std::string& from, const std::string& to) override;
   bool exists(const std::string& path) const override;
+  Result<std::uint64_t> size(const std::string& path) const override;
   std::uint64_t stamp(const std::string& path) const override;
   Result<void> sync_directory(const std::string& directory) override;
 

@@ -103,7 +103,7 @@ ApiAnswer show_config(const ApiCall& call) {
 }
 
 ApiAnswer reload_config(const ApiCall& call) {
-  const Reloaded reloaded = call.sources.reload();
+  const Reloaded reloaded = TRY(call.sources.reload());
   codec::JsonWriter json;
   json.begin_object();
   if (reloaded.problems.empty()) {

@@ -95,7 +95,7 @@ class ApiFixture {
   std::unique_ptr<store::Journal> predictions;
   std::unique_ptr<store::History> readings_history;
   std::unique_ptr<store::History> predictions_history;
-  Reloaded reloaded{"sha256:new", {"pipeline rul"}, {}};
+  Result<Reloaded> reloaded = Reloaded{"sha256:new", {"pipeline rul"}, {}};
   net::HttpFiles page{std::span(kPage)};
   std::unique_ptr<Auth> auth;
   std::unique_ptr<Api> api;
@@ -481,11 +481,13 @@ TEST_F(ApiTest, ReloadsOrSaysEveryProblem) {
   EXPECT_EQ(done.status, 200);
   EXPECT_EQ(Json::parse(done.body),
             Json::parse(R"({"revision": "sha256:new", "changed": ["pipeline rul"]})"));
-  reloaded = {"sha256:running", {}, {"a.yaml:1:1: x", "b.yaml:2:2: y"}};
+  reloaded = Reloaded{"sha256:running", {}, {"a.yaml:1:1: x", "b.yaml:2:2: y"}};
   const auto refused = ask("POST", "/api/v1/config/reload");
   EXPECT_EQ(error_of(refused),
             "422 invalid: the configuration has problems; the one in force stays");
   EXPECT_EQ(Json::parse(refused.body).at("problems").size(), 2U);
+  reloaded = fail(Code::conflict, "a reload is under way");
+  EXPECT_EQ(error_of(ask("POST", "/api/v1/config/reload")), "409 conflict: a reload is under way");
 }
 
 TEST_F(ApiTest, GivesMetricsAsText) {

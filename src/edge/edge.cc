@@ -317,6 +317,13 @@ Reloaded Edge::reload(const std::string& folder) {
   return parts_->reload_from(folder.empty() ? config_state().folder : folder);
 }
 
+Result<Reloaded> Edge::try_reload() {
+  const std::unique_lock one_at_a_time(parts_->reloading, std::try_to_lock);
+  if (!one_at_a_time)
+    return fail(Code::conflict, "a reload is under way already: try again once it has ended");
+  return parts_->reload_from(config_state().folder);
+}
+
 const LiveView& Edge::live() const { return parts_->live; }
 const StreamDirectory& Edge::directory() const { return parts_->directory; }
 EventFeed& Edge::feed() { return parts_->feed; }

@@ -86,7 +86,10 @@ class Edge {
   void step_all();
   // Validates the manifests anew, or those of another folder, which is the edge's from then on;
   // takes them, or keeps what runs and says every problem.
+  // Waits for one that is under way.
   Reloaded reload(const std::string& folder = {});
+  // The first of these, but at once where one is under way. Errors: conflict, for that.
+  Result<Reloaded> try_reload();
 
   const EdgeWorld& world() const;
   const LiveView& live() const;

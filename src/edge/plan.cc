@@ -21,19 +21,38 @@ namespace {
 std::string digest_of(ByteView bytes) { return "sha256:" + crypt::sha256_hex(bytes); }
 
 // Hidden files are editors' and version control's.
+Result<std::vector<std::string>> manifest_paths(const world::Files& files,
+                                                const std::string& folder) {
+  std::vector<std::string> paths;
+  for (const std::string& name : TRY(files.list(folder)))
+    if (!name.starts_with(".") && (name.ends_with(".yaml") || name.ends_with(".yml")))
+      paths.push_back(folder + "/" + name);
+  return paths;
+}
+
+// Known before anything is read: what somebody has put there need not fit into memory.
+Result<void> check_bytes(const world::Files& files, const std::string& folder,
+                         const std::vector<std::string>& paths) {
+  std::uint64_t found = 0;
+  for (const std::string& path : paths) found += files.size(path).value_or(0);
+  if (found <= kManifestsBytesMax) return {};
+  return fail(Code::exhausted, std::format("{}: too much: expected at most {} bytes of manifests "
+                                           "in all, found {}",
+                                           folder, kManifestsBytesMax, found));
+}
+
 std::vector<codec::SourceFile> read_manifests(const PlanSources& sources,
                                               std::vector<std::string>& problems) {
   std::vector<codec::SourceFile> files;
   std::string folder = sources.folder;
   while (folder.size() > 1 && folder.ends_with('/')) folder.pop_back();
-  const auto names = sources.files.list(folder);
-  if (!names) {
-    problems.push_back(names.error().text);
+  const auto paths = manifest_paths(sources.files, folder);
+  const auto fits = paths ? check_bytes(sources.files, folder, *paths) : Result<void>();
+  if (!paths || !fits) {
+    problems.push_back(paths ? fits.error().text : paths.error().text);
     return files;
   }
-  for (const std::string& name : *names) {
-    if (name.starts_with(".") || (!name.ends_with(".yaml") && !name.ends_with(".yml"))) continue;
-    const std::string path = folder + "/" + name;
+  for (const std::string& path : *paths) {
     if (const auto bytes = sources.files.read(path); bytes)
       files.push_back({path, std::string(as_text(*bytes))});
     else

@@ -2,6 +2,7 @@
 // switch from one to the next at one and the same reading.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -53,6 +54,8 @@ struct LoadedPlan {
   // problems".
   std::vector<std::string> problems;
 };
+
+inline constexpr std::uint64_t kManifestsBytesMax = 64ULL << 20;  // of all of a folder
 
 inline constexpr std::size_t kProblemsMax = 200;  // lines that a person may still read
 

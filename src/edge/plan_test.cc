@@ -84,5 +84,20 @@ TEST(LoadPlan, ShortensWhatIsLongInAProblem) {
   EXPECT_LT(size_of(bad.problems), 201U * 1000U);
 }
 
+TEST(LoadPlan, ReadsSixtyFourMegabytesOfManifestsAtMost) {
+  sim::SimFiles files;
+  EXPECT_TRUE(files.make_directories("/plant"));
+  EXPECT_TRUE(files.write_atomic("/plant/plant.yaml", as_bytes(kPlant)));
+  const std::string half(32ULL << 20, '#');
+  for (const char* name : {"a.yaml", "b.yml", "c.txt", ".d.yaml"})
+    EXPECT_TRUE(files.write_atomic(std::format("/plant/{}", name), as_bytes(half)));
+  const LoadedPlan bad = load_plan({files, "/plant/", {}});
+  EXPECT_FALSE(bad.plan);
+  EXPECT_EQ(bad.problems,
+            std::vector{std::format("/plant: too much: expected at most 67108864 bytes of "
+                                    "manifests in all, found {}",
+                                    2 * half.size() + kPlant.size())});
+}
+
 }  // namespace
 }  // namespace lineside::edge

@@ -1,5 +1,6 @@
 #include "edge/server.h"
 
+#include "base/log.h"
 #include "edge/api.h"
 #include "edge/auth.h"
 #include "edge/link_folder.h"
@@ -32,6 +33,15 @@ std::string http_metrics(const net::HttpServerCounts& counts) {
   return out.take();
 }
 
+// One line: the caller is told all of it, and may call as often as it likes.
+Result<Reloaded> reload(Edge& edge) {
+  auto reloaded = edge.try_reload();
+  if (reloaded && !reloaded->problems.empty())
+    log::warn("edge", "a reload asked for by the API is refused, problems={} first: {}",
+              reloaded->problems.size(), reloaded->problems.front());
+  return reloaded;
+}
+
 ApiSources sources_of(Edge& edge, const net::HttpServer& http) {
   return {edge.live(),
           edge.directory(),
@@ -44,7 +54,7 @@ ApiSources sources_of(Edge& edge, const net::HttpServer& http) {
             edge.write_status(json, problems_max);
           },
           [&edge, &http] { return metrics_text(edge.metrics()) + http_metrics(http.counts()); },
-          [&edge] { return edge.reload(); },
+          [&edge] { return reload(edge); },
           [&edge] { return edge.config_state(); },
           edge.config_state().follows_hub};
 }

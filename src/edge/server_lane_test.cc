@@ -20,6 +20,10 @@ namespace {
 constexpr std::string_view kContract =
     "apiVersion: lineside/v1\nkind: Contract\nname: all\n"
     "spec: {owner: shop, streams: [{stream: \"*\"}]}\n";
+constexpr std::string_view kPipeline =
+    "apiVersion: lineside/v1\nkind: Pipeline\nname: p\n"
+    "spec: {streams: [temp], windows: [{name: w, count: 2}], every: {count: 1},\n"
+    "       features: [{window: w, kinds: [mean]}], model: {file: m.onnx}}\n";
 constexpr std::array<EmbeddedFile, 1> kPage = {{{"index.html", "<!doctype html>"}}};
 
 // An edge without connections, its lanes not started, behind a server on a real port.
@@ -33,7 +37,7 @@ class ServerTest : public testing::Test {
         world::system_files().write_atomic(folder_ / "config/contract.yaml", as_bytes(kContract)));
     auto opened = Edge::open({.config_folder = folder_ / "config", .data_folder = folder_ / "data"},
                              {world::system_files(), clock_, random_, dialer_,
-                              [](const std::string&, ByteView) { return Result<void>(); }});
+                              [this](const std::string&, ByteView) { return admit(); }});
     EXPECT_TRUE(opened) << opened.error().text;
     edge_ = std::move(*opened);
     auto started = Server::start({.token_file = folder_ / "token"}, *edge_, page_);
@@ -61,6 +65,15 @@ class ServerTest : public testing::Test {
     const std::string_view set = response.header("Set-Cookie");
     return {"Cookie", std::string(set.substr(0, set.find(';')))};
   }
+
+  // What a model waits for to be admitted.
+  Result<void> admit() {
+    ++admitting_;
+    for (int i = 0; i < 2000 && held_; ++i) world::system_clock().sleep(Duration::millis(10));
+    return invalid("no model");
+  }
+  std::atomic<int> admitting_ = 0;
+  std::atomic<bool> held_ = false;
 
   const std::filesystem::path folder_ =
       std::filesystem::temp_directory_path() / std::format("server-{}", ::getpid());
@@ -96,6 +109,37 @@ TEST_F(ServerTest, RefusesOtherSites) {
           ->status,
       403);
   EXPECT_EQ(client.post("/api/v1/config/reload", "{}", {bearer_, {"Origin", base_}})->status, 200);
+}
+
+TEST_F(ServerTest, OneReloadAtATimeAndThePageGoesOn) {
+  held_ = true;
+  EXPECT_TRUE(
+      world::system_files().write_atomic(folder_ / "config/pipeline.yaml", as_bytes(kPipeline)));
+  EXPECT_TRUE(world::system_files().write_atomic(folder_ / "config/m.onnx", as_bytes("a model")));
+  testing::internal::CaptureStderr();
+  const net::HttpClient client(base_);
+  Result<net::HttpResponse> first = fail(Code::internal, "none");
+  std::thread slow([&] { first = client.post("/api/v1/config/reload", "{}", {bearer_}); });
+  for (int i = 0; i < 2000 && admitting_ == 0; ++i)
+    world::system_clock().sleep(Duration::millis(10));
+  EXPECT_EQ(admitting_, 1);
+  for (int i = 0; i < 5; ++i) {
+    const auto second = client.post("/api/v1/config/reload", "{}", {bearer_});
+    ASSERT_TRUE(second) << second.error().text;
+    EXPECT_EQ(second->status, 409);
+    EXPECT_TRUE(second->body.contains("a reload is under way already")) << second->body;
+    EXPECT_EQ(get("/api/v1/status", {bearer_}).status, 200);
+  }
+  held_ = false;
+  slow.join();
+  ASSERT_TRUE(first) << first.error().text;
+  EXPECT_EQ(first->status, 422);
+  const std::string log = testing::internal::GetCapturedStderr();
+  EXPECT_TRUE(
+      log.contains("warn edge: a reload asked for by the API is refused, problems=2 first: "))
+      << log;
+  EXPECT_EQ(client.post("/api/v1/config/reload", "{}", {bearer_})->status, 422)
+      << "it is free again";
 }
 
 TEST_F(ServerTest, RefusesToBeReachedWithoutTls) {

@@ -238,6 +238,12 @@ class SystemFiles final : public Files {
 
   bool exists(const std::string& path) const override { return ::access(path.c_str(), F_OK) == 0; }
 
+  Result<std::uint64_t> size(const std::string& path) const override {
+    struct stat status{};
+    if (::stat(path.c_str(), &status) != 0) return os_error(errno, "stat", path);
+    return static_cast<std::uint64_t>(status.st_size);
+  }
+
   std::uint64_t stamp(const std::string& path) const override {
     struct stat status{};
     if (::stat(path.c_str(), &status) != 0) return 0;

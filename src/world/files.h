@@ -49,6 +49,7 @@ class Files {
   virtual Result<void> remove(const std::string& path) = 0;
   virtual Result<void> rename(const std::string& from, const std::string& to) = 0;
   virtual bool exists(const std::string& path) const = 0;
+  virtual Result<std::uint64_t> size(const std::string& path) const = 0;
   // Changes whenever the content of the file may have changed; 0 when absent.
   virtual std::uint64_t stamp(const std::string& path) const = 0;
   // Makes created, renamed and removed names of the directory survive a power cut.
