@@ -100,7 +100,7 @@ Result<Bytes> from_hex(std::string_view text) {
 }
 
 Result<Digest> digest_from_hex(std::string_view text) {
-  Digest digest;
+  Digest digest{};
   if (text.size() != 2 * digest.size())
     return invalid(std::format("expected a digest of 64 hex digits, found {}", text.size()));
   const Bytes bytes = TRY(from_hex(text));
