@@ -8,6 +8,7 @@
 #include <simdjson.h>
 
 #include "base/text.h"
+#include "codec/json_grammar_internal.h"
 #include "codec/json_reader_internal.h"
 
 namespace lineside::codec {
@@ -20,40 +21,9 @@ constexpr std::uint32_t kNowhere = 0xffff'ffff;
 constexpr std::size_t kSlotsMax = 256;
 constexpr std::size_t kSlotKeyMax = 64;
 
-// How writers of other languages spell what JSON cannot.
-constexpr auto kNotFinite =
-    std::to_array<std::string_view>({"NaN", "nan", "-NaN", "-nan", "Infinity", "-Infinity",
-                                     "+Infinity", "inf", "-inf", "+inf", "Inf", "-Inf", "+Inf"});
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-
-std::size_t skip_digits(std::string_view text, std::size_t at) {
-  while (at < text.size() && is_digit(text[at])) ++at;
-  return at;
-}
-
-// RFC 8259 section 6.
-bool is_json_number(std::string_view text) {
-  std::size_t at = text.starts_with('-') ? 1 : 0;
-  const std::size_t whole = at;
-  at = skip_digits(text, at);
-  if (at == whole || (text[whole] == '0' && at > whole + 1)) return false;
-  if (at < text.size() && text[at] == '.') {
-    const std::size_t fraction = ++at;
-    at = skip_digits(text, at);
-    if (at == fraction) return false;
-  }
-  if (at < text.size() && (text[at] == 'e' || text[at] == 'E')) {
-    ++at;
-    if (at < text.size() && (text[at] == '+' || text[at] == '-')) ++at;
-    const std::size_t exponent = at;
-    at = skip_digits(text, at);
-    if (at == exponent) return false;
-  }
-  return at == text.size();
-}
-
 JsonFault not_json(std::string detail) { return {domain::Reject::not_json, std::move(detail)}; }
+
+std::string quoted(std::string_view text) { return "\"" + excerpt(text, 40) + "\""; }
 
 JsonFault fault_of(simdjson::error_code code) {
   if (code == simdjson::UTF8_ERROR) {
@@ -74,6 +44,7 @@ std::string_view to_text(JsonKind kind) {
 struct JsonMemory::Parser {
   od::parser parser;
   std::vector<char> padded;  // the document and simdjson's padding behind it
+  JsonGrammar grammar;
 };
 
 JsonMemory::JsonMemory() : parser_(std::make_unique<Parser>()) {}
@@ -84,7 +55,7 @@ JsonMemory::~JsonMemory() = default;
 // One pass over one document.
 class JsonWalk {
  public:
-  explicit JsonWalk(JsonReader& reader) : reader_(reader) {}
+  JsonWalk(JsonReader& reader, JsonGrammar& grammar) : reader_(reader), grammar_(grammar) {}
 
   // `text` is what `doc` was made of, without blanks around it.
   std::optional<JsonFault> document(od::document& doc, std::string_view text) {
@@ -114,6 +85,10 @@ class JsonWalk {
     return false;
   }
   bool refuse(simdjson::error_code code) { return refuse(fault_of(code)); }
+  bool refuse(std::string_view found) {
+    return refuse(not_json(
+        std::format("expected JSON, found {}", found.empty() ? "nothing" : quoted(found))));
+  }
 
   void put(const Node& node, const JsonScalar& found) {
     for (const std::uint32_t target : node.targets) reader_.results_[target] = found;
@@ -121,12 +96,26 @@ class JsonWalk {
 
   bool value(od::value& v, std::uint32_t at) {
     Node& node = reader_.nodes_[at];
-    if (node.seen_in == reader_.document_) return true;
+    if (node.seen_in == reader_.document_) return unread(v);
     node.seen_in = reader_.document_;
-    const std::string_view token = trim(v.raw_json_token());
+    const std::string_view token = trim_json(v.raw_json_token());
     if (token.starts_with('{')) return object(v, at);
     if (token.starts_with('[')) return array(v, at);
     return scalar(&v, token, at);
+  }
+
+  // What no path asks for: the parser would pass over it by counting brackets.
+  bool unread(od::value& v) {
+    std::string_view text = v.raw_json_token();
+    if (text.starts_with('{') || text.starts_with('[')) {
+      if (const auto code = v.raw_json().get(text)) return refuse(code);
+    }
+    text = trim_json(text);
+    const auto fault = grammar_.fault(text);
+    // Left to the parser, a string in front of a colon would pass for a member's name.
+    od::raw_json_string taken;
+    if (text.starts_with('"') && v.get_raw_json_string().get(taken)) return refuse(text);
+    return !fault || refuse(text.substr(*fault));
   }
 
   bool object(od::value& v, std::uint32_t at) {
@@ -137,9 +126,10 @@ class JsonWalk {
     for (auto item : members) {
       od::field field;
       if (const auto code = std::move(item).get(field)) return refuse(code);
-      const std::uint32_t next = member(reader_.nodes_[at], ordinal++, field.escaped_key());
-      if (next == kNowhere) continue;
-      if (!value(field.value(), next)) return false;
+      const auto next = member(reader_.nodes_[at], ordinal++, field.escaped_key());
+      if (!next) return refuse(field.escaped_key());
+      const bool good = *next == kNowhere ? unread(field.value()) : value(field.value(), *next);
+      if (!good) return false;
     }
     return true;
   }
@@ -155,7 +145,7 @@ class JsonWalk {
       if (const auto code = std::move(item).get(element)) return refuse(code);
       const auto& known = reader_.nodes_[at].elements;
       const bool is_wanted = wanted < known.size() && known[wanted].index == index++;
-      if (is_wanted && !value(element, known[wanted++].node)) return false;
+      if (!(is_wanted ? value(element, known[wanted++].node) : unread(element))) return false;
     }
     return true;
   }
@@ -172,11 +162,10 @@ class JsonWalk {
       found.truth = token == "true";
     } else if (token == "null") {
       found.kind = JsonKind::null;
-    } else if (std::ranges::find(kNotFinite, token) != kNotFinite.end()) {
+    } else if (is_not_finite_token(token)) {
       found.kind = JsonKind::not_finite;
     } else if (!number(source, node.wants_number, found)) {
-      return refuse(
-          not_json(std::format("expected a JSON value, found \"{}\"", excerpt(token, 40))));
+      return refuse(token);
     }
     put(node, found);
     return true;
@@ -193,24 +182,26 @@ class JsonWalk {
     return true;
   }
 
-  // Where the member of this name leads. Devices write their members in the same order each time:
-  // so the n-th member is most likely what it was in the last document.
-  std::uint32_t member(Node& node, std::size_t ordinal, std::string_view key) {
+  // Where the member of this name leads; nothing: it is no name. Devices write their members in the
+  // same order each time: so the n-th member is most likely what it was in the last document.
+  std::optional<std::uint32_t> member(Node& node, std::size_t ordinal, std::string_view key) {
     if (ordinal < node.slots.size() && node.slots[ordinal].key == key) {
       return node.slots[ordinal].node;
     }
-    const std::uint32_t next = look_up(node, key);
-    if (ordinal < kSlotsMax && key.size() <= kSlotKeyMax) {
+    const auto next = look_up(node, key);
+    if (next && ordinal < kSlotsMax && key.size() <= kSlotKeyMax) {
       if (ordinal >= node.slots.size()) node.slots.resize(ordinal + 1, {"", kNowhere});
       node.slots[ordinal].key = key;
-      node.slots[ordinal].node = next;
+      node.slots[ordinal].node = *next;
     }
     return next;
   }
 
-  std::uint32_t look_up(const Node& node, std::string_view key) {
+  std::optional<std::uint32_t> look_up(const Node& node, std::string_view key) {
     if (key.contains('\\')) {
-      if (!unescape(key)) return kNowhere;
+      const std::string quoted = "\"" + std::string(key) + "\"";
+      if (grammar_.fault(quoted)) return std::nullopt;
+      if (!unescape(quoted)) return kNowhere;  // half a surrogate pair: no path can name it
       key = unescaped_;
     }
     const auto found = std::ranges::lower_bound(node.members, key, {}, &JsonReader::Member::key);
@@ -218,8 +209,8 @@ class JsonWalk {
   }
 
   // By a parser of its own: the walk's one is in the middle of the document.
-  bool unescape(std::string_view key) {
-    const simdjson::padded_string document("\"" + std::string(key) + "\"");
+  bool unescape(const std::string& quoted) {
+    const simdjson::padded_string document(quoted);
     od::parser parser;
     od::document doc;
     std::string_view text;
@@ -229,6 +220,7 @@ class JsonWalk {
   }
 
   JsonReader& reader_;
+  JsonGrammar& grammar_;
   JsonFault fault_{};
   std::string unescaped_;
 };
@@ -270,7 +262,7 @@ std::optional<JsonFault> JsonReader::read(ByteView document, JsonMemory& memory)
   const auto code =
       memory.parser_->parser.iterate(padded.data(), document.size(), padded.size()).get(doc);
   if (code) return fault_of(code);
-  return JsonWalk(*this).document(doc, trim(as_text(document)));
+  return JsonWalk(*this, memory.parser_->grammar).document(doc, trim_json(as_text(document)));
 }
 
 }  // namespace lineside::codec

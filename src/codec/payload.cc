@@ -43,6 +43,36 @@ std::string asset_of(const Mapping& mapping, std::string_view level) {
   return name;
 }
 
+std::string_view expected(domain::ValueType type) {
+  switch (type) {
+    case domain::ValueType::number:
+      return "a number";
+    case domain::ValueType::integer:
+      return "a whole number";
+    case domain::ValueType::boolean:
+      return "true or false";
+  }
+  return "";
+}
+
+// What stood there: its kind, and where that does not say all its text too.
+std::string shown(const JsonScalar& found) {
+  const std::string text = excerpt(found.text, 40);
+  switch (found.kind) {
+    case JsonKind::missing:
+    case JsonKind::null:
+    case JsonKind::container:
+      return std::string(to_text(found.kind));
+    case JsonKind::boolean:
+    case JsonKind::number:
+    case JsonKind::not_finite:
+      return text;
+    case JsonKind::text:
+      return "the string \"" + text + "\"";
+  }
+  return "";
+}
+
 }  // namespace
 
 std::uint64_t Rejects::total() const {
@@ -54,6 +84,7 @@ std::uint64_t Rejects::total() const {
 void Rejects::clear() {
   counts.fill(0);
   samples.clear();
+  without_readings = 0;
 }
 
 class PayloadMap::Body {
@@ -117,6 +148,13 @@ class PayloadMap::Body {
   }
 
   void take(const Route& route) {
+    const std::size_t readings = out_->size();
+    rejected_ = false;
+    take_payload(route);
+    if (out_->size() == readings && !rejected_) ++rejects_->without_readings;
+  }
+
+  void take_payload(const Route& route) {
     if (message_->size > limits_.payload_max) {
       return reject(
           Reject::oversized, "",
@@ -172,8 +210,8 @@ class PayloadMap::Body {
         std::from_chars(text.data(), text.data() + text.size(), common.sequence);
     if (failure == std::errc() && end == text.data() + text.size()) return true;
     reject(Reject::wrong_type, "",
-           std::format("{}: expected a whole number of 0..2^64-1, found {} {}",
-                       mapping.spec.sequence, to_text(found.kind), excerpt(found.text, 40)));
+           std::format("{}: expected a whole number of 0..2^64-1, found {}", mapping.spec.sequence,
+                       shown(found)));
     return false;
   }
 
@@ -193,9 +231,9 @@ class PayloadMap::Body {
     reading.stream = (*route.streams)[i];
     if (const auto reason = read_value(point, found, reading.value)) {
       if (point.optional && *reason == Reject::missing_field) return;
-      return reject(*reason, point.stream,
-                    std::format("{}: expected a {}, found {} {}", point.path, to_text(point.type),
-                                to_text(found.kind), excerpt(found.text, 40)));
+      return reject(
+          *reason, point.stream,
+          std::format("{}: expected {}, found {}", point.path, expected(point.type), shown(found)));
     }
     if (reading.stream == domain::kNoStream) {
       return reject(Reject::bad_asset, point.stream, "expected room for one more stream");
@@ -204,6 +242,7 @@ class PayloadMap::Body {
   }
 
   void reject(Reject reason, std::string_view stream, std::string_view detail) {
+    rejected_ = true;
     std::uint64_t& count = rejects_->counts[static_cast<std::size_t>(reason)];
     if (count++ > 0) return;
     rejects_->samples.push_back({.reason = reason,
@@ -224,6 +263,7 @@ class PayloadMap::Body {
   const Payload* message_ = nullptr;
   domain::ReadingBatch* out_ = nullptr;
   Rejects* rejects_ = nullptr;
+  bool rejected_ = false;  // the message, or something of it
 };
 
 PayloadMap::PayloadMap(std::unique_ptr<Body> body) : body_(std::move(body)) {}

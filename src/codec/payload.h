@@ -1,9 +1,9 @@
 // Payloads to readings, as the mappings of a connection say.
 //
 // The first mapping whose topic fits takes the message. Of a JSON payload the mapped paths are read
-// in one pass, fields in any order; of a member that comes twice the first one counts. What no
-// mapping reads is checked for structure and UTF-8 only. One bad value rejects that reading alone;
-// a bad time, sequence or document rejects the message, once.
+// in one pass, fields in any order; of a member that comes twice the first one counts. What no path
+// reads must be JSON (RFC 8259, tokens such as NaN let through) all the same. One bad value rejects
+// that reading alone; a bad time, sequence or document rejects the message, once.
 #pragma once
 
 #include <array>
@@ -41,8 +41,10 @@ struct RejectSample {
 struct Rejects {
   std::array<std::uint64_t, domain::kRejectReasons> counts{};
   std::vector<RejectSample> samples;
+  // Messages that a mapping took and of which nothing came: neither a reading nor a reject.
+  std::uint64_t without_readings = 0;
 
-  std::uint64_t total() const;
+  std::uint64_t total() const;  // of counts
   void clear();
 };
 

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include <gtest/gtest.h>
+#include <simdjson.h>
 
 namespace lineside::codec {
 namespace {
@@ -47,6 +48,7 @@ class Plant {
       text += std::format("{}!{}", text.empty() ? "" : " ", to_text(static_cast<Reject>(i)));
       if (rejects.counts[i] > 1) text += std::format("*{}", rejects.counts[i]);
     }
+    if (rejects.without_readings > 0) text += "nothing";
     return text;
   }
   const std::string& detail() const { return rejects.samples.at(0).detail; }
@@ -102,7 +104,7 @@ TEST(Payload, OneBadValueRejectsThatReadingAlone) {
   for (const auto& [payload, expected] : cases)
     EXPECT_EQ(plant.outcome(payload), expected) << payload;
   EXPECT_EQ(plant.outcome(R"({"t":"warm","p":1})"), "m1/press=1 !wrong_type");
-  EXPECT_EQ(plant.detail(), "$.t: expected a number, found a string warm");
+  EXPECT_EQ(plant.detail(), "$.t: expected a number, found the string \"warm\"");
   EXPECT_EQ(plant.rejects.samples[0].stream, "temp");
   EXPECT_EQ(plant.rejects.samples[0].topic, "plant/m1/state");
   EXPECT_EQ(plant.rejects.samples[0].excerpt, R"({"t":"warm","p":1})");
@@ -143,6 +145,143 @@ TEST(Payload, ABadDocumentRejectsTheMessageOnce) {
   EXPECT_EQ(plant.outcome("[1,2]"), "!missing_field*2");
   EXPECT_EQ(plant.outcome("21.5"), "!missing_field*2");
   EXPECT_EQ(plant.outcome("null"), "!missing_field*2");
+}
+
+// Values where no path reads.
+constexpr const char* kBroken[] = {
+    "tru",
+    "nul",
+    "01",
+    "1.",
+    "+1",
+    "--1",
+    "0x1",
+    "1 2",
+    "",
+    ",",
+    ":",
+    "hello",
+    "'a'",
+    R"("a" "b")",
+    R"("\q")",
+    R"("\u12g4")",
+    R"("\u123")",
+    R"("a"b)",
+    "{",
+    "}",
+    "[1,]",
+    "[,1]",
+    "[1 2]",
+    "[1}",
+    "{]",
+    R"({"a"})",
+    "{1:2}",
+    R"({"a":1,})",
+    R"({"a" 1})",
+    R"({a:1})",
+    R"({"a":tru})",
+    "[[[01]]]",
+    R"({"\x":1})",
+    "[1]2",
+    R"({"a":{"b":[1,{"c":nope}]}})",
+    "[\"a\tb\"]",
+    "1\v",
+    "[\v1]",
+};
+constexpr const char* kSound[] = {
+    "true",
+    "false",
+    "null",
+    "-0",
+    "1e+9",
+    "NaN",
+    "-Infinity",
+    R"("")",
+    R"("a\"b\\\/\u00e9\ud800")",
+    "{}",
+    "[]",
+    "[ ]",
+    "{ }",
+    R"([ 1 , {"a" : [ ] , "b":{}} , "]" ])",
+    R"({"a\u0062":[[[]]]})",
+};
+
+TEST(Payload, WhatNoPathReadsMustBeJsonToo) {
+  Plant plant({temperature_and_pressure(),
+               {.topic = "list/{asset}", .streams = {{.stream = "v", .path = "$[1]"}}}});
+  for (const char* value : kBroken) {
+    const std::string in_object = std::format(R"({{"t":1,"x":{},"p":2}})", value);
+    EXPECT_EQ(plant.outcome(in_object), "!not_json") << in_object;
+    const std::string again = std::format(R"({{"t":1,"p":2,"t":{}}})", value);
+    EXPECT_EQ(plant.outcome(again), "!not_json") << again;
+    const std::string in_list = std::format("[{},1]", value);
+    EXPECT_EQ(plant.outcome(in_list, "list/m1"), "!not_json") << in_list;
+  }
+  EXPECT_EQ(plant.outcome(R"({"t":1,"a\qb":0,"p":2})"), "!not_json") << "a name";
+  EXPECT_EQ(plant.outcome("{\"t\":1\v,\"p\":2}"), "!not_json");
+  EXPECT_EQ(plant.outcome(R"({"t":1,"x":[{"y":tru}],"p":2})"), "!not_json");
+  EXPECT_EQ(plant.detail(), R"(expected JSON, found "tru}]")");
+  for (const char* value : kSound) {
+    const std::string document = std::format(R"({{"t":1,"x":{},"p":2}})", value);
+    EXPECT_EQ(plant.outcome(document), "m1/temp Cel=1 m1/press=2") << document;
+  }
+}
+
+// Against a parser that reads everything. No digits behind an 'e': beyond what doubles hold it
+// stops.
+TEST(Payload, TakesForJsonWhatAWholeParserDoes) {
+  Plant plant({mapping({{.stream = "v", .path = "$.v", .optional = true}})});
+  constexpr std::string_view kPieces = "{}[]\",:\\/u012.- \ntrfalsn";
+  constexpr std::string_view kStart = R"({"v":1,"a":[true,{"b":"c\n"},[],-0.5],"d":{"f":null}})";
+  std::uint64_t state = 1;
+  const auto below = [&state](std::size_t n) {
+    state = state * 6364136223846793005ULL + 1442695040888963407ULL;
+    return static_cast<std::size_t>(state >> 33) % n;
+  };
+  simdjson::dom::parser parser;
+  std::size_t good = 0;
+  for (int round = 0; round < 20'000; ++round) {
+    std::string text(kStart);
+    for (std::size_t edits = 1 + below(3); edits > 0; --edits) {
+      const std::size_t at = below(text.size());
+      const std::string piece(1, kPieces[below(kPieces.size())]);
+      text.replace(at, below(2), piece);
+    }
+    simdjson::dom::element root;
+    const bool is_json = parser.parse(simdjson::padded_string(text)).get(root) == simdjson::SUCCESS;
+    good += is_json ? 1 : 0;
+    ASSERT_EQ(plant.outcome(text) != "!not_json", is_json) << text;
+  }
+  EXPECT_GT(good, 500U);
+}
+
+TEST(Payload, CountsMessagesOfWhichNothingComes) {
+  Plant plant({mapping({{.stream = "a", .path = "$.v[0]", .optional = true},
+                        {.stream = "b", .path = "$.w", .optional = true}})});
+  EXPECT_EQ(plant.outcome("{}"), "nothing");
+  EXPECT_EQ(plant.outcome(R"({"v":[],"w":null})"), "nothing");
+  EXPECT_EQ(plant.outcome(R"({"v":[7]})"), "m1/a=7");
+  EXPECT_EQ(plant.outcome(R"({"w":"x"})"), "!wrong_type") << "it has a reason";
+  EXPECT_EQ(plant.outcome("{}", "elsewhere"), "!unknown_topic");
+}
+
+TEST(Payload, SaysWhatWasExpectedAndFound) {
+  Plant plant({mapping({{.stream = "n", .path = "$.n", .optional = true},
+                        {.stream = "i", .path = "$.i", .type = domain::ValueType::integer},
+                        {.stream = "b", .path = "$.b", .type = domain::ValueType::boolean}})});
+  const std::pair<const char*, const char*> cases[] = {
+      {R"({"i":null,"b":true})", "$.i: expected a whole number, found null"},
+      {R"({"b":true})", "$.i: expected a whole number, found nothing"},
+      {R"({"i":1.5,"b":true})", "$.i: expected a whole number, found 1.5"},
+      {R"({"i":1,"b":"on"})", R"($.b: expected true or false, found the string "on")"},
+      {R"({"i":1,"b":[1]})", "$.b: expected true or false, found an object or array"},
+      {R"({"n":true,"i":1,"b":true})", "$.n: expected a number, found true"},
+      {R"({"n":NaN,"i":1,"b":true})", "$.n: expected a number, found NaN"},
+  };
+  for (const auto& [payload, detail] : cases) {
+    plant.outcome(payload);
+    EXPECT_EQ(plant.detail(), detail) << payload;
+  }
 }
 
 TEST(Payload, OfEqualMembersTheFirstOneCounts) {
