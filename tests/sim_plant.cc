@@ -109,9 +109,11 @@ std::string SimPlant::series(const store::History& history, const std::string& i
 std::string SimPlant::counts() const {
   const edge::EdgeMetrics metrics = edge_->metrics();
   std::uint64_t readings = 0;
+  std::uint64_t without_readings = 0;
   std::array<std::uint64_t, domain::kRejectReasons> rejected{};
   for (const auto& link : metrics.connections) {
     readings += link.readings;
+    without_readings += link.without_readings;
     for (std::size_t r = 0; r < rejected.size(); ++r) rejected[r] += link.rejected[r];
   }
   std::string text = std::format("readings {}\n", readings);
@@ -119,6 +121,7 @@ std::string SimPlant::counts() const {
     if (rejected[r] > 0)
       text += std::format("rejected {} {}\n", domain::to_text(static_cast<domain::Reject>(r)),
                           rejected[r]);
+  if (without_readings > 0) text += std::format("without readings {}\n", without_readings);
   return text +
          std::format("predictions {}\nalerts open {}\n", metrics.predictions, metrics.alerts_open);
 }

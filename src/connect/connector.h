@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
@@ -26,6 +27,31 @@ struct Published {
   std::optional<Error> error;
 };
 
+// Which message each reading of an Arrival came from, for samples of what is rejected later on.
+class MessageTrail {
+ public:
+  static constexpr std::size_t kShownMax = 120;  // bytes of a topic or payload that are shown
+
+  // The next message; its readings begin at this index of the arrival's.
+  void add(std::size_t first_reading, std::string_view topic, std::string_view payload);
+  struct Message {
+    std::string_view topic;    // the start of it, as is the payload: one byte more than is shown
+    std::string_view payload;  // where there is more
+  };
+  // That a reading came from. Valid until the next add() or clear().
+  Message of(std::size_t reading) const;
+  void clear();
+
+ private:
+  struct Entry {
+    std::size_t first = 0;  // reading
+    std::size_t begin = 0;  // in text_: the topic, then the payload
+    std::size_t middle = 0;
+  };
+  std::vector<Entry> entries_;
+  std::string text_;
+};
+
 // What one step took in. Reused: clear() keeps the capacity.
 struct Arrival {
   domain::ReadingBatch readings;  // in order of arrival
@@ -33,7 +59,8 @@ struct Arrival {
   std::uint64_t messages = 0;     // taken from the peer, rejected ones included
   std::uint64_t bytes = 0;        // of their payloads
   codec::Rejects rejects;
-  Time received;  // wall time when the step read them
+  MessageTrail trail;  // of the messages with readings
+  Time received;       // wall time when the step read them
   std::vector<Published> published;
 
   // False: there is nothing for the edge to do.

@@ -335,11 +335,14 @@ class MqttConnector final : public Connector {
     const Result<std::size_t> used = session_.feed(buffer_.unread(), now, messages_);
     // Also those in front of what ended the stream.
     for (const net::MqttMessage& message : messages_) {
+      const std::size_t first = out.readings.size();
       settings_->map.decode({.topic = message.topic,
                              .bytes = message.payload,
                              .size = message.payload_size,
                              .arrival = arrivals_.stamp()},
                             out.readings, out.rejects);
+      if (out.readings.size() > first)
+        out.trail.add(first, message.topic, as_text(message.payload));
       out.bytes += message.payload_size;
       duplicates_ += message.dup ? 1 : 0;
       if (message.token > 0) out.ack = last_given_ = token_base_ + message.token;

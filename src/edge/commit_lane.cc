@@ -18,7 +18,7 @@ void CommitLane::switch_plan(std::shared_ptr<const Plan> plan) {
   next_plan_ = std::move(plan);
 }
 
-std::string CommitLane::problem() const {
+std::optional<Error> CommitLane::problem() const {
   std::lock_guard lock(mutex_);
   return problem_;
 }
@@ -46,15 +46,11 @@ bool CommitLane::commit() {
     if (done || !committed) done = std::move(committed);
   }
   std::lock_guard lock(mutex_);
-  const std::string problem = done ? "" : done.error().text;
-  if (problem != problem_) {
-    if (problem.empty())
-      log::info("commit", "readings are stored again");
-    else
-      log::error("commit", "readings are not stored, sources wait: {}", problem);
-  }
-  problem_ = problem;
-  return problem_.empty();
+  if (!done && (!problem_ || problem_->text != done.error().text))
+    log::error("commit", "readings are not stored, sources wait: {}", done.error().text);
+  if (done && problem_) log::info("commit", "readings are stored again");
+  problem_ = done ? std::nullopt : std::optional(done.error());
+  return done.has_value();
 }
 
 void CommitLane::hand_on() {

@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -47,7 +48,7 @@ class CommitLane {
   void abandon() { abandoned_.store(true, std::memory_order_relaxed); }
 
   // Text of the error while commits fail; empty while they work. Any thread.
-  std::string problem() const;
+  std::optional<Error> problem() const;
   const Histogram& to_commit() const { return to_commit_; }
 
  private:
@@ -72,7 +73,7 @@ class CommitLane {
 
   mutable std::mutex mutex_;
   std::shared_ptr<const Plan> next_plan_;  // under mutex_
-  std::string problem_;                    // under mutex_
+  std::optional<Error> problem_;           // under mutex_
 };
 
 }  // namespace lineside::edge

@@ -17,9 +17,8 @@ constexpr Duration kWatchEvery = Duration::seconds(1);
 std::string sample_text(const codec::RejectSample& sample) {
   std::string text = sample.topic;
   if (!sample.stream.empty()) text += " " + sample.stream;
-  if (!sample.detail.empty()) text += ": " + sample.detail;
-  if (!sample.excerpt.empty()) text += ": " + sample.excerpt;
-  return text;
+  return text + ": " + sample.detail + ": " +
+         (sample.excerpt.empty() ? "an empty payload" : sample.excerpt);
 }
 
 // What the contract asks of a reading that it rejected.
@@ -182,10 +181,12 @@ void IngestLane::note_rejects(const connect::Arrival& arrival) {
     unsaved_[r].last = arrival.received;
     const domain::StreamName name = directory_.name(violation.reading.stream);
     const std::string expected = expected_by(plan_->contract_for(name.asset), violation, name);
-    unsaved_[r].sample =
-        std::format("{} at {}: {}found {}", name.id(), format_iso(violation.reading.time),
-                    expected.empty() ? "" : "expected " + expected + ", ",
-                    found_in(violation, arrival.received));
+    const connect::MessageTrail::Message message = arrival.trail.of(violation.index);
+    constexpr std::size_t kShown = connect::MessageTrail::kShownMax;
+    unsaved_[r].sample = std::format(
+        "{} {} at {}: {}found {}: {}", excerpt(message.topic, kShown), name.id(),
+        format_iso(violation.reading.time), expected.empty() ? "" : "expected " + expected + ", ",
+        found_in(violation, arrival.received), excerpt(message.payload, kShown));
   }
 }
 
@@ -194,6 +195,7 @@ void IngestLane::check(connect::Arrival& arrival) {
   check_.check(arrival.readings, arrival.received, violations_);
   note_rejects(arrival);
   counters_.messages.fetch_add(arrival.messages, std::memory_order_relaxed);
+  counters_.without_readings.fetch_add(arrival.rejects.without_readings, std::memory_order_relaxed);
   counters_.accepted.fetch_add(arrival.readings.size(), std::memory_order_relaxed);
   if (!arrival.readings.empty())
     counters_.last_lag_ns.store(arrival.received.ns - arrival.readings.time_ns.back(),

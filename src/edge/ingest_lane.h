@@ -23,8 +23,9 @@ namespace lineside::edge {
 // What the lane tells others; any thread may read.
 struct IngestCounters {
   std::atomic<std::uint64_t> messages = 0;
-  std::atomic<std::uint64_t> accepted = 0;  // readings
-  std::atomic<std::uint64_t> flagged = 0;   // of them, with quality bad
+  std::atomic<std::uint64_t> without_readings = 0;  // messages of which nothing came, not rejected
+  std::atomic<std::uint64_t> accepted = 0;          // readings
+  std::atomic<std::uint64_t> flagged = 0;           // of them, with quality bad
   std::array<std::atomic<std::uint64_t>, domain::kRejectReasons> rejected{};
   std::atomic<std::uint64_t> gaps = 0;        // messages missing by their sequence
   std::atomic<std::int64_t> last_lag_ns = 0;  // arrival minus newest source time of the last batch

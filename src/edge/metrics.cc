@@ -65,6 +65,9 @@ void write_connections(MetricsText& out, const std::vector<ConnectionMetrics>& c
   each([](const C& c) { return number(c.reconnects); });
   out.counter("lineside_messages_total", "Messages received.");
   each([](const C& c) { return number(c.messages); });
+  out.counter("lineside_messages_without_readings_total",
+              "Messages that a mapping took and that held none of its values; not rejected.");
+  each([](const C& c) { return number(c.without_readings); });
   out.counter("lineside_messages_duplicate_total", "Messages the peer marked as sent again.");
   each([](const C& c) { return number(c.duplicates); });
   out.counter("lineside_messages_missing_total", "Messages missing by their sequence numbers.");

@@ -46,6 +46,7 @@ struct ConnectionMetrics {
   std::string connection;
   bool up = false;
   std::uint64_t messages = 0;
+  std::uint64_t without_readings = 0;                            // messages, not rejected ones
   std::uint64_t readings = 0;                                    // accepted
   std::uint64_t flagged = 0;                                     // of them, with quality bad
   std::array<std::uint64_t, domain::kRejectReasons> rejected{};  // by domain::Reject

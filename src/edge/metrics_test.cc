@@ -59,7 +59,8 @@ EdgeMetrics example() {
   m.version = "0.1.0";
   m.edge = "edge \"1\"";
   m.started = {1'700'000'000'000'000'000};
-  m.connections = {{.connection = "plant", .up = true, .messages = 12, .readings = 240}};
+  m.connections = {
+      {.connection = "plant", .up = true, .messages = 12, .without_readings = 5, .readings = 240}};
   m.connections[0].rejected[static_cast<std::size_t>(domain::Reject::not_json)] = 3;
   m.pipelines = {{.pipeline = "rul", .flow = {.frames = 5, .late = 2}, .assets = 1}};
   m.queues = {{"flow.0", 1, 64}};
@@ -78,6 +79,7 @@ TEST(Metrics, TellsEachCountWithItsLabels) {
            "lineside_build_info{version=\"0.1.0\",edge=\"edge \\\"1\\\"\"} 1\n",
            "process_start_time_seconds 1.7e+09\n",
            "lineside_connection_up{connection=\"plant\"} 1\n",
+           "lineside_messages_without_readings_total{connection=\"plant\"} 5\n",
            "lineside_readings_total{connection=\"plant\"} 240\n",
            "lineside_rejected_total{connection=\"plant\",reason=\"not_json\"} 3\n",
            "lineside_rejected_total{connection=\"plant\",reason=\"oversized\"} 0\n",

@@ -84,7 +84,7 @@ void RecordLane::replay_done() {
   recorded_.clear();
 }
 
-std::string RecordLane::problem() const {
+std::optional<Error> RecordLane::problem() const {
   std::lock_guard lock(mutex_);
   return problem_;
 }
@@ -301,10 +301,10 @@ bool RecordLane::step(Duration wait) {
     const auto done = commit();
     good = done.has_value();
     std::lock_guard lock(mutex_);
-    if (!good && problem_ != done.error().text)
+    if (!good && (!problem_ || problem_->text != done.error().text))
       log::error("record", "effects are not recorded: {}", done.error().text);
-    if (good && !problem_.empty()) log::info("record", "effects are recorded again");
-    problem_ = good ? "" : done.error().text;
+    if (good && problem_) log::info("record", "effects are recorded again");
+    problem_ = good ? std::nullopt : std::optional(done.error());
   }
   if (good && !group_.empty()) {
     note_effects();

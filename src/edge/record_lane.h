@@ -78,7 +78,7 @@ class RecordLane {
   void published(std::vector<connect::Published> done);
   void rejected(std::vector<store::RejectCount> rejects);
 
-  std::string problem() const;  // while transactions fail; empty while they work
+  std::optional<Error> problem() const;  // while transactions fail
   const RecordCounters& counters() const { return counters_; }
   const Histogram& to_decision() const { return to_decision_; }
 
@@ -123,7 +123,7 @@ class RecordLane {
   std::optional<std::map<std::string, connect::Connector*>> next_links_;  // under mutex_
   std::vector<connect::Published> done_;                                  // under mutex_
   std::vector<store::RejectCount> rejects_;                               // under mutex_
-  std::string problem_;                                                   // under mutex_
+  std::optional<Error> problem_;                                          // under mutex_
 };
 
 }  // namespace lineside::edge

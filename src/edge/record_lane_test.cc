@@ -22,7 +22,7 @@ struct Process {
   void record(EffectsItem item) {
     queue.push(std::move(item));
     lane.step({});
-    EXPECT_EQ(lane.problem(), "");
+    EXPECT_FALSE(lane.problem().has_value());
   }
   std::vector<std::int64_t> recorded() const {
     std::vector<std::int64_t> seconds;

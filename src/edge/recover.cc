@@ -87,7 +87,7 @@ Result<void> Edge::Parts::replay(FlowPair& pair, store::Position from, store::Po
     // On a full disk the start waits here, as nobody else takes from the queue.
     do {
       record->step({});
-    } while (!record->problem().empty() && !world::stop_requested());
+    } while (record->problem() && !world::stop_requested());
   };
   const auto slice = [](const domain::ReadingBatch& batch, std::size_t begin, std::size_t end) {
     domain::ReadingBatch part;

@@ -33,6 +33,7 @@ void write_link(codec::JsonWriter& json, IngestLane& link, const domain::Connect
   json.member("since", status.since).member("last_error", status.problem);
   json.member("received", counters.messages.load()).member("accepted", counters.accepted.load());
   json.member("rejected", counters.rejected_total());
+  json.member("without_readings", counters.without_readings.load());
   json.member("reconnects", status.connects > 0 ? status.connects - 1 : status.connects);
   json.member("gaps", counters.gaps.load()).end_object();
 }
@@ -51,6 +52,7 @@ ConnectionMetrics connection_metrics(IngestLane& link) {
   out.connection = link.name();
   out.up = status.state == connect::LinkState::up;
   out.messages = counters.messages.load();
+  out.without_readings = counters.without_readings.load();
   out.readings = counters.accepted.load();
   out.flagged = counters.flagged.load();
   for (std::size_t r = 0; r < domain::kRejectReasons; ++r)
@@ -142,14 +144,16 @@ void Edge::write_status(codec::JsonWriter& json, std::size_t problems_max) const
 
   const store::JournalState readings = p.readings->state();
   const store::JournalState predictions = p.predictions->state();
-  const std::string commit_problem = p.commit->problem();
-  const std::string problem = commit_problem.empty() ? p.record->problem() : commit_problem;
+  const std::optional<Error> commit_problem = p.commit->problem();
+  const std::optional<Error> problem = commit_problem ? commit_problem : p.record->problem();
+  // While the disk fails the lane soon says only how much waits for it.
+  const std::optional<Error>& cause = commit_problem && readings.error ? readings.error : problem;
   json.key("store").begin_object();
   json.member("history_bytes", readings.bytes + predictions.bytes);
   json.member("history_cap_bytes", p.options.readings_cap_bytes + p.options.predictions_cap_bytes);
   json.member("outbox", db ? db->outbox_rows : 0);
-  json.member("state", problem.empty() ? "ok" : readings.error ? "full" : "failed");
-  json.member("error", problem).end_object();
+  json.member("state", !cause ? "ok" : cause->code == Code::exhausted ? "full" : "failed");
+  json.member("error", cause ? cause->text : "").end_object();
 }
 
 EdgeMetrics Edge::metrics() const {

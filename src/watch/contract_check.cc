@@ -276,7 +276,10 @@ void ContractCheck::check(ReadingBatch& batch, Time now, std::vector<Violation>&
   std::size_t kept = 0;
   for (std::size_t i = 0; i < batch.size(); ++i) {
     Reading reading = batch.at(i);
-    if (!state_->take(reading, now, violations)) continue;
+    const std::size_t known = violations.size();
+    const bool stays = state_->take(reading, now, violations);
+    if (violations.size() > known) violations.back().index = i;
+    if (!stays) continue;
     batch.stream[kept] = reading.stream;
     batch.time_ns[kept] = reading.time.ns;
     batch.sequence[kept] = reading.sequence;

@@ -34,6 +34,7 @@ struct Violation {
   domain::Reading reading;
   domain::Reject reason = domain::Reject::not_finite;
   domain::OnViolation action = domain::OnViolation::reject;  // flag: kept, with quality bad
+  std::size_t index = 0;  // of the reading in the batch that was checked, from 0
 };
 
 enum class StreamState : std::uint8_t { ok, stale, flat, out_of_contract };
