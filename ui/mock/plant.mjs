@@ -26,6 +26,24 @@ const kSensors = [
   ['s21', 'lbm/s', 23.35, -0.3, 0.05],
 ];
 
+// s15 and s6 have only their names, as streams without a title.
+export const kTitles = {
+  s1: 'Fan inlet temperature',
+  s2: 'LPC outlet temperature',
+  s3: 'HPC outlet temperature',
+  s4: 'LPT outlet temperature',
+  s7: 'HPC outlet total pressure',
+  s8: 'Physical fan speed',
+  s9: 'Physical core speed',
+  s11: 'HPC outlet static pressure',
+  s12: 'Fuel flow to Ps30 ratio',
+  s13: 'Corrected fan speed',
+  s14: 'Corrected core speed',
+  s17: 'Bleed enthalpy',
+  s20: 'HPT coolant bleed',
+  s21: 'LPT coolant bleed',
+};
+
 const kEnginePipeline = {
   name: 'compressor-rul', title: 'Remaining useful life',
   version: 'sha256:9f31c2aa7710b4c25e8f1d0073a9be4411ff20cd9183b6a5e1c7d2f4408a6b3e',

@@ -14,7 +14,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
 import { Refusal, sendFile, sendJson, textOf } from './http.mjs';
-import { kHistoryMs, kRejects, Plant } from './plant.mjs';
+import { kHistoryMs, kRejects, kTitles, Plant } from './plant.mjs';
 
 const { values: args } = parseArgs({
   options: {
@@ -73,7 +73,7 @@ function alertAt(asset, decision, opened, worst) {
     opened: iso(opened), updated: iso(opened), cleared: null, value: worst, worst,
     opened_value: worst,
     threshold: decision.threshold, message: text.replace('{value}', worst.toFixed(0)),
-    why: plant.why(asset, opened), verdicts: [],
+    why: plant.why(asset, opened), titles: kTitles, verdicts: [],
   };
 }
 
@@ -134,7 +134,7 @@ function detailOf(asset, now) {
   return {
     ...viewOf(asset, now),
     streams: plant.streamsOf(asset).map(([stream, unit]) => ({
-      stream, unit, value: plant.value(asset, stream, time), time: iso(time),
+      stream, title: kTitles[stream] ?? '', unit, value: plant.value(asset, stream, time), time: iso(time),
       quality: state(stream) === 'out_of_contract' ? 'bad' : 'good', state: state(stream),
     })),
     pipelines: asset.unknown ? [] : [plant.pipelineOf(asset)],
@@ -147,7 +147,8 @@ function statusOf(now) {
   const rejected = kRejects.reduce((sum, [, count]) => sum + count, 0) + Math.floor(up / 7);
   const connection = (name, state, last_error, more) => ({
     name, protocol: 'mqtt', address: '127.0.0.1:40001', state, since: iso(booted), last_error,
-    received: readings + rejected, accepted: readings, rejected, reconnects: 1, gaps: 3, ...more,
+    received: readings + rejected, accepted: readings, rejected, without_readings: 12,
+    reconnects: 1, gaps: 3, ...more,
   });
   const open = [...alerts.values()].filter((a) => a.state === 'open').length;
   return {
@@ -156,7 +157,8 @@ function statusOf(now) {
     connections: args.empty ? [] : [
       connection('plant', 'connected', '', {}),
       connection('annex', 'waiting', 'connect to 10.4.0.9:8883: connection refused', {
-        address: '10.4.0.9:8883', received: 0, accepted: 0, rejected: 0, reconnects: 212, gaps: 0,
+        address: '10.4.0.9:8883', received: 0, accepted: 0, rejected: 0, without_readings: 0,
+        reconnects: 212, gaps: 0,
       }),
     ],
     counts: {

@@ -20,6 +20,7 @@ export interface Connection {
   rejected: number;
   reconnects: number;
   gaps: number;
+  without_readings?: number; // messages of which nothing came; older edges do not tell
 }
 
 export interface Status {
@@ -69,6 +70,7 @@ export interface Asset {
 
 export interface StreamNow {
   stream: string;
+  title?: string; // what people call it; empty, or from older edges: its name
   unit: string;
   value: number | null;
   time: string;
@@ -131,6 +133,7 @@ export interface AlertView {
   threshold: number | null;
   message: string;
   why: Contribution[];
+  titles?: Record<string, string>; // of the streams behind `why`, where they have one
   verdicts: Verdict[];
 }
 

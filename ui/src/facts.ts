@@ -1,6 +1,6 @@
 // Facts of assets and alerts that take more than one field to tell.
 
-import type { AlertView, Asset, Prediction } from './api';
+import type { AlertView, Asset, AssetDetail, Prediction } from './api';
 import { parseTime } from './format';
 
 // When an asset was last heard: what the edge says, else the time of its newest value.
@@ -53,4 +53,11 @@ export function byPipeline(predictions: Prediction[]): PipelineOutputs[] {
     const main = group.find((p) => p.risk !== null) ?? group[0]!;
     return { main, others: group.filter((p) => p !== main) };
   });
+}
+
+// What people call the streams of an asset, by name; those without a title are left out.
+export function titlesOf(detail: AssetDetail): Record<string, string> {
+  const titled = detail.streams.flatMap(({ stream, title }): [string, string][] =>
+    (title ? [[stream, title]] : []));
+  return Object.fromEntries(titled);
 }

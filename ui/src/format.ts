@@ -184,20 +184,29 @@ function statisticText(kind: string): string | null {
   return name === 'ewma' ? `smoothed mean (span ${digits})` : null;
 }
 
+// What a feature tells of its stream: "slope", "over window life". Nothing: it is not known.
+function kindText(kind: string, window: string): [string, string] | null {
+  const [, back] = /^lag(\d+)$/.exec(kind) ?? [];
+  if (kind === 'count') return ['number of readings', `in window ${window}`];
+  if (back) return ['value', `${back} back in window ${window}`];
+  const statistic = statisticText(kind);
+  return statistic ? [statistic, `over window ${window}`] : null;
+}
+
 // A feature's name (stream.window.statistic, stream.window-minus.statistic) in words:
-// "s4.life.slope" is "slope of s4 over window life". A name of another form is given back.
-export function featureText(name: string): string {
+// "s4.life.slope" is "slope of s4 over window life", and where the stream has a title "LPT outlet
+// temperature, slope over window life". A name of another form is given back.
+export function featureText(name: string, titles: Record<string, string> = {}): string {
   const parts = name.split('.');
   if (parts.length < 3) return name.replaceAll('_', ' ');
-  const kind = parts.at(-1)!;
-  const stream = parts.slice(0, -2).join('.').replaceAll('_', ' ');
+  const stream = parts.slice(0, -2).join('.');
   const [window = '', ...rest] = parts.at(-2)!.split('-');
   const minus = rest.length > 0 ? `, minus that of window ${rest.join('-')}` : '';
-  const [, back] = /^lag(\d+)$/.exec(kind) ?? [];
-  if (kind === 'count') return `number of readings of ${stream} in window ${window}${minus}`;
-  if (back) return `value of ${stream} ${back} back in window ${window}${minus}`;
-  const statistic = statisticText(kind);
-  return statistic ? `${statistic} of ${stream} over window ${window}${minus}` : name;
+  const [what, where] = kindText(parts.at(-1)!, window) ?? ['', ''];
+  if (!what) return name;
+  const title = Object.hasOwn(titles, stream) ? titles[stream] : undefined;
+  if (title) return `${title}, ${what} ${where}${minus}`;
+  return `${what} of ${stream.replaceAll('_', ' ')} ${where}${minus}`;
 }
 
 // A unit as people write it: degC and Cel are °C.

@@ -109,6 +109,18 @@ test('feature names are said in words', () => {
     ['x.y.unheard', 'x.y.unheard'],
   ];
   for (const [name, text] of cases) assert.equal(featureText(name), text);
+  const titles = { s11: 'HPC outlet static pressure', 'a.b': 'Ambient' };
+  const titled: [string, string][] = [
+    ['s11.recent.mean', 'HPC outlet static pressure, mean over window recent'],
+    ['s11.w30-init.mean',
+      'HPC outlet static pressure, mean over window w30, minus that of window init'],
+    ['s11.life.count', 'HPC outlet static pressure, number of readings in window life'],
+    ['s11.w10.lag3', 'HPC outlet static pressure, value 3 back in window w10'],
+    ['a.b.w5.max', 'Ambient, maximum over window w5'],
+    ['s1.recent.mean', 'mean of s1 over window recent'],
+    ['s11.x.unheard', 's11.x.unheard'],
+  ];
+  for (const [name, text] of titled) assert.equal(featureText(name, titles), text);
 });
 
 test('units are written as people write them, and none leaves no blank', () => {

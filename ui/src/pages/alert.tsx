@@ -5,7 +5,7 @@ import { useState } from 'preact/hooks';
 import { getAlert, getAsset } from '../api';
 import type { AlertView, AssetDetail } from '../api';
 import { serverNow } from '../contact';
-import { openTime, scoreNow } from '../facts';
+import { openTime, scoreNow, titlesOf } from '../facts';
 import { duration, number, setting, shortDigest, unitText, withUnit, words } from '../format';
 import { alertTitle } from '../parts/alert_list';
 import { AlertMark } from '../parts/badge';
@@ -178,6 +178,7 @@ function Content({ alert }: { alert: AlertView }) {
   const asset = useResource(`asset of ${alert.asset}`, epoch, () => getAsset(alert.asset));
   const { output, unit } = outputOf(alert, asset.data);
   const pipeline = asset.data?.pipelines.find((each) => each.name === alert.pipeline);
+  const titles = { ...(asset.data ? titlesOf(asset.data) : {}), ...alert.titles };
   return (
     <>
       <section class="panel">
@@ -194,7 +195,7 @@ function Content({ alert }: { alert: AlertView }) {
         </div>
         <div class="panel-body">
           <Why
-            alert={alert} output={output} unit={unit}
+            alert={alert} output={output} unit={unit} titles={titles}
             hasModel={pipeline ? pipeline.model !== null : null}
           />
         </div>

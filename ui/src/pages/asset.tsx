@@ -105,7 +105,10 @@ function ValueRow({ now, track }: { now: StreamNow; track: Track | undefined }) 
   const time = live ? new Date(track.end).toISOString() : now.time;
   return (
     <tr role="row">
-      <th role="rowheader" scope="row">{now.stream}</th>
+      <th role="rowheader" scope="row">
+        {now.title || now.stream}
+        {now.title && <span class="quiet small-text"> {now.stream}</span>}
+      </th>
       <td role="cell" class="num end">{number(live ? track.newest : now.value, 5)}</td>
       <td role="cell" class="quiet">{unitText(now.unit)}</td>
       <td role="cell" data-label="Quality">{now.quality}</td>

@@ -114,6 +114,7 @@ function ConnectionRow({ connection: c }: { connection: Connection }) {
       <Count name="Received" value={c.received} />
       <Count name="Accepted" value={c.accepted} />
       <Count name="Rejected" value={c.rejected} unwanted />
+      <Count name="Empty" value={c.without_readings ?? 0} unwanted />
       <Count name="Reconnects" value={c.reconnects} />
       <Count name="Gaps" value={c.gaps} unwanted />
       <td role="cell" class="last-error" data-label="Last error">
@@ -145,6 +146,12 @@ function Connections({ connections }: { connections: Connection[] }) {
                 <th role="columnheader" scope="col" class="end">Received</th>
                 <th role="columnheader" scope="col" class="end">Accepted</th>
                 <th role="columnheader" scope="col" class="end">Rejected</th>
+                <th
+                  role="columnheader" scope="col" class="end"
+                  title="Messages that a mapping took and that held none of its values"
+                >
+                  Empty
+                </th>
                 <th role="columnheader" scope="col" class="end">Reconnects</th>
                 <th
                   role="columnheader" scope="col" class="end"

@@ -4,6 +4,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 
 import type { AssetDetail, Decision, Pipeline, Prediction, StreamNow } from '../api';
 import { noticeError } from '../contact';
+import { titlesOf } from '../facts';
 import {
   featureText, nearTime, number, parseTime, percent, setting, unitText, words,
 } from '../format';
@@ -123,17 +124,19 @@ interface SensorProps {
 export function SensorCard({ scene, now, height }: SensorProps) {
   const { box, track, state, retry } = useHistory(scene, now.stream);
   const { at, onPoint } = usePoint();
+  const name = now.title || now.stream;
   return (
     <article class={`panel sensor state-${now.state}`} ref={box}>
       <header class="sensor-head">
-        <h3 title={`${scene.asset}/${now.stream}`}>{now.stream}</h3>
+        <h3 title={`${name}: ${scene.asset}/${now.stream}`}>{name}</h3>
         {now.state !== 'ok' && !at && <StreamStateMark state={now.state} />}
         <Readout track={track} at={at} unit={now.unit} digits={5} latest={now.value} />
       </header>
       <Body state={state} retry={retry} height={height}>
         <Chart
           track={track} height={height} small range={scene.range} sync={scene.asset}
-          label={`Course of ${now.stream} in ${unitText(now.unit) || 'its unit'}`} onPoint={onPoint}
+          label={`Course of ${name} in ${unitText(now.unit) || 'its unit'}`}
+          onPoint={onPoint}
         />
       </Body>
     </article>
@@ -189,8 +192,9 @@ function usePrediction({ scene, detail, prediction }: PredictionProps) {
   return { ...history, ...usePoint(), decisions, periods };
 }
 
-const outputText = (output: string): string => {
-  const text = featureText(output);
+// Outputs are features where the pipeline has no model.
+const outputText = (output: string, detail: AssetDetail): string => {
+  const text = featureText(output, titlesOf(detail));
   return text.charAt(0).toUpperCase() + text.slice(1);
 };
 
@@ -199,7 +203,7 @@ export function OutputCard(props: PredictionProps) {
   const { scene, prediction } = props;
   const { box, track, state, retry, at, onPoint, decisions, periods } = usePrediction(props);
   const { unit, output, value } = prediction;
-  const title = outputText(output);
+  const title = outputText(output, props.detail);
   return (
     <article class="panel sensor" ref={box}>
       <header class="sensor-head">
@@ -221,14 +225,14 @@ export function PredictionCard(props: PredictionProps) {
   const { scene, prediction } = props;
   const { box, track, state, retry, at, onPoint, decisions, periods } = usePrediction(props);
   const { unit } = prediction;
-  const title = prediction.title || outputText(prediction.output);
+  const title = prediction.title || outputText(prediction.output, props.detail);
   return (
     <section class="panel prediction" ref={box}>
       <header class="panel-head">
         <div>
           <h2>{title}</h2>
           <p class="quiet small-text">
-            {prediction.pipeline} · {featureText(prediction.output)}
+            {prediction.pipeline} · {featureText(prediction.output, titlesOf(props.detail))}
             {prediction.risk !== null && <> · risk {percent(prediction.risk)}</>}
           </p>
         </div>

@@ -3,10 +3,13 @@
 import type { AlertView, Contribution } from '../api';
 import { featureText, number, setting, signed, unitText, withUnit } from '../format';
 
+type Titles = Record<string, string>; // of streams
+
 interface Props {
   alert: AlertView;
   output: string;
   unit: string;
+  titles: Titles;
   hasModel: boolean | null; // null: not known yet
 }
 
@@ -27,12 +30,19 @@ function Bar({ effect, largest, toward }: { effect: number; largest: number; tow
   );
 }
 
-function Row({ part, largest, below }: { part: Contribution; largest: number; below: boolean }) {
+interface RowProps {
+  part: Contribution;
+  titles: Titles;
+  largest: number;
+  below: boolean;
+}
+
+function Row({ part, titles, largest, below }: RowProps) {
   const effect = part.effect ?? 0;
   return (
     <tr role="row">
       <th role="rowheader" scope="row" title={part.feature}>
-        {featureText(part.feature)}
+        {featureText(part.feature, titles)}
       </th>
       <td role="cell" class="why-cell">
         <Bar effect={effect} largest={largest} toward={below ? effect < 0 : effect > 0} />
@@ -44,7 +54,7 @@ function Row({ part, largest, below }: { part: Contribution; largest: number; be
   );
 }
 
-function NoParts({ output, hasModel }: Pick<Props, 'output' | 'hasModel'>) {
+function NoParts({ output, titles, hasModel }: Pick<Props, 'output' | 'titles' | 'hasModel'>) {
   if (hasModel === null) return <p class="quiet">No contributing features are stored.</p>;
   if (hasModel) {
     return <p class="quiet">The model gave no contributing features for this alert.</p>;
@@ -52,19 +62,19 @@ function NoParts({ output, hasModel }: Pick<Props, 'output' | 'hasModel'>) {
   return (
     <p class="quiet">
       This pipeline has no model: the score is itself a feature
-      {output && <> (<span title={output}>{featureText(output)}</span>)</>}, so no others lie
+      {output && <> (<span title={output}>{featureText(output, titles)}</span>)</>}, so no others lie
       behind it.
     </p>
   );
 }
 
-export function Why({ alert, output, unit, hasModel }: Props) {
+export function Why({ alert, output, unit, titles, hasModel }: Props) {
   const below = alertsBelow(alert);
   const size = (part: Contribution) => Math.abs(part.effect ?? 0);
   const parts = alert.why.toSorted((a, b) => size(b) - size(a));
   const largest = parts[0] ? size(parts[0]) : 0;
   if (alert.why.length === 0) {
-    return <NoParts output={output} hasModel={hasModel} />;
+    return <NoParts output={output} titles={titles} hasModel={hasModel} />;
   }
   return (
     <>
@@ -86,7 +96,10 @@ export function Why({ alert, output, unit, hasModel }: Props) {
           </thead>
           <tbody role="rowgroup">
             {parts.map((part) => (
-              <Row key={part.feature} part={part} largest={largest} below={below} />
+              <Row
+                key={part.feature} part={part} titles={titles} largest={largest}
+                below={below}
+              />
             ))}
           </tbody>
         </table>
