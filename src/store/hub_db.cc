@@ -5,7 +5,6 @@
 #include "store/hub_core_internal.h"
 #include "store/hub_rows_internal.h"
 #include "store/hub_verify_internal.h"
-#include "world/files.h"
 
 namespace lineside::store {
 
@@ -70,43 +69,6 @@ Result<void> HubDb::erase_person(std::string_view person, std::span<const AuditE
   // The write-ahead log still has the old pages. Readers may hold it; then the next one cuts it.
   std::ignore = core_->writer.database.execute("PRAGMA wal_checkpoint(TRUNCATE)");
   return {};
-}
-
-// ---- Backup ------------------------------------------------------------------------------------
-
-namespace {
-
-constexpr int kPagesPerStep = 1'024;  // 4 MB: a writer waits for a few milliseconds
-
-Result<void> copy_to(const HubCore& core, const std::string& path) {
-  Database copy = TRY_WITH(Database::open(path, Access::write), path);
-  {
-    std::unique_lock lock(core.writing);
-    Backup backup = TRY_WITH(Backup::begin(core.writer.database, copy), path);
-    while (TRY_WITH(backup.step(kPagesPerStep), path)) {
-      lock.unlock();
-      std::this_thread::yield();
-      lock.lock();
-    }
-  }
-  // One file, which can be moved.
-  return copy.execute("PRAGMA journal_mode = DELETE");
-}
-
-}  // namespace
-
-Result<HubVerified> HubDb::backup(const std::string& path) const {
-  world::Files& files = world::system_files();
-  const std::string partial = path + ".tmp";
-  for (const char* suffix : {"", "-wal", "-shm", "-journal"}) TRY(files.remove(partial + suffix));
-  TRY(copy_to(*core_, partial));
-  HubConnection copy{.database = TRY(Database::open(partial, Access::read)), .fields = {}};
-  TRY_WITH(copy.database.prepare(hub_sql()), partial);
-  const HubVerified verified = TRY_WITH(verify_hub(copy), partial);
-  TRY(files.rename(partial, path));
-  const auto slash = path.rfind('/');
-  TRY(files.sync_directory(slash == std::string::npos ? "." : path.substr(0, slash + 1)));
-  return verified;
 }
 
 Result<HubVerified> HubDb::verify() const {

@@ -79,7 +79,7 @@ class HubDb {
   Result<void> erase_person(std::string_view person, std::span<const AuditEntry> entries);
 
   // A copy to `path`, made while others write, then opened and verified; `path` is replaced at the
-  // end or not at all. Restoring is copying it back while no hub runs.
+  // end or not at all. store/hub_backup.h does it from another process, and restores.
   Result<HubVerified> backup(const std::string& path) const;
   // Everything: the database's pages; each leaf, tile and checkpoint of the audit log; each
   // revision of the catalog against its leaf. Minutes for millions of leaves.

@@ -2,6 +2,7 @@
 #include <atomic>
 #include <thread>
 
+#include "store/hub_backup.h"
 #include "tests/hub_db_fixture.h"
 
 namespace lineside::store {
@@ -123,6 +124,18 @@ TEST_F(HubLaneTest, ReadersSeeWholeTransactions) {
       }
     });
   }
+}
+
+TEST_F(HubLaneTest, ABackupFromOutsideIsTheStateOfOneMoment) {
+  std::atomic<bool> stop = false;
+  std::jthread writer([&] {
+    for (int i = 0; !stop; ++i) stored({put(Kind::site, std::format("s{}", i))});
+  });
+  for (int i = 0; i < 5; ++i) {
+    const auto copied = back_up_hub({path(), path("artifacts")}, {path("b.db"), path("b")});
+    EXPECT_TRUE(copied) << copied.error().text;
+  }
+  stop = true;
 }
 
 }  // namespace

@@ -1,0 +1,36 @@
+// Backup and restore of a hub's files, for who is not the hub itself. HubDb::backup() is for who
+// is. docs/formats/hub-db.md.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "store/hub_db.h"
+
+namespace lineside::store {
+
+struct HubFiles {
+  std::string database;   // a file
+  std::string artifacts;  // a folder as store/blobs.h makes it
+};
+
+struct HubCopied {
+  HubVerified verified;          // of the copy
+  std::uint64_t artifacts = 0;   // that are in the copy now
+  std::vector<std::string> bad;  // what of the artifacts could not be copied, and why
+};
+
+// Copies the state of one moment, also while a hub writes, and verifies the copy before it replaces
+// `to.database`; then the artifacts it knows that are not in `to.artifacts` yet. Artifacts that are
+// gone or damaged are told, and do not make the rest worthless. Errors: not_found (no database),
+// invalid (another program's), unsupported (of another version), corrupt, those of Files.
+Result<HubCopied> back_up_hub(const HubFiles& from, const HubFiles& to);
+
+// The opposite; `to` is not there yet, and no hub runs on it. Brings a database of an older version
+// to the current one. Errors: as above, and conflict where `to.database` is there; then, and after
+// any other error, there is no database at `to`.
+Result<HubCopied> restore_hub(const HubFiles& from, const HubFiles& to);
+
+}  // namespace lineside::store
