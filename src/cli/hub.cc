@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "cli/options.h"
+#include "cli/secret_file.h"
 #include "cli/verbs.h"
 #include "domain/reading.h"
 #include "hub/edges/edges.h"
@@ -28,17 +29,6 @@ struct Asked {
 constexpr Duration kTurn = Duration::millis(50);           // of looking for signals
 constexpr Duration kTickEvery = Duration::seconds(1);      //
 constexpr Duration kReleaseEvery = Duration::seconds(60);  // of memory
-
-// The first line of the file. Its content is in no error.
-Result<std::string> read_secret(const std::string& path) {
-  if (path.empty()) return std::string();
-  const Bytes bytes = TRY(world::system_files().read(path));
-  const std::string_view text = as_text(bytes);
-  std::string_view line = text.substr(0, text.find('\n'));
-  if (line.ends_with('\r')) line.remove_suffix(1);
-  if (line.empty()) return invalid(path + ": expected a first line that is not empty");
-  return std::string(line);
-}
 
 Result<void> read_files(Asked& asked) {
   asked.hub.keys.passphrase = TRY(read_secret(asked.passphrase_file));

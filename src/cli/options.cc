@@ -31,6 +31,18 @@ Options& Options::required(const std::string& name, std::string& value, const st
   return *this;
 }
 
+Options& Options::texts(const std::string& name, std::vector<std::string>& values,
+                        const std::string& doc) {
+  app_->add_option(name, values, doc)->allow_extra_args(false);
+  return *this;
+}
+
+Options& Options::required_texts(const std::string& name, std::vector<std::string>& values,
+                                 const std::string& doc) {
+  app_->add_option(name, values, doc)->required();
+  return *this;
+}
+
 std::optional<int> Options::parse(const Arguments& arguments) {
   Arguments reversed(arguments.rbegin(), arguments.rend());  // CLI11 takes them from the back
   try {

@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "cli/verbs.h"
 
@@ -23,6 +24,11 @@ class Options {
   Options& text(const std::string& name, std::string& value, const std::string& doc);
   Options& number(const std::string& name, std::int64_t& value, const std::string& doc);
   Options& required(const std::string& name, std::string& value, const std::string& doc);
+  // Given any number of times, each with one value.
+  Options& texts(const std::string& name, std::vector<std::string>& values, const std::string& doc);
+  // One or more of what stands without a name.
+  Options& required_texts(const std::string& name, std::vector<std::string>& values,
+                          const std::string& doc);
 
   // Nothing to go on with the verb; an exit code to end with (0 after --help).
   std::optional<int> parse(const Arguments& arguments);

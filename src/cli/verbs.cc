@@ -15,14 +15,23 @@ namespace lineside::cli {
 
 namespace {
 
-constexpr std::array<Verb, 9> kVerbs = {{
+constexpr std::array<Verb, 18> kVerbs = {{
+    {"apply", "make and change objects of a hub's catalog", run_apply},
+    {"backup", "copy a hub's database and artifacts while it runs", run_backup},
     {"check", "validate the manifests of a folder", run_check},
+    {"delete", "delete an object of a hub's catalog", run_delete},
     {"demo", "train, replay two machines through a broker, show the page", run_demo},
+    {"describe", "show an object, its history, and what rests on it", run_describe},
+    {"diff", "show what apply would change", run_diff},
     {"edge", "run an edge: ingest, decide, alert, serve the page", run_edge},
+    {"get", "show objects of a hub's catalog", run_get},
+    {"graph", "show what an object rests on, or what rests on it", run_graph},
     {"help", "print the manual of a verb", run_help},
+    {"history", "show the revisions of an object", run_history},
     {"hub", "run a hub: catalog, access, audit log, approvals, edges", run_hub},
     {"internal-probe", "", run_internal_probe},
     {"link", "print a new one-time address of a running edge's page", run_link},
+    {"restore", "make a hub's folder from a backup", run_restore},
     {"train", "make a model from recordings", run_train},
     {"version", "print version and revision", run_version},
 }};

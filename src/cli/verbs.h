@@ -30,14 +30,23 @@ int report(std::string_view verb, const Error& error);
 // $XDG_STATE_HOME/lineside, or ~/.local/state/lineside.
 std::string default_state_folder();
 
+int run_apply(const Arguments& arguments);
+int run_backup(const Arguments& arguments);
 int run_check(const Arguments& arguments);
+int run_delete(const Arguments& arguments);
 int run_demo(const Arguments& arguments);
+int run_describe(const Arguments& arguments);
+int run_diff(const Arguments& arguments);
 int run_edge(const Arguments& arguments);
 int run_edge_join(const Arguments& arguments);  // `edge join`
+int run_get(const Arguments& arguments);
+int run_graph(const Arguments& arguments);
 int run_help(const Arguments& arguments);
+int run_history(const Arguments& arguments);
 int run_hub(const Arguments& arguments);
 int run_internal_probe(const Arguments& arguments);
 int run_link(const Arguments& arguments);
+int run_restore(const Arguments& arguments);
 int run_train(const Arguments& arguments);
 int run_version(const Arguments& arguments);
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 
 #include "base/text.h"
 #include "codec/catalog_kinds_internal.h"
@@ -135,6 +136,19 @@ domain::Place ParsedObjects::place_of(std::size_t object, std::string_view path,
     if (const TreeNode* node = pick(*source.tree, *source.document, path, value))
       return source.tree->place(*node);
   return source.tree->place(source.tree->nearest(*source.document, path));
+}
+
+std::optional<std::int64_t> ParsedObjects::told_revision(std::size_t object) const {
+  const Source& source = sources[object];
+  const TreeNode* meta = source.tree->find(*source.document, "meta");
+  if (meta == nullptr || !meta->is_map()) return std::nullopt;
+  const TreeNode* revision = source.tree->find(*meta, "revision");
+  if (revision == nullptr) return std::nullopt;
+  std::int64_t number = 0;
+  const std::string_view text = revision->text;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || end != text.data() + text.size() || number < 0) return std::nullopt;
+  return number;
 }
 
 ParsedObjects parse_objects_yaml(const std::vector<SourceFile>& files) {

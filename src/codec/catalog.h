@@ -29,6 +29,9 @@ struct ParsedObjects {
   domain::Place place_of(std::size_t object, std::string_view path,
                          std::string_view value = {}) const;
 
+  // The revision that a document was read at, out of its `meta`; absent: not told.
+  std::optional<std::int64_t> told_revision(std::size_t object) const;
+
   struct Source {
     std::shared_ptr<const Tree> tree;
     const TreeNode* document = nullptr;
@@ -48,6 +51,9 @@ ParsedObjects parse_objects_json(std::string_view text, std::string_view shown_n
 // domain::check() against what is known, with each problem at the line it is about.
 std::vector<domain::Problem> check_known(const ParsedObjects& parsed,
                                          const domain::KnownObjects& known);
+
+// What came as JSON, as it came, without blanks.
+void write_json(const Tree& tree, const TreeNode& node, JsonWriter& json);
 
 struct SpecRefs {
   std::vector<domain::Ref> refs;

@@ -76,22 +76,6 @@ Result<Tree> tree_of(std::string_view json) {
   return std::move(*tree);
 }
 
-void write_node(const Tree& tree, const TreeNode& node, JsonWriter& json) {
-  if (!node.is_map() && !node.is_list()) {
-    if (node.kind == TreeKind::text)
-      json.value(node.text);
-    else
-      json.raw(node.is_null() ? "null" : node.text);
-    return;
-  }
-  node.is_map() ? json.begin_object() : json.begin_array();
-  for (const TreeNode* child = tree.child(node); child; child = tree.next(*child)) {
-    if (node.is_map()) json.key(child->key);
-    write_node(tree, *child, json);
-  }
-  node.is_map() ? json.end_object() : json.end_array();
-}
-
 class SpecDiff {
  public:
   SpecDiff(const Tree& before, const Tree& after) : before_(before), after_(after) {}
@@ -129,7 +113,7 @@ class SpecDiff {
   }
   static std::string text(const Tree& tree, const TreeNode* node) {
     JsonWriter json;
-    if (node) write_node(tree, *node, json);
+    if (node) write_json(tree, *node, json);
     return json.take();
   }
 
@@ -139,6 +123,22 @@ class SpecDiff {
 };
 
 }  // namespace
+
+void write_json(const Tree& tree, const TreeNode& node, JsonWriter& json) {
+  if (!node.is_map() && !node.is_list()) {
+    if (node.kind == TreeKind::text)
+      json.value(node.text);
+    else
+      json.raw(node.is_null() ? "null" : node.text);
+    return;
+  }
+  node.is_map() ? json.begin_object() : json.begin_array();
+  for (const TreeNode* child = tree.child(node); child; child = tree.next(*child)) {
+    if (node.is_map()) json.key(child->key);
+    write_json(tree, *child, json);
+  }
+  node.is_map() ? json.end_object() : json.end_array();
+}
 
 Result<std::string> manifest_yaml(const CatalogObject& object) {
   const Tree tree = TRY(tree_of(object.spec));

@@ -80,7 +80,7 @@ ApiAnswer apply_objects(const ApiCall& call) {
   std::vector<store::ObjectWrite> writes;
   writes.reserve(parsed.objects.size());
   for (std::size_t i = 0; i < parsed.objects.size(); ++i)
-    writes.push_back({parsed.objects[i], false, told_revision(parsed, i)});
+    writes.push_back({parsed.objects[i], false, parsed.told_revision(i)});
   const WriteHow how{dry_run, std::string(call.parameter("note"))};
   const auto applied = TRY(call.parts.writer.write(*call.caller, writes, how));
   if (!applied.problems.empty()) return problems_response(call, {writes, applied, &parsed});

@@ -105,9 +105,6 @@ struct BatchProblems {
 Result<net::HttpResponse> problems_response(const ApiCall& call, const BatchProblems& batch);
 std::vector<domain::Problem> ref_problems(const ApiCall& call, const codec::ParsedObjects& parsed);
 
-// The revision that a document was read at, out of its `meta`; absent: not told.
-std::optional<std::int64_t> told_revision(const codec::ParsedObjects& parsed, std::size_t index);
-
 // A body in memory whose size counts against that of all others.
 class MemorySink;
 std::unique_ptr<net::HttpSink> memory_sink(ApiParts& parts);

@@ -132,19 +132,6 @@ Result<store::StoredObject> find_object(const ApiCall& call) {
               std::format("no {} '{}'", to_text(call.kind()), excerpt(call.name(), 260)));
 }
 
-std::optional<std::int64_t> told_revision(const codec::ParsedObjects& parsed, std::size_t index) {
-  const auto& source = parsed.sources[index];
-  const codec::TreeNode* meta = source.tree->find(*source.document, "meta");
-  if (meta == nullptr || !meta->is_map()) return std::nullopt;
-  const codec::TreeNode* revision = source.tree->find(*meta, "revision");
-  if (revision == nullptr) return std::nullopt;
-  std::int64_t number = 0;
-  const std::string_view text = revision->text;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc() || end != text.data() + text.size() || number < 0) return std::nullopt;
-  return number;
-}
-
 ApiAnswer list_objects(const ApiCall& call) {
   if (!call.grants().may_somewhere(domain::permission_to_read(call.kind())))
     return fail(Code::denied, std::format("expected permission {}",
@@ -196,8 +183,7 @@ ApiAnswer put_object(const ApiCall& call) {
     return error_response(422, invalid("the object has problems"), parsed.problems);
   TRY(check_identity(call, parsed));
   const std::vector<ObjectWrite> writes = {
-      {parsed.objects.front(), false,
-       wanted.revision ? wanted.revision : told_revision(parsed, 0)}};
+      {parsed.objects.front(), false, wanted.revision ? wanted.revision : parsed.told_revision(0)}};
   const auto applied = TRY(call.parts.writer.write(*call.caller, writes, how));
   if (!applied.problems.empty())
     return problems_response(call, {writes, applied, &parsed, wanted.by_header});

@@ -1,0 +1,81 @@
+#include "cli/answer.h"
+
+#include <algorithm>
+#include <cstdio>
+
+#include "base/text.h"
+#include "codec/catalog.h"
+
+namespace lineside::cli {
+
+namespace {
+
+constexpr codec::TreeLimits kLimits = {.bytes = std::size_t{64} << 20, .values = 4'000'000};
+constexpr std::size_t kCellMax = 120;
+
+// Characters, not bytes.
+std::size_t width_of(std::string_view text) {
+  return static_cast<std::size_t>(std::ranges::count_if(
+      text, [](char c) { return (static_cast<unsigned char>(c) & 0xc0U) != 0x80U; }));
+}
+
+}  // namespace
+
+Result<Answer> Answer::parse(std::string_view json) {
+  std::vector<domain::Problem> problems;
+  auto tree = codec::Tree::from_json(json, "answer", kLimits, problems);
+  if (!tree) return fail(Code::corrupt, "the hub's answer is not JSON");
+  return Answer(std::move(*tree));
+}
+
+const codec::TreeNode* Answer::find(const codec::TreeNode& map, std::string_view member) const {
+  const auto* node = map.is_map() ? tree_.find(map, member) : nullptr;
+  return node == nullptr || node->is_null() ? nullptr : node;
+}
+
+std::string Answer::text(const codec::TreeNode& map, std::string_view member) const {
+  const auto* node = find(map, member);
+  return node != nullptr && node->is_scalar() ? std::string(node->text) : "";
+}
+
+std::vector<const codec::TreeNode*> Answer::items(const codec::TreeNode& map,
+                                                  std::string_view member) const {
+  std::vector<const codec::TreeNode*> found;
+  const auto* list = find(map, member);
+  if (list == nullptr || !list->is_list()) return found;
+  for (const auto* item = tree_.child(*list); item != nullptr; item = tree_.next(*item))
+    found.push_back(item);
+  return found;
+}
+
+std::string Answer::json(const codec::TreeNode& node) const {
+  codec::JsonWriter json;
+  codec::write_json(tree_, node, json);
+  return json.take();
+}
+
+void Table::add(std::vector<std::string> cells) {
+  for (std::string& cell : cells) cell = excerpt(cell, kCellMax);
+  rows_.push_back(std::move(cells));
+}
+
+std::string Table::text() const {
+  std::vector<std::size_t> widths;
+  for (const auto& row : rows_) {
+    widths.resize(std::max(widths.size(), row.size()));
+    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], width_of(row[i]));
+  }
+  std::string text;
+  for (const auto& row : rows_) {
+    std::string line;
+    for (std::size_t i = 0; i < row.size(); ++i)
+      line += row[i] + std::string(widths[i] - width_of(row[i]) + 2, ' ');
+    line.erase(line.find_last_not_of(' ') + 1);
+    text += line + "\n";
+  }
+  return text;
+}
+
+void print(std::string_view text) { std::fwrite(text.data(), 1, text.size(), stdout); }
+
+}  // namespace lineside::cli

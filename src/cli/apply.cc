@@ -1,0 +1,74 @@
+#include <array>
+#include <format>
+
+#include "cli/answer.h"
+#include "cli/hub_client.h"
+#include "cli/manifest_files.h"
+#include "cli/options.h"
+#include "cli/verbs.h"
+#include "net/http.h"
+
+namespace lineside::cli {
+
+namespace {
+
+struct Asked {
+  HubAccess hub = HubAccess::from_environment();
+  std::vector<std::string> paths;
+  std::string note;
+  bool dry_run = false;
+  bool json = false;
+};
+
+void print_table(const Answer& answer, bool dry_run) {
+  constexpr std::array<std::string_view, 3> kChanges = {"created", "updated", "unchanged"};
+  std::array<std::size_t, 3> counts{};
+  Table table({"KIND", "NAME", "CHANGE", "REVISION"});
+  for (const codec::TreeNode* item : answer.items(answer.root())) {
+    const std::string change = answer.text(*item, "change");
+    for (std::size_t i = 0; i < kChanges.size(); ++i) counts[i] += change == kChanges[i] ? 1 : 0;
+    table.add({answer.text(*item, "kind"), answer.text(*item, "name"), change,
+               answer.text(*item, "revision")});
+  }
+  print(table.text());
+  print(std::format("{} created, {} updated, {} unchanged{}\n", counts[0], counts[1], counts[2],
+                    dry_run ? "; a dry run, nothing was stored" : ""));
+}
+
+std::string target_of(const Asked& asked) {
+  std::string query;
+  if (asked.dry_run) query += "&dry_run=true";
+  if (!asked.note.empty()) query += "&note=" + net::encode_component(asked.note);
+  if (!query.empty()) query.front() = '?';
+  return api_path({"apply"}) + query;
+}
+
+}  // namespace
+
+int run_apply(const Arguments& arguments) {
+  Asked asked;
+  Options options("apply", "Makes and changes objects of a hub's catalog, all or nothing.");
+  options.required_texts("FILE", asked.paths, "manifests, or folders with *.yaml in them");
+  options.flag("--dry-run", asked.dry_run, "everything but storing it");
+  options.text("--note", asked.note, "why, for the history");
+  options.flag("--json", asked.json, "the hub's answer as JSON");
+  asked.hub.add_to(options);
+  if (const auto code = options.parse(arguments)) return *code;
+  const auto parsed = read_manifests(asked.paths);
+  if (!parsed) return report("apply", parsed.error());
+  if (!parsed->problems.empty()) return report_problems("apply", *parsed);
+  auto client = HubClient::open(asked.hub);
+  if (!client) return report("apply", client.error());
+  const auto body = client->send("POST", target_of(asked), request_body(*parsed));
+  if (!body) return report_refusal("apply", *parsed, *client, body.error());
+  if (asked.json) {
+    print(*body + "\n");
+    return 0;
+  }
+  const auto answer = Answer::parse(*body);
+  if (!answer) return report("apply", answer.error());
+  print_table(*answer, asked.dry_run);
+  return 0;
+}
+
+}  // namespace lineside::cli

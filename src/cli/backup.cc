@@ -1,0 +1,26 @@
+#include <cstdio>
+#include <format>
+
+#include "base/text.h"
+#include "cli/hub_files.h"
+#include "cli/options.h"
+#include "cli/verbs.h"
+
+namespace lineside::cli {
+
+int run_backup(const Arguments& arguments) {
+  std::string data = default_state_folder() + "/hub";
+  std::string out;
+  bool json = false;
+  Options options("backup", "Copies a hub's database and artifacts, also while it runs.");
+  options.text("--data", data, "folder of the hub's state");
+  options.required("--out", out, "file to write; artifacts go to <file>.artifacts");
+  options.flag("--json", json, "one JSON object on standard output");
+  if (const auto code = options.parse(arguments)) return *code;
+  const auto copied = store::back_up_hub(files_of_hub(data), files_of_backup(out));
+  if (!copied) return report("backup", copied.error());
+  return report_copied("backup", *copied, json,
+                       "the keys are not in it: keep a copy of " + data + "/keys elsewhere");
+}
+
+}  // namespace lineside::cli

@@ -1,0 +1,87 @@
+#include <cstdio>
+#include <format>
+#include <unistd.h>
+
+#include "base/text.h"
+#include "cli/answer.h"
+#include "cli/hub_client.h"
+#include "cli/manifest_files.h"
+#include "cli/options.h"
+#include "cli/verbs.h"
+
+namespace lineside::cli {
+
+namespace {
+
+constexpr std::size_t kValueMax = 400;
+
+// Escape sequences are for terminals alone.
+std::string coloured(std::string_view text, std::string_view colour) {
+  static const bool kTerminal = isatty(STDOUT_FILENO) != 0;
+  return kTerminal ? std::format("\x1b[{}m{}\x1b[0m", colour, text) : std::string(text);
+}
+
+void print_value(char sign, const std::string& value) {
+  if (value.empty()) return;
+  const std::string line = std::format("      {} {}", sign, excerpt(value, kValueMax));
+  print(coloured(line, sign == '+' ? "32" : "31") + "\n");
+}
+
+std::string json_of(const Answer& answer, const codec::TreeNode& node, std::string_view member) {
+  const auto* value = answer.find(node, member);
+  return value == nullptr ? "" : answer.json(*value);
+}
+
+void print_differences(const Answer& answer) {
+  std::size_t unchanged = 0;
+  std::size_t changed = 0;
+  for (const codec::TreeNode* item : answer.items(answer.root())) {
+    const std::string change = answer.text(*item, "change");
+    if (change == "unchanged") {
+      ++unchanged;
+      continue;
+    }
+    ++changed;
+    const bool is_new = change == "created";
+    const std::string title =
+        std::format("{} {} {}", is_new ? '+' : '~', answer.text(*item, "kind"),
+                    excerpt(answer.text(*item, "name"), kValueMax));
+    print(coloured(title, is_new ? "1;32" : "1;33") + "\n");
+    for (const codec::TreeNode* difference : answer.items(*item, "differences")) {
+      print("    " + excerpt(answer.text(*difference, "path"), kValueMax) + "\n");
+      print_value('-', json_of(answer, *difference, "before"));
+      print_value('+', json_of(answer, *difference, "after"));
+    }
+  }
+  print(std::format("{} of {} objects differ\n", changed, changed + unchanged));
+}
+
+}  // namespace
+
+int run_diff(const Arguments& arguments) {
+  HubAccess hub = HubAccess::from_environment();
+  std::vector<std::string> paths;
+  bool json = false;
+  Options options("diff", "Shows what `lineside apply` would change.");
+  options.required_texts("FILE", paths, "manifests, or folders with *.yaml in them");
+  options.flag("--json", json, "the hub's answer as JSON");
+  hub.add_to(options);
+  if (const auto code = options.parse(arguments)) return *code;
+  const auto parsed = read_manifests(paths);
+  if (!parsed) return report("diff", parsed.error());
+  if (!parsed->problems.empty()) return report_problems("diff", *parsed);
+  auto client = HubClient::open(hub);
+  if (!client) return report("diff", client.error());
+  const auto body = client->send("POST", api_path({"diff"}), request_body(*parsed));
+  if (!body) return report_refusal("diff", *parsed, *client, body.error());
+  if (json) {
+    print(*body + "\n");
+    return 0;
+  }
+  const auto answer = Answer::parse(*body);
+  if (!answer) return report("diff", answer.error());
+  print_differences(*answer);
+  return 0;
+}
+
+}  // namespace lineside::cli

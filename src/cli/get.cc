@@ -1,0 +1,169 @@
+#include <algorithm>
+#include <cstdio>
+#include <format>
+
+#include "base/text.h"
+#include "cli/answer.h"
+#include "cli/hub_client.h"
+#include "cli/object_name.h"
+#include "cli/options.h"
+#include "cli/verbs.h"
+#include "codec/catalog.h"
+#include "codec/json_writer.h"
+#include "net/http.h"
+
+namespace lineside::cli {
+
+namespace {
+
+constexpr std::int64_t kPageMax = 1000;
+constexpr std::int64_t kLimitMax = 1'000'000;
+
+struct Asked {
+  HubAccess hub = HubAccess::from_environment();
+  std::string kind;
+  std::string name;  // empty: a list
+  std::vector<std::string> where;
+  std::string prefix;
+  std::string output;
+  std::int64_t limit = 100;
+  bool json = false;
+};
+
+// Objects of one or more pages of answers.
+struct Found {
+  std::vector<Answer> pages;
+  bool more = false;  // than the limit
+};
+
+Result<std::string> filters_of(const Asked& asked) {
+  std::string query;
+  for (const std::string& one : asked.where) {
+    const auto equals = one.find('=');
+    if (equals == std::string::npos || equals == 0)
+      return invalid(std::format("--where: expected FIELD=VALUE, found '{}'", excerpt(one, 60)));
+    query += std::format("&{}={}", net::encode_component(one.substr(0, equals)),
+                         net::encode_component(one.substr(equals + 1)));
+  }
+  if (!asked.prefix.empty()) query += "&prefix=" + net::encode_component(asked.prefix);
+  return query;
+}
+
+Result<Found> find_all(HubClient& client, domain::Kind kind, const Asked& asked) {
+  const std::string filters = TRY(filters_of(asked));
+  Found found;
+  std::string cursor;
+  std::int64_t left = asked.limit;
+  do {
+    std::string target = std::format("{}?limit={}{}", api_path({traits(kind).segment}),
+                                     std::min(left, kPageMax), filters);
+    if (!cursor.empty()) target += "&cursor=" + net::encode_component(cursor);
+    found.pages.push_back(TRY(Answer::parse(TRY(client.get(target)))));
+    const Answer& page = found.pages.back();
+    left -= static_cast<std::int64_t>(page.items(page.root()).size());
+    cursor = page.text(page.root(), "next");
+  } while (!cursor.empty() && left > 0);
+  found.more = !cursor.empty();
+  return found;
+}
+
+Result<Found> find_one(HubClient& client, domain::Kind kind, const Asked& asked) {
+  Found found;
+  found.pages.push_back(TRY(Answer::parse(TRY(client.get(object_path(kind, asked.name))))));
+  return found;
+}
+
+// ---- Forms -------------------------------------------------------------------------------------
+
+std::vector<const codec::TreeNode*> objects_of(const Answer& page, bool is_list) {
+  if (is_list) return page.items(page.root());
+  return {&page.root()};
+}
+
+void print_table(const Found& found, bool is_list) {
+  Table table({"NAME", "SITE", "REVISION", "CHANGED", "AUTHOR", "TITLE"});
+  for (const Answer& page : found.pages)
+    for (const codec::TreeNode* object : objects_of(page, is_list)) {
+      const codec::TreeNode* meta = page.find(*object, "meta");
+      const codec::TreeNode* spec = page.find(*object, "spec");
+      const auto of_meta = [&](const char* name) { return meta ? page.text(*meta, name) : ""; };
+      table.add({page.text(*object, "name"), of_meta("site"), of_meta("revision"), of_meta("time"),
+                 of_meta("author"), spec ? page.text(*spec, "title") : ""});
+    }
+  print(table.text());
+}
+
+void print_json(const Found& found, bool is_list) {
+  if (!is_list) return print(found.pages.front().json(found.pages.front().root()) + "\n");
+  codec::JsonWriter json;
+  json.begin_object().key("items").begin_array();
+  for (const Answer& page : found.pages)
+    for (const codec::TreeNode* object : page.items(page.root())) json.raw(page.json(*object));
+  json.end_array().end_object();
+  print(json.take() + "\n");
+}
+
+// As manifests that `lineside apply` takes.
+Result<void> print_yaml(const Found& found, bool is_list) {
+  bool first = true;
+  for (const Answer& page : found.pages)
+    for (const codec::TreeNode* object : objects_of(page, is_list)) {
+      const auto parsed = codec::parse_objects_json(page.json(*object), "answer");
+      if (!parsed.problems.empty())
+        return fail(Code::corrupt, "the hub's object is none that this version knows: " +
+                                       problem_line(parsed.problems.front()));
+      const std::string text = TRY(codec::manifest_yaml(parsed.objects.front()));
+      print((first ? "" : "---\n") + text);
+      first = false;
+    }
+  return {};
+}
+
+Result<void> show(HubClient& client, const Asked& asked) {
+  const domain::Kind kind = TRY(kind_named(asked.kind));
+  const bool is_list = asked.name.empty();
+  const Found found = TRY(is_list ? find_all(client, kind, asked) : find_one(client, kind, asked));
+  if (found.more)
+    std::fputs(std::format("there are more than {}; see --limit\n", asked.limit).c_str(), stderr);
+  if (asked.output == "json") {
+    print_json(found, is_list);
+    return {};
+  }
+  if (asked.output == "yaml" || (asked.output.empty() && !is_list))
+    return print_yaml(found, is_list);
+  print_table(found, is_list);
+  return {};
+}
+
+Result<void> check(const Asked& asked) {
+  if (asked.limit < 1 || asked.limit > kLimitMax)
+    return invalid(std::format("--limit: expected 1 to {}", kLimitMax));
+  for (const char* form : {"", "yaml", "json", "table"})
+    if (asked.output == form) return {};
+  return invalid(
+      std::format("--output: expected yaml, json or table, found '{}'", excerpt(asked.output, 40)));
+}
+
+}  // namespace
+
+int run_get(const Arguments& arguments) {
+  Asked asked;
+  Options options("get", "Shows objects of a hub's catalog.");
+  options.required("KIND", asked.kind, "site, assets, DeviceType ...");
+  options.text("NAME", asked.name, "of one object; absent: a list");
+  options.texts("--where", asked.where, "FIELD=VALUE, of a list; several: all must hold");
+  options.text("--prefix", asked.prefix, "of the names of a list");
+  options.number("--limit", asked.limit, "of a list");
+  options.text("-o,--output", asked.output, "yaml, json or table; else table for a list");
+  options.flag("--json", asked.json, "the same as -o json");
+  asked.hub.add_to(options);
+  if (const auto code = options.parse(arguments)) return *code;
+  if (asked.json) asked.output = "json";
+  if (const auto good = check(asked); !good) return report("get", good.error());
+  auto client = HubClient::open(asked.hub);
+  if (!client) return report("get", client.error());
+  const auto shown = show(*client, asked);
+  return shown ? 0 : report("get", *client, shown.error());
+}
+
+}  // namespace lineside::cli

@@ -1,0 +1,158 @@
+#include "cli/hub_client.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cstdio>
+#include <format>
+
+#include "base/text.h"
+#include "cli/answer.h"
+#include "cli/secret_file.h"
+#include "net/http.h"
+#include "world/clock.h"
+#include "world/process.h"
+
+namespace lineside::cli {
+
+namespace {
+
+constexpr std::string_view kSecure = "https://";
+constexpr std::size_t kFingerprintDigits = 64;
+// The hub reads and checks 64 MiB of objects, or makes proofs of a long log.
+constexpr Duration kCallLimit = Duration::seconds(300);
+constexpr Duration kDialLimit = Duration::seconds(10);
+constexpr std::size_t kTextMax = 2000;  // of what others wrote, in messages
+
+bool is_fingerprint(std::string_view text) {
+  const auto is_digit = [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); };
+  return text.size() == kFingerprintDigits && std::ranges::all_of(text, is_digit);
+}
+
+Code code_told(std::string_view name, int status) {
+  for (int i = 0; i <= static_cast<int>(Code::internal); ++i) {
+    const Code code = static_cast<Code>(i);
+    if (name.empty() ? traits(code).http_status == status : traits(code).name == name) return code;
+  }
+  return status == 429 ? Code::exhausted : Code::corrupt;
+}
+
+int number_of(std::string_view text) {
+  int number = 0;
+  std::from_chars(text.data(), text.data() + text.size(), number);
+  return number;
+}
+
+domain::Problem problem_of(const Answer& answer, const codec::TreeNode& node) {
+  return {{answer.text(node, "file"), number_of(answer.text(node, "line")),
+           number_of(answer.text(node, "column"))},
+          answer.text(node, "path"),
+          answer.text(node, "text"),
+          answer.text(node, "expected"),
+          answer.text(node, "found")};
+}
+
+}  // namespace
+
+// ---- Which hub ---------------------------------------------------------------------------------
+
+HubAccess HubAccess::from_environment() {
+  const auto value = [](const char* name) { return world::environment(name).value_or(""); };
+  return {value("LINESIDE_HUB"), value("LINESIDE_TOKEN_FILE"), value("LINESIDE_HUB_CA_FILE"),
+          value("LINESIDE_HUB_CA_SHA256")};
+}
+
+void HubAccess::add_to(Options& options) {
+  options.text("--hub", url, "address of the hub, https://HOST:PORT (LINESIDE_HUB)");
+  options.text("--token-file", token_file, "file with the token's secret (LINESIDE_TOKEN_FILE)");
+  options.text("--ca-file", ca_file, "authorities of the hub, PEM (LINESIDE_HUB_CA_FILE)");
+  options.text("--ca-sha256", ca_sha256,
+               "fingerprint of the hub's authority (LINESIDE_HUB_CA_SHA256)");
+}
+
+Result<HubClient> HubClient::open(const HubAccess& access) {
+  if (access.url.empty()) return invalid("expected --hub https://HOST:PORT, or LINESIDE_HUB");
+  // A token is not told to whoever listens.
+  if (!access.url.starts_with(kSecure))
+    return invalid(
+        std::format("--hub: expected https://HOST:PORT, found '{}'", excerpt(access.url, 80)));
+  if (!access.ca_sha256.empty() && !is_fingerprint(access.ca_sha256))
+    return invalid("--ca-sha256: expected 64 lower-case hex digits");
+  if (access.token_file.empty())
+    return invalid("expected --token-file FILE, or LINESIDE_TOKEN_FILE");
+  return HubClient(access, TRY(read_secret(access.token_file)));
+}
+
+HubClient::HubClient(const HubAccess& access, std::string token)
+    : token_(std::move(token)), dialer_(std::make_unique<net::SystemDialer>()) {
+  net::HttpClientOptions options;
+  // The fingerprint is the nearer word: who gives both pins.
+  if (access.ca_sha256.empty()) options.tls.ca_file = access.ca_file;
+  options.tls.ca_sha256 = access.ca_sha256;
+  options.limit = kCallLimit;
+  options.dial_limit = kDialLimit;
+  connection_ =
+      std::make_unique<net::HttpConnection>(access.url, *dialer_, world::system_clock(), options);
+}
+
+// ---- Calls -------------------------------------------------------------------------------------
+
+Result<std::string> HubClient::get(const std::string& target) { return send("GET", target); }
+
+Result<std::string> HubClient::send(const std::string& method, const std::string& target,
+                                    std::string json) {
+  problems_.clear();
+  changed_object_.clear();
+  net::HttpCall call{method, target, {{"Authorization", "Bearer " + token_}}, std::move(json)};
+  if (!call.body.empty()) call.headers.push_back({"Content-Type", "application/json"});
+  auto response = TRY(connection_->send(call));
+  if (response.status >= 400) return refusal(response);
+  return std::string(response.content());
+}
+
+Error HubClient::refusal(const net::HttpResponse& response) {
+  const auto answer = Answer::parse(response.content());
+  const auto* error = answer ? answer->find(answer->root(), "error") : nullptr;
+  if (error == nullptr)
+    return fail(code_told("", response.status),
+                std::format("the hub answered {} {}", response.status,
+                            net::reason_phrase(response.status)));
+  for (const codec::TreeNode* problem : answer->items(answer->root(), "problems"))
+    problems_.push_back(problem_of(*answer, *problem));
+  if (const auto* latest = answer->find(answer->root(), "latest"))
+    changed_object_ =
+        std::format("{}/{}", answer->text(*latest, "kind"), answer->text(*latest, "name"));
+  return fail(code_told(answer->text(*error, "code"), response.status),
+              excerpt(answer->text(*error, "text"), kTextMax));
+}
+
+// ---- Telling -----------------------------------------------------------------------------------
+
+std::string problem_line(const domain::Problem& problem) {
+  std::string line;
+  const auto add = [&line](const std::string& part) {
+    if (part.empty()) return;
+    line += (line.empty() ? "" : ": ") + excerpt(part, kTextMax);
+  };
+  add(problem.place.line > 0
+          ? std::format("{}:{}:{}", problem.place.file, problem.place.line, problem.place.column)
+          : problem.place.file);
+  add(problem.path);
+  add(problem.text);
+  if (!problem.expected.empty())
+    add(std::format("expected {}, found {}", problem.expected, problem.found));
+  return line;
+}
+
+int report(std::string_view verb, const HubClient& client, const Error& error) {
+  for (const domain::Problem& problem : client.problems())
+    std::fputs((problem_line(problem) + "\n").c_str(), stderr);
+  return report(verb, error);
+}
+
+std::string api_path(const std::vector<std::string_view>& segments) {
+  std::string path = "/api/v1";
+  for (const std::string_view segment : segments) path += "/" + net::encode_component(segment);
+  return path;
+}
+
+}  // namespace lineside::cli

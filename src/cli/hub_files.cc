@@ -1,0 +1,38 @@
+#include "cli/hub_files.h"
+
+#include <cstdio>
+#include <format>
+
+#include "base/text.h"
+#include "cli/answer.h"
+#include "cli/verbs.h"
+#include "codec/json_writer.h"
+
+namespace lineside::cli {
+
+store::HubFiles files_of_hub(const std::string& data_folder) {
+  return {data_folder + "/hub.db", data_folder + "/artifacts"};
+}
+
+store::HubFiles files_of_backup(const std::string& file) { return {file, file + ".artifacts"}; }
+
+int report_copied(std::string_view verb, const store::HubCopied& copied, bool as_json,
+                  const std::string& advice) {
+  const store::HubVerified& verified = copied.verified;
+  if (as_json) {
+    codec::JsonWriter json;
+    json.begin_object().member("leaves", verified.leaves).member("revisions", verified.revisions);
+    json.member("root", to_hex(verified.root)).member("artifacts", copied.artifacts);
+    json.member("bad", copied.bad).end_object();
+    print(json.take() + "\n");
+  } else {
+    print(std::format("verified: {} entries of the audit log, {} revisions, {} artifacts\n",
+                      verified.leaves, verified.revisions, copied.artifacts));
+    if (!advice.empty()) print(advice + "\n");
+  }
+  for (const std::string& bad : copied.bad)
+    std::fputs(std::format("lineside {}: {}\n", verb, bad).c_str(), stderr);
+  return copied.bad.empty() ? 0 : traits(Code::corrupt).exit_code;
+}
+
+}  // namespace lineside::cli

@@ -1,0 +1,319 @@
+// The verbs that speak to a hub, against a real one behind TLS.
+#include <filesystem>
+#include <fstream>
+
+#include "cli/hub_client.h"
+#include "cli/object_name.h"
+#include "cli/verbs.h"
+#include "hub/server.h"
+#include "net/http_client.h"
+#include "tests/hub_fixture.h"
+
+namespace lineside::cli {
+namespace {
+
+using hub::Json;
+
+constexpr const char* kPlant = R"(apiVersion: lineside/v1
+kind: Site
+name: berlin
+spec: {title: Berlin works}
+---
+apiVersion: lineside/v1
+kind: Asset
+name: press
+spec: {title: Press, site: berlin}
+---
+apiVersion: lineside/v1
+kind: Stream
+name: press/pressure
+spec: {asset: press, unit: kPa}
+)";
+
+struct Said {
+  int code = -1;
+  std::string out;
+  std::string err;
+};
+
+class HubVerbsTest : public testing::Test {
+ protected:
+  HubVerbsTest() {
+    std::filesystem::create_directories(folder_);
+    auto opened = hub::Hub::open({.data_folder = folder_ / "hub"});
+    EXPECT_TRUE(opened) << opened.error().text;
+    hub_ = std::move(*opened);
+    auto started =
+        hub::Server::start({.listen = "127.0.0.1:0", .password_cost = {8, 1, 1}}, *hub_, page_);
+    EXPECT_TRUE(started) << started.error().text;
+    server_ = std::move(*started);
+    write("token", admin_token() + "\n");
+  }
+  ~HubVerbsTest() override {
+    server_.reset();
+    hub_.reset();
+    std::filesystem::remove_all(folder_);
+  }
+
+  std::string path(const std::string& name) const { return folder_ / name; }
+  void write(const std::string& name, const std::string& text) const {
+    std::filesystem::create_directories((folder_ / name).parent_path());
+    std::ofstream(folder_ / name) << text;
+  }
+  static std::string read(const std::filesystem::path& file) {
+    std::ifstream in(file);
+    return {std::istreambuf_iterator<char>(in), {}};
+  }
+  std::string ca() const { return hub_->keys().ca_fingerprint(); }
+
+  Said run(Arguments arguments) const {
+    testing::internal::CaptureStdout();
+    testing::internal::CaptureStderr();
+    Said said;
+    said.code = cli::run(arguments);
+    std::fflush(stdout);
+    said.out = testing::internal::GetCapturedStdout();
+    said.err = testing::internal::GetCapturedStderr();
+    return said;
+  }
+  // With the options that say which hub, and who asks.
+  Said ask(Arguments arguments) const {
+    for (const std::string& more :
+         {std::string("--hub"), server_->url(), std::string("--token-file"), path("token"),
+          std::string("--ca-sha256"), ca()})
+      arguments.push_back(more);
+    return run(std::move(arguments));
+  }
+  void apply_plant() const {
+    write("plant.yaml", kPlant);
+    const Said said = ask({"apply", path("plant.yaml")});
+    ASSERT_EQ(said.code, 0) << said.err;
+  }
+
+  net::HttpResponse send(const std::string& target, const Json& body,
+                         std::vector<net::HttpHeader> who = {}) const {
+    net::HttpClientOptions options;
+    options.tls.ca_sha256 = ca();
+    who.push_back({"Content-Type", "application/json"});
+    auto response =
+        net::HttpClient(server_->url(), options).send({"POST", target, who, body.dump()});
+    EXPECT_TRUE(response) << response.error().text;
+    EXPECT_LT(response->status, 300) << target << response->body;
+    return std::move(*response);
+  }
+  std::string admin_token() const {
+    const std::string link = server_->setup_link();
+    const auto signed_in = send("/api/v1/setup", {{"token", link.substr(link.find("token=") + 6)},
+                                                  {"person", "ada"},
+                                                  {"password", "correct horse battery"}});
+    const std::string_view set = signed_in.header("Set-Cookie");
+    const std::vector<net::HttpHeader> who = {
+        {"Cookie", std::string(set.substr(0, set.find(';')))},
+        {"X-Lineside-CSRF", Json::parse(signed_in.body)["csrf"].get<std::string>()}};
+    send("/api/v1/apply",
+         {{"apiVersion", "lineside/v1"},
+          {"kind", "Token"},
+          {"name", "shell"},
+          {"spec", {{"person", "ada"}, {"expires", "2200-01-01T00:00:00Z"}}}},
+         who);
+    const auto issued = send("/api/v1/tokens/shell/secret", Json::object(), who);
+    return Json::parse(issued.body)["secret"];
+  }
+
+  const std::filesystem::path folder_ =
+      std::filesystem::temp_directory_path() / std::format("hub-verbs-{}", ::getpid());
+  static constexpr std::array<EmbeddedFile, 1> kPage = {{{"index.html", "<!doctype html>"}}};
+  const net::HttpFiles page_{std::span(kPage)};
+  std::unique_ptr<hub::Hub> hub_;
+  std::unique_ptr<hub::Server> server_;
+};
+
+TEST(KindNames, AreTakenInAllForms) {
+  for (const char* text :
+       {"DeviceType", "device-type", "device-types", "devicetypes", "device_type", "DEVICE-TYPES"})
+    EXPECT_EQ(*kind_named(text), domain::Kind::device_type) << text;
+  for (const char* text : {"person", "People", "persons"})
+    EXPECT_EQ(*kind_named(text), domain::Kind::person) << text;
+  EXPECT_EQ(kind_named("assset").error().text, "no kind 'assset', did you mean 'assets'");
+  EXPECT_TRUE(kind_named("zzz").error().text.starts_with("no kind 'zzz'; expected one of sites "));
+  EXPECT_EQ(object_path(domain::Kind::stream, "press/pres sure", "/history"),
+            "/api/v1/streams/press/pres%20sure/history");
+  EXPECT_EQ(object_path(domain::Kind::site, "../x"), "/api/v1/sites/..%2Fx");
+}
+
+TEST_F(HubVerbsTest, ApplyTellsWhatChanged) {
+  write("plant/a.yaml", kPlant);
+  write("plant/.hidden.yaml", "nonsense");
+  Said said = ask({"apply", path("plant"), "--dry-run"});
+  EXPECT_EQ(said.code, 0) << said.err;
+  EXPECT_TRUE(
+      said.out.ends_with("3 created, 0 updated, 0 unchanged; a dry run, nothing was stored\n"))
+      << said.out;
+  said = ask({"apply", path("plant"), "--note", "first plant"});
+  EXPECT_EQ(said.code, 0) << said.err;
+  EXPECT_EQ(said.out,
+            "KIND    NAME            CHANGE   REVISION\n"
+            "Site    berlin          created  1\n"
+            "Asset   press           created  1\n"
+            "Stream  press/pressure  created  1\n"
+            "3 created, 0 updated, 0 unchanged\n");
+  said = ask({"apply", path("plant/a.yaml"), "--json"});
+  EXPECT_EQ(Json::parse(said.out)["items"][1]["change"], "unchanged");
+  EXPECT_NE(ask({"history", "site", "berlin"}).out.find("first plant"), std::string::npos);
+}
+
+TEST_F(HubVerbsTest, MistakesAreToldAtTheirLines) {
+  write("bad.yaml", "apiVersion: lineside/v1\nkind: Site\nname: berlin\nspec:\n  titel: Berlin\n");
+  Said said = ask({"apply", path("bad.yaml")});
+  EXPECT_EQ(said.code, 2);
+  EXPECT_EQ(said.err.substr(0, said.err.find('\n')),
+            path("bad.yaml") +
+                ":5:3: spec.titel: unknown field: expected 'title' perhaps, found 'titel'");
+  // What only the hub knows: a reference that dangles, in the second document of the second file.
+  apply_plant();
+  write("more/one.yaml", "apiVersion: lineside/v1\nkind: Site\nname: munich\nspec: {}\n");
+  write("more/two.yaml",
+        "apiVersion: lineside/v1\nkind: Asset\nname: oven\nspec: {site: berlin}\n---\n"
+        "apiVersion: lineside/v1\nkind: Asset\nname: mill\nspec:\n  title: Mill\n  site: berlim\n");
+  said = ask({"apply", path("more")});
+  EXPECT_EQ(said.code, 2) << said.err;
+  EXPECT_TRUE(said.err.starts_with(path("more/two.yaml") + ":11:9: spec.site: ")) << said.err;
+  EXPECT_NE(said.err.find("berlin"), std::string::npos) << said.err;
+  EXPECT_EQ(ask({"get", "site", "munich"}).code, 3);
+}
+
+TEST_F(HubVerbsTest, AWriterWhoIsBehindIsToldWhatChanged) {
+  apply_plant();
+  write("old.yaml",
+        "apiVersion: lineside/v1\nkind: Site\nname: berlin\nmeta: {revision: 1}\n"
+        "spec: {title: Mine}\n");
+  write("theirs.yaml", "apiVersion: lineside/v1\nkind: Site\nname: berlin\nspec: {title: B}\n");
+  EXPECT_EQ(ask({"apply", path("theirs.yaml")}).code, 0);
+  const Said said = ask({"apply", path("old.yaml")});
+  EXPECT_EQ(said.code, 4);
+  EXPECT_TRUE(said.err.starts_with(path("old.yaml") + ":4:18: Site/berlin: ")) << said.err;
+  EXPECT_NE(said.err.find("spec.title"), std::string::npos) << said.err;
+}
+
+TEST_F(HubVerbsTest, DiffShowsWhatWouldChange) {
+  apply_plant();
+  write("new.yaml",
+        "apiVersion: lineside/v1\nkind: Site\nname: berlin\nspec: {title: B}\n---\n"
+        "apiVersion: lineside/v1\nkind: Asset\nname: press\n"
+        "spec: {title: Press, site: berlin}\n");
+  const Said said = ask({"diff", path("new.yaml")});
+  EXPECT_EQ(said.code, 0) << said.err;
+  EXPECT_EQ(said.out,
+            "~ Site berlin\n    spec.title\n      - \"Berlin works\"\n      + \"B\"\n"
+            "1 of 2 objects differ\n");
+}
+
+TEST_F(HubVerbsTest, GetGivesTablesJsonAndManifests) {
+  apply_plant();
+  Said said = ask({"get", "assets", "--where", "site=berlin"});
+  EXPECT_TRUE(said.out.starts_with("NAME   SITE    REVISION  CHANGED")) << said.out << said.err;
+  EXPECT_NE(said.out.find("\npress  berlin  1 "), std::string::npos) << said.out;
+  EXPECT_EQ(ask({"get", "assets", "--where", "site=munich", "--json"}).out, "{\"items\":[]}\n");
+  said = ask({"get", "stream", "press/pressure"});
+  EXPECT_EQ(said.code, 0) << said.err;
+  write("back.yaml", said.out);
+  EXPECT_EQ(Json::parse(ask({"apply", path("back.yaml"), "--json"}).out)["items"][0]["change"],
+            "unchanged");
+  // More than a page.
+  std::string many;
+  for (int i = 0; i < 1100; ++i)
+    many += std::format("---\napiVersion: lineside/v1\nkind: Site\nname: s{}\nspec: {{}}\n", i);
+  write("many.yaml", many);
+  EXPECT_EQ(ask({"apply", path("many.yaml")}).code, 0);
+  said = ask({"get", "sites", "--limit", "2000", "-o", "json"});
+  EXPECT_EQ(Json::parse(said.out)["items"].size(), 1101U);
+  said = ask({"get", "sites", "--limit", "5"});
+  EXPECT_EQ(said.err, "there are more than 5; see --limit\n");
+  EXPECT_EQ(ask({"get", "sites", "--where", "site"}).code, 2);
+  EXPECT_EQ(ask({"get", "assset"}).err, "lineside get: no kind 'assset', did you mean 'assets'\n");
+}
+
+TEST_F(HubVerbsTest, DescribeHistoryAndGraphShowWhatHangsTogether) {
+  apply_plant();
+  Said said = ask({"describe", "asset", "press"});
+  EXPECT_EQ(said.code, 0) << said.err;
+  EXPECT_TRUE(said.out.starts_with("Asset press\n  site      berlin\n  revision  1, created "))
+      << said.out;
+  EXPECT_NE(said.out.find("\nRests on\n  Site berlin (site)\n"), std::string::npos) << said.out;
+  EXPECT_NE(said.out.find("\nWhat rests on it\n  Stream press/pressure (asset)\n"),
+            std::string::npos)
+      << said.out;
+  EXPECT_EQ(Json::parse(ask({"describe", "asset", "press", "--json"}).out)["object"]["name"],
+            "press");
+  said = ask({"graph", "site", "berlin", "--up"});
+  EXPECT_EQ(said.out,
+            "Site berlin: Berlin works\n└─ Asset press (site): Press\n"
+            "   └─ Stream press/pressure (asset)\n")
+      << said.err;
+  EXPECT_EQ(ask({"graph", "stream", "press/pressure", "--depth", "1"}).out,
+            "Stream press/pressure\n└─ Asset press (asset): Press\n");
+  EXPECT_EQ(Json::parse(ask({"graph", "site", "berlin", "--up", "--json"}).out)["edges"].size(),
+            2U);
+  said = ask({"history", "asset", "press", "--json"});
+  EXPECT_EQ(Json::parse(said.out)["items"][0]["change"], "created");
+}
+
+TEST_F(HubVerbsTest, DeleteLeavesNothingDangling) {
+  apply_plant();
+  Said said = ask({"delete", "asset", "press"});
+  EXPECT_EQ(said.code, 4);
+  EXPECT_NE(said.err.find("Stream 'press/pressure'"), std::string::npos) << said.err;
+  EXPECT_EQ(ask({"delete", "stream", "press/pressure", "--dry-run"}).code, 0);
+  said = ask({"delete", "Stream", "press/pressure", "--note", "gone"});
+  EXPECT_EQ(said.out, "Stream press/pressure deleted\n") << said.err;
+  EXPECT_EQ(ask({"delete", "stream", "press/pressure"}).code, 3);
+}
+
+TEST_F(HubVerbsTest, OnlyTheRightHubHearsTheToken) {
+  const auto with = [&](const std::string& url, const std::string& token, const std::string& pin) {
+    return run({"get", "sites", "--hub", url, "--token-file", token, "--ca-sha256", pin});
+  };
+  EXPECT_EQ(with(server_->url(), path("token"), std::string(64, 'a')).code, 5);
+  EXPECT_EQ(with(server_->url(), path("token"), "abc").code, 2);
+  EXPECT_EQ(with("http" + server_->url().substr(5), path("token"), ca()).code, 2);
+  EXPECT_EQ(with(server_->url(), path("none"), ca()).code, 3);
+  write("other", "lst_wrong\n");
+  const Said said = with(server_->url(), path("other"), ca());
+  EXPECT_EQ(said.code, 6) << said.err;
+  EXPECT_EQ(said.err.find("lst_wrong"), std::string::npos);
+  write("ca.pem", hub_->keys().authority.certificate_pem());
+  EXPECT_EQ(run({"get", "sites", "--hub", server_->url(), "--token-file", path("token"),
+                 "--ca-file", path("ca.pem")})
+                .code,
+            0);
+  EXPECT_EQ(run({"get", "sites"}).code, 2);
+}
+
+TEST_F(HubVerbsTest, ABackupOfARunningHubMakesAnother) {
+  apply_plant();
+  Said said = run({"backup", "--data", path("hub"), "--out", path("backup.db")});
+  EXPECT_EQ(said.code, 0) << said.err;
+  EXPECT_TRUE(said.out.starts_with("verified: ")) << said.out;
+  EXPECT_NE(said.out.find(path("hub") + "/keys"), std::string::npos) << said.out;
+  EXPECT_FALSE(std::filesystem::exists(path("backup.db.artifacts/keys")));
+  const auto size = hub_->db().audit().checkpoint().size;
+  said = run({"restore", path("backup.db"), "--data", path("hub")});
+  EXPECT_EQ(said.code, 4) << said.out;  // that hub runs
+  write("full/note.txt", "mine");
+  EXPECT_EQ(run({"restore", path("backup.db"), "--data", path("full")}).code, 4);
+  EXPECT_EQ(run({"restore", path("none.db"), "--data", path("new")}).code, 3);
+  said = run({"restore", path("backup.db"), "--data", path("new"), "--json"});
+  EXPECT_EQ(said.code, 0) << said.err;
+  EXPECT_EQ(Json::parse(said.out)["leaves"], size);
+  // Without its keys it does not start; with them it goes on.
+  EXPECT_EQ(hub::Hub::open({.data_folder = path("new")}).error().code, Code::corrupt);
+  std::filesystem::copy(
+      path("hub/keys"), path("new/keys"),
+      std::filesystem::copy_options::recursive | std::filesystem::copy_options::overwrite_existing);
+  const auto again = hub::Hub::open({.data_folder = path("new")});
+  ASSERT_TRUE(again) << again.error().text;
+  EXPECT_TRUE((*again)->db().catalog().get(domain::Kind::stream, "press/pressure"));
+}
+
+}  // namespace
+}  // namespace lineside::cli

@@ -1,0 +1,27 @@
+// Manifests of the catalog in files, and what a hub finds wrong with them at their lines.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "cli/hub_client.h"
+#include "codec/catalog.h"
+
+namespace lineside::cli {
+
+// All documents of these files, and of the *.yaml and *.yml files below these folders in the order
+// of their names; hidden ones are passed over. What is wrong in them is in `problems`. Errors:
+// those of Files; invalid (there are none).
+Result<codec::ParsedObjects> read_manifests(const std::vector<std::string>& paths);
+
+// {"items": [...]}, with the revision that a document says it was read at.
+std::string request_body(const codec::ParsedObjects& parsed);
+
+// Prints what is wrong in the files; the exit code.
+int report_problems(std::string_view verb, const codec::ParsedObjects& parsed);
+// The same of a call with request_body() that the hub refused: its problems at the files' lines.
+int report_refusal(std::string_view verb, const codec::ParsedObjects& parsed,
+                   const HubClient& client, const Error& error);
+
+}  // namespace lineside::cli

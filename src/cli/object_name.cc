@@ -1,0 +1,55 @@
+#include "cli/object_name.h"
+
+#include <algorithm>
+#include <cctype>
+#include <format>
+#include <utility>
+#include <vector>
+
+#include "base/text.h"
+#include "cli/hub_client.h"
+#include "domain/fields.h"
+
+namespace lineside::cli {
+
+namespace {
+
+std::string plain(std::string_view text) {
+  std::string out;
+  for (const char c : text)
+    if (c != '-' && c != '_') out += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return out;
+}
+
+}  // namespace
+
+Result<domain::Kind> kind_named(std::string_view text) {
+  const std::string wanted = plain(text);
+  std::vector<std::string_view> known;
+  for (std::size_t i = 0; i < domain::kKinds; ++i) {
+    const auto kind = static_cast<domain::Kind>(i);
+    const std::string name = plain(to_text(kind));
+    if (wanted == name || wanted == name + "s" || wanted == plain(traits(kind).segment))
+      return kind;
+    known.push_back(traits(kind).segment);
+    known.push_back(to_text(kind));
+  }
+  std::string list;
+  for (const domain::KindTraits& kind : domain::kKindTraits)
+    list += std::format("{}{}", list.empty() ? "" : " ", kind.segment);
+  const auto near = nearest(text, known);
+  return invalid(std::format("no kind '{}'{}", excerpt(text, 40),
+                             near ? std::format(", did you mean '{}'", *near)
+                                  : std::format("; expected one of {}", list)));
+}
+
+std::string object_path(domain::Kind kind, std::string_view name, std::string_view rest) {
+  std::vector<std::string_view> segments = {traits(kind).segment};
+  // The name of a stream, asset/stream, is two segments.
+  const auto slash = kind == domain::Kind::stream ? name.find('/') : std::string_view::npos;
+  segments.push_back(name.substr(0, slash));
+  if (slash != std::string_view::npos) segments.push_back(name.substr(slash + 1));
+  return api_path(segments) + std::string(rest);
+}
+
+}  // namespace lineside::cli

@@ -1,0 +1,49 @@
+#include <format>
+
+#include "cli/hub_files.h"
+#include "cli/options.h"
+#include "cli/verbs.h"
+#include "world/file_lock.h"
+#include "world/files.h"
+
+namespace lineside::cli {
+
+namespace {
+
+// Only keys, put back before, may be there; and what the lock has left.
+Result<void> check_empty(const std::string& data) {
+  for (const std::string& name : TRY(world::system_files().list(data)))
+    if (name != "keys/" && name != "lock")
+      return fail(Code::conflict, std::format("{}: expected an empty folder, or one with keys/ "
+                                              "alone, found {}",
+                                              data, name));
+  return {};
+}
+
+Result<store::HubCopied> restore(const std::string& file, const std::string& data) {
+  TRY(world::system_files().make_directories(data));
+  const auto lock = TRY(world::FileLock::take(data + "/lock"));
+  TRY(check_empty(data));
+  return store::restore_hub(files_of_backup(file), files_of_hub(data));
+}
+
+}  // namespace
+
+int run_restore(const Arguments& arguments) {
+  std::string file;
+  std::string data = default_state_folder() + "/hub";
+  bool json = false;
+  Options options("restore", "Makes a hub's folder from a backup.");
+  options.required("FILE", file, "as `lineside backup` has written it");
+  options.text("--data", data, "folder of the hub's state: empty, or with keys/ alone");
+  options.flag("--json", json, "one JSON object on standard output");
+  if (const auto code = options.parse(arguments)) return *code;
+  const auto copied = restore(file, data);
+  if (!copied) return report("restore", copied.error());
+  const bool has_keys = world::system_files().exists(data + "/keys");
+  return report_copied(
+      "restore", *copied, json,
+      has_keys ? "" : "put the keys of that hub into " + data + "/keys before it starts");
+}
+
+}  // namespace lineside::cli
