@@ -315,5 +315,63 @@ TEST_F(HubVerbsTest, ABackupOfARunningHubMakesAnother) {
   EXPECT_TRUE((*again)->db().catalog().get(domain::Kind::stream, "press/pressure"));
 }
 
+TEST_F(HubVerbsTest, TheAuditLogIsVerifiedWithoutBelievingTheHub) {
+  write("hub.key", ask({"audit", "key"}).out);
+  write("kept", ask({"audit", "checkpoint"}).out);
+  apply_plant();
+  write("oven.yaml", "apiVersion: lineside/v1\nkind: Asset\nname: oven\nspec: {site: berlin}\n");
+  EXPECT_EQ(ask({"apply", path("oven.yaml")}).code, 0);
+  const int oven = Json::parse(ask({"history", "asset", "oven", "--json"}).out)["items"][0]["leaf"];
+  const Arguments verify = {"audit",      "verify", "--checkpoint",
+                            path("kept"), "--key",  path("hub.key")};
+  const auto from = [&](const std::string& where) {
+    Arguments arguments = verify;
+    arguments.insert(arguments.end(), {"--from", where});
+    return run(arguments);
+  };
+  EXPECT_EQ(run({"backup", "--data", path("hub"), "--out", path("backup.db")}).code, 0);
+  for (const Said& said : {ask(verify), from(path("hub")), from(path("backup.db"))}) {
+    EXPECT_EQ(said.code, 0) << said.out << said.err;
+    EXPECT_TRUE(said.out.starts_with("verified: ")) << said.out;
+  }
+  // One byte of an entry, in a file that no hub looks after.
+  std::string bytes = read(path("backup.db"));
+  const auto at = bytes.find("\"object\":\"Asset/oven\"");
+  ASSERT_NE(at, std::string::npos);
+  bytes[at + 16] = 'X';
+  write("altered.db", bytes);
+  Said said = from(path("altered.db"));
+  EXPECT_EQ(said.code, 1);
+  EXPECT_NE(said.out.find(std::format("first wrong leaf: {}\n", oven)), std::string::npos)
+      << said.out << said.err;
+  // Another log that is signed with the same key.
+  std::filesystem::create_directories(path("anew"));
+  std::filesystem::copy(path("hub/keys"), path("anew/keys"),
+                        std::filesystem::copy_options::recursive);
+  {
+    const auto anew = hub::Hub::open({.data_folder = path("anew")});
+    ASSERT_TRUE(anew) << anew.error().text;
+    const store::AuditEntry entry{Time{1}, "a", "", "", "{}"};
+    for (int i = 0; i < 50; ++i) EXPECT_TRUE((*anew)->db().audit().append({&entry, 1}));
+  }
+  said = from(path("anew"));
+  EXPECT_EQ(said.code, 1) << said.out << said.err;
+  EXPECT_TRUE(said.out.starts_with("NOT verified: ")) << said.out;
+  EXPECT_EQ(from(path("none.db")).code, 3);
+  write("kept", "nonsense");
+  EXPECT_EQ(ask(verify).code, 2);
+}
+
+TEST_F(HubVerbsTest, AuditShowsWhoDidWhat) {
+  apply_plant();
+  Said said = ask({"audit", "show", "--subject", "Asset/press"});
+  EXPECT_EQ(said.code, 0) << said.err;
+  EXPECT_TRUE(said.out.starts_with("INDEX  TIME ")) << said.out;
+  EXPECT_NE(said.out.find("object.created"), std::string::npos) << said.out;
+  said = ask({"audit", "show", "--action", "object.", "--limit", "2", "--json"});
+  EXPECT_EQ(Json::parse(said.out)["items"].size(), 2U);
+  EXPECT_EQ(ask({"audit", "shaw"}).code, 2);
+}
+
 }  // namespace
 }  // namespace lineside::cli

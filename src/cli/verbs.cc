@@ -15,8 +15,9 @@ namespace lineside::cli {
 
 namespace {
 
-constexpr std::array<Verb, 18> kVerbs = {{
+constexpr std::array<Verb, 19> kVerbs = {{
     {"apply", "make and change objects of a hub's catalog", run_apply},
+    {"audit", "show a hub's audit log, and verify it", run_audit},
     {"backup", "copy a hub's database and artifacts while it runs", run_backup},
     {"check", "validate the manifests of a folder", run_check},
     {"delete", "delete an object of a hub's catalog", run_delete},

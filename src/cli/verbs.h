@@ -31,6 +31,8 @@ int report(std::string_view verb, const Error& error);
 std::string default_state_folder();
 
 int run_apply(const Arguments& arguments);
+int run_audit(const Arguments& arguments);
+int run_audit_verify(const Arguments& arguments);  // `audit verify`
 int run_backup(const Arguments& arguments);
 int run_check(const Arguments& arguments);
 int run_delete(const Arguments& arguments);

@@ -24,7 +24,7 @@ Result<void> remove_database(const std::string& path) {
   return {};
 }
 
-std::string folder_of(const std::string& path) {
+std::string parent_folder(const std::string& path) {
   const auto slash = path.rfind('/');
   return slash == std::string::npos ? "." : path.substr(0, slash + 1);
 }
@@ -69,7 +69,7 @@ Result<HubVerified> verify_file(const std::string& path) {
 
 Result<void> put_in_place(const std::string& partial, const std::string& path) {
   TRY(world::system_files().rename(partial, path));
-  return world::system_files().sync_directory(folder_of(path));
+  return world::system_files().sync_directory(parent_folder(path));
 }
 
 // Statements of this version are prepared to verify: with another schema they could not be.

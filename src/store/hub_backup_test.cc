@@ -60,7 +60,8 @@ TEST_F(HubBackupTest, NothingDamagedIsPutInPlace) {
   stored({put(domain::Kind::site, "berlin")});
   ASSERT_TRUE(back_up_hub(live(), backup()));
   // An artifact that is damaged is told; the rest is good.
-  std::ofstream(path(("backup.db.artifacts/" + digest.substr(0, 2) + "/" + digest).c_str())) << "another";
+  const std::string artifact = "backup.db.artifacts/" + digest.substr(0, 2) + "/" + digest;
+  std::ofstream(path(artifact.c_str())) << "another";
   const auto without = restore_hub(backup(), other());
   ASSERT_TRUE(without) << without.error().text;
   ASSERT_EQ(without->bad.size(), 1U);
