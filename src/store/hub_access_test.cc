@@ -129,7 +129,9 @@ TEST_F(HubAccessTest, AnEnrolmentTokenIsUsedUp) {
   ASSERT_TRUE(db_->tokens().add_enrolment(token, {}));
   EXPECT_EQ(db_->tokens().add_enrolment(token, {}).error().code, Code::conflict);
   EXPECT_EQ(db_->tokens().use_enrolment("d1", Time{100}).error().code, Code::unauthenticated);
-  EXPECT_EQ(db_->tokens().use_enrolment("d2", Time{5}).error().code, Code::unauthenticated);
+  const auto unknown = db_->tokens().use_enrolment("d2", Time{5});
+  EXPECT_EQ(unknown.error().code, Code::unauthenticated);
+  EXPECT_EQ(unknown.error().text, "expected an enrolment token that is valid");
   const auto first = db_->tokens().use_enrolment("d1", Time{5});
   ASSERT_TRUE(first);
   EXPECT_EQ(first->site, "berlin");

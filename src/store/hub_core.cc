@@ -158,7 +158,7 @@ Result<void> HubCore::run_transaction(std::span<Turn* const> turns, AuditTail& n
   // Some errors, such as a full disk, undo the transaction, and with it what others have done.
   const bool is_undone = !writer.database.in_transaction();
   for (Turn* turn : turns)
-    if (is_undone || turns.size() == 1) TRY(turn->result);
+    if ((is_undone || turns.size() == 1) && !turn->result) return turn->result;
   if (is_undone) return fail(Code::internal, "a transaction of the hub was undone");
   TRY(add_checkpoint(now));
   return transaction.commit();
