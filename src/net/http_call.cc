@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <array>
 
 #include "net/http_call_internal.h"
 
@@ -35,15 +34,13 @@ Error timed_out(const world::Endpoint& server) {
   return fail(Code::timeout, "no answer from " + to_string(server) + " in time");
 }
 
-Result<std::size_t> HttpExchange::step(world::Stream& stream) {
-  std::array<std::byte, 16 * 1024> piece;
-  const auto count = stream.read(piece);
+Result<std::size_t> HttpExchange::take(const Result<std::size_t>& count, ByteView piece) {
   if (!count && count.error().code != Code::unavailable) return count.error();
   ended = !count;
   if (count && *count == 0) return 0;
   if (count) {
     began = true;
-    buffer.insert(buffer.end(), piece.begin(), piece.begin() + static_cast<std::ptrdiff_t>(*count));
+    buffer.insert(buffer.end(), piece.begin(), piece.end());
   }
   while (!buffer.empty() && !reader.done()) {
     const std::size_t used = TRY(reader.feed(buffer));

@@ -1,6 +1,8 @@
 // What both HTTP clients need: where a call goes, its text, and its response as it comes.
 #pragma once
 
+#include <array>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -32,7 +34,15 @@ struct HttpExchange {
 
   // Reads once and feeds what there is; 0: nothing was there. Errors: corrupt, exhausted, and those
   // of the stream but unavailable, which is the end.
-  Result<std::size_t> step(world::Stream& stream);
+  template <class Source>  // a world::Stream or what reads like one
+  Result<std::size_t> step(Source& source) {
+    std::array<std::byte, 16 * 1024> piece;
+    const auto count = source.read(piece);
+    return take(count, std::span(piece).first(count.value_or(0)));
+  }
+
+ private:
+  Result<std::size_t> take(const Result<std::size_t>& count, ByteView piece);
 };
 
 }  // namespace lineside::net

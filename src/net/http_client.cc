@@ -3,25 +3,11 @@
 #include <limits>
 
 #include "net/http_call_internal.h"
+#include "net/http_connection.h"
 #include "net/socket.h"
-#include "world/clock.h"
+#include "net/socket_internal.h"
 
 namespace lineside::net {
-
-namespace {
-
-Time steady() { return world::system_clock().steady(); }
-
-// Errors: timeout, those of HttpExchange::step().
-Result<void> step(HttpExchange& exchange, world::Stream& stream, Time end) {
-  if (TRY(exchange.step(stream)) > 0) return {};
-  const Duration left = end - steady();
-  if (left.ns <= 0) return fail(Code::timeout, "no answer in time");
-  stream.wait(false, left);
-  return {};
-}
-
-}  // namespace
 
 Result<std::unique_ptr<world::Stream>> HttpClient::dial_and_ask(const HttpCall& call) const {
   const HttpPeer peer = TRY(parse_address(address_));
@@ -44,13 +30,12 @@ Result<std::unique_ptr<world::Stream>> HttpClient::dial_and_ask(const HttpCall& 
 }
 
 Result<HttpResponse> HttpClient::send(const HttpCall& call) const {
-  const Time end = steady() + options_.limit;
-  const auto stream = TRY(dial_and_ask(call));
-  HttpExchange exchange{{{64 * 1024, options_.body_max}, call.method == "HEAD"}};
-  while (!exchange.reader.done()) TRY_WITH(step(exchange, *stream, end), address_);
-  HttpResponse response = exchange.reader.take_header();
-  response.body = exchange.reader.take_body();
-  return response;
+  TRY(parse_address(address_));
+  SystemDialer dialer;
+  HttpConnection connection(address_, dialer, world::system_clock(), options_);
+  HttpCall only = call;
+  only.headers.push_back({"Connection", "close"});
+  return connection.send(only);
 }
 
 Result<HttpResponse> HttpClient::post(std::string target, std::string json,
@@ -65,7 +50,10 @@ Result<HttpResponse> HttpClient::follow(const HttpCall& call, const OnBody& on_b
   HttpExchange exchange{{limits, call.method == "HEAD"}};
   Time end = steady() + options_.limit;
   while (!exchange.reader.done()) {
-    TRY_WITH(step(exchange, *stream, end), address_);
+    const std::size_t count = TRY_WITH(exchange.step(*stream), address_);
+    const Duration left = end - steady();
+    if (count == 0 && left.ns <= 0) return timed_out(TRY(parse_address(address_)).endpoint);
+    if (count == 0) stream->wait(false, left);
     if (!exchange.reader.header_done()) continue;
     const std::string piece = exchange.reader.take_body();
     if (piece.empty()) continue;

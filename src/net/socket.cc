@@ -5,45 +5,19 @@
 #include <cstring>
 #include <fcntl.h>
 #include <format>
-#include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/eventfd.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
-#include <unistd.h>
-#include <utility>
 
+#include "net/socket_internal.h"
 #include "net/tls_internal.h"
-#include "world/clock.h"
 
 namespace lineside::net {
 
 namespace {
-
-// A file descriptor that is closed when this goes.
-class Descriptor {
- public:
-  explicit Descriptor(int fd = -1) : fd_(fd) {}
-  Descriptor(Descriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-  Descriptor& operator=(Descriptor&& other) noexcept {
-    std::swap(fd_, other.fd_);
-    return *this;
-  }
-  ~Descriptor() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  int get() const { return fd_; }
-  bool valid() const { return fd_ >= 0; }
-
- private:
-  int fd_;
-};
-
-std::string errno_text(int number) { return std::generic_category().message(number); }
-
-Time steady() { return world::system_clock().steady(); }
 
 // Rounded up, so that a wait of so long does not end before the deadline.
 int millis_left(Time deadline) {
@@ -138,44 +112,18 @@ class TlsStream final : public TcpStream {
   std::unique_ptr<Channel> tls_;
 };
 
-struct AddressList {
-  addrinfo* first = nullptr;
-  AddressList() = default;
-  AddressList(const AddressList&) = delete;
-  AddressList& operator=(const AddressList&) = delete;
-  ~AddressList() {
-    if (first != nullptr) ::freeaddrinfo(first);
-  }
-};
-
 Result<Descriptor> connect_to(const addrinfo& address, Time deadline) {
-  Descriptor socket(::socket(address.ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
-  if (!socket.valid()) return fail(Code::unavailable, errno_text(errno));
-  const int on = 1;
-  ::setsockopt(socket.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-  ::setsockopt(socket.get(), SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
-  if (::connect(socket.get(), address.ai_addr, address.ai_addrlen) == 0) return socket;
-  if (errno != EINPROGRESS) return fail(Code::unavailable, errno_text(errno));
+  Descriptor socket = TRY(begin_connect(address));
   if (!wait_until(socket.get(), POLLOUT, deadline)) return fail(Code::timeout, "no answer");
-  int failure = 0;
-  socklen_t size = sizeof failure;
-  ::getsockopt(socket.get(), SOL_SOCKET, SO_ERROR, &failure, &size);
-  if (failure != 0) return fail(Code::unavailable, errno_text(failure));
+  TRY(end_connect(socket));
   return socket;
 }
 
 // The first of the host's addresses that answers.
 Result<Descriptor> connect_to(const world::Endpoint& to, Time deadline) {
-  addrinfo hints{};
-  hints.ai_family = AF_UNSPEC;
-  hints.ai_socktype = SOCK_STREAM;
-  hints.ai_flags = AI_NUMERICSERV;
-  AddressList list;
-  const int failure =
-      ::getaddrinfo(to.host.c_str(), std::to_string(to.port).c_str(), &hints, &list.first);
-  if (failure != 0) return fail(Code::unavailable, ::gai_strerror(failure));
+  const Addresses list = TRY(look_up(to));
   Error last = fail(Code::unavailable, "no address");
-  for (const addrinfo* at = list.first; at != nullptr; at = at->ai_next) {
+  for (const addrinfo* at = list.get(); at != nullptr; at = at->ai_next) {
     Result<Descriptor> socket = connect_to(*at, deadline);
     if (socket) return socket;
     last = std::move(socket).error();
@@ -209,6 +157,38 @@ Result<std::unique_ptr<world::Stream>> open_stream(const world::Endpoint& to,
 }
 
 }  // namespace
+
+std::string errno_text(int number) { return std::generic_category().message(number); }
+
+Result<Addresses> look_up(const world::Endpoint& to) {
+  addrinfo hints{};
+  hints.ai_family = AF_UNSPEC;
+  hints.ai_socktype = SOCK_STREAM;
+  hints.ai_flags = AI_NUMERICSERV;
+  addrinfo* list = nullptr;
+  const int failure =
+      ::getaddrinfo(to.host.c_str(), std::to_string(to.port).c_str(), &hints, &list);
+  if (failure != 0) return fail(Code::unavailable, ::gai_strerror(failure));
+  return Addresses(list, ::freeaddrinfo);
+}
+
+Result<Descriptor> begin_connect(const addrinfo& address) {
+  Descriptor socket(::socket(address.ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  if (!socket.valid()) return fail(Code::unavailable, errno_text(errno));
+  const int on = 1;
+  ::setsockopt(socket.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  ::setsockopt(socket.get(), SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
+  if (::connect(socket.get(), address.ai_addr, address.ai_addrlen) != 0 && errno != EINPROGRESS)
+    return fail(Code::unavailable, errno_text(errno));
+  return socket;
+}
+
+Result<void> end_connect(const Descriptor& socket) {
+  int failure = 0;
+  socklen_t size = sizeof failure;
+  ::getsockopt(socket.get(), SOL_SOCKET, SO_ERROR, &failure, &size);
+  return failure == 0 ? Result<void>() : fail(Code::unavailable, errno_text(failure));
+}
 
 Result<std::unique_ptr<world::Stream>> SystemDialer::dial(
     const world::Endpoint& to, const std::optional<world::TlsOptions>& tls, Duration limit) {

@@ -173,8 +173,11 @@ Result<std::unique_ptr<SSL, Free>> make_connection(const TlsContext& context, in
 }  // namespace
 
 Result<std::unique_ptr<Channel>> open_client(const TlsContext& context, const std::string& host,
-                                             int fd) {
+                                             int fd, const TlsIdentity* identity) {
   auto ssl = TRY(make_connection(context, fd));
+  if (identity != nullptr && (SSL_use_certificate(ssl.get(), identity->certificate.get()) != 1 ||
+                              SSL_use_PrivateKey(ssl.get(), identity->key.get()) != 1))
+    return invalid("client certificate: " + tls_reasons());
   if (!expect_name(ssl.get(), host))
     return invalid(std::format("server name: expected a host name, found \"{}\"", host));
   SSL_set_connect_state(ssl.get());

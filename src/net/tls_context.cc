@@ -73,11 +73,17 @@ Result<void> use_certificate(SSL_CTX* context, const Pem& pem) {
   return {};
 }
 
-Result<void> use_key(SSL_CTX* context, const Pem& pem) {
+Result<std::unique_ptr<EVP_PKEY, Free>> read_key(const Pem& pem) {
   const auto bio = TRY(pem.open());
-  const std::unique_ptr<EVP_PKEY, Free> key(
+  std::unique_ptr<EVP_PKEY, Free> key(
       PEM_read_bio_PrivateKey(bio.get(), nullptr, no_password, nullptr));
-  if (!key || SSL_CTX_use_PrivateKey(context, key.get()) != 1) return pem.bad();
+  if (!key) return pem.bad();
+  return key;
+}
+
+Result<void> use_key(SSL_CTX* context, const Pem& pem) {
+  const auto key = TRY(read_key(pem));
+  if (SSL_CTX_use_PrivateKey(context, key.get()) != 1) return pem.bad();
   return {};
 }
 
@@ -209,6 +215,15 @@ Result<TlsContext> make_client_context(const world::TlsOptions& options) {
   TRY(use_key(context.get(),
               key.given() ? key : Pem{"private key", options.cert_file, options.cert_pem}));
   return context;
+}
+
+Result<TlsIdentity> read_identity(const std::string& cert_pem, const std::string& key_pem) {
+  const std::string no_file;
+  const Pem certificate = {"client certificate", no_file, cert_pem};
+  const auto bio = TRY(certificate.open());
+  auto first = TRY(first_certificate(bio.get(), certificate));
+  auto key = TRY(read_key({"private key", no_file, key_pem}));
+  return TlsIdentity{{first.release(), X509_free}, {key.release(), EVP_PKEY_free}};
 }
 
 Result<TlsContext> make_server_context(const HttpServerTls& tls) {
