@@ -15,7 +15,7 @@ namespace lineside::cli {
 
 namespace {
 
-constexpr std::array<Verb, 19> kVerbs = {{
+constexpr auto kVerbs = std::to_array<Verb>({
     {"apply", "make and change objects of a hub's catalog", run_apply},
     {"audit", "show a hub's audit log, and verify it", run_audit},
     {"backup", "copy a hub's database and artifacts while it runs", run_backup},
@@ -33,9 +33,10 @@ constexpr std::array<Verb, 19> kVerbs = {{
     {"internal-probe", "", run_internal_probe},
     {"link", "print a new one-time address of a running edge's page", run_link},
     {"restore", "make a hub's folder from a backup", run_restore},
+    {"sim", "play a fleet of edges against a hub", run_sim},
     {"train", "make a model from recordings", run_train},
     {"version", "print version and revision", run_version},
-}};
+});
 
 int usage(int code) {
   std::FILE* out = code == 0 ? stdout : stderr;

@@ -49,6 +49,7 @@ int run_hub(const Arguments& arguments);
 int run_internal_probe(const Arguments& arguments);
 int run_link(const Arguments& arguments);
 int run_restore(const Arguments& arguments);
+int run_sim(const Arguments& arguments);
 int run_train(const Arguments& arguments);
 int run_version(const Arguments& arguments);
 

@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "hub/api/api.h"
 #include "net/http_server.h"
+#include "net/socket.h"
 
 namespace lineside::hub {
 
@@ -14,6 +15,7 @@ namespace {
 constexpr Duration kTidyEvery = Duration::seconds(60);
 constexpr Duration kRetryAfter = Duration::seconds(3600);  // a renewal that failed
 constexpr std::size_t kWorkers = 8;
+constexpr std::size_t kDescriptorsBeside = 256;  // of the database, of artifacts that are sent
 
 bool is_ip(const std::string& host) {
   const auto fits = [](char c) { return (c >= '0' && c <= '9') || c == '.'; };
@@ -123,6 +125,10 @@ Result<std::unique_ptr<Server>> Server::start(const ServerOptions& options, Hub&
     return invalid("expected both a certificate and its key, or neither");
   auto parts = std::make_unique<Parts>(options, hub);
   Parts* raw = parts.get();
+  // Fewer will do for most; whom there is no room for waits in the kernel's queue.
+  if (const auto room = net::raise_descriptor_limit(options.connections_max + kDescriptorsBeside);
+      !room)
+    log::warn("hub", "not every edge may find room: {}", room.error().text);
   parts->api = TRY(Api::create(
       hub, page, {options.password_cost, [raw] { return server_metrics(raw->http->counts()); }}));
   net::HttpServerOptions http;

@@ -13,8 +13,8 @@
 #include "base/result.h"
 #include "base/time.h"
 #include "crypt/dsse.h"
-#include "net/backoff.h"
 #include "net/http_connection.h"
+#include "wire/calls.h"
 #include "wire/messages.h"
 #include "world/clock.h"
 #include "world/files.h"
@@ -23,52 +23,12 @@
 
 namespace lineside::wire {
 
-// What an edge knows of its hub and of itself since it has joined.
-struct Identity {
-  std::int64_t v = kProtocol;
-  std::string url;   // "https://hub.example.com:8443"
-  std::string hub;   // its name, for people
-  std::string edge;  // ours
-  std::string ca;    // PEM, one or more: whom the hub's certificates lead to, and nobody else's
-  std::vector<std::string> state_keys;  // PEM: who signs desired states
-  Time renew_after;                     // of our certificate
-  bool operator==(const Identity&) const = default;
-};
-constexpr auto fields(const Identity*) {
-  using domain::field;
-  return std::tuple(
-      protocol_field<Identity>(), field("url", &Identity::url, "address of the hub").required(),
-      field("hub", &Identity::hub, "name of the hub").required(),
-      field("edge", &Identity::edge, "name of the edge").required(),
-      field("ca", &Identity::ca, "the hub's authority, PEM").required(),
-      field("state_keys", &Identity::state_keys, "keys that sign desired states").required(),
-      field("renew_after", &Identity::renew_after, "when to renew the certificate").required());
-}
-// Errors: invalid (one of them is no key; there is none).
-Result<std::vector<crypt::VerifyKey>> state_keys_of(const Identity& identity);
-
-struct Credential {
-  std::string certificate;  // PEM
-  std::string key;          // PEM, in the clear
-};
-
 struct LinkWorld {
   world::Dialer& dialer;
   world::Clock& clock;
   world::Random& random;
 };
 
-struct JoinOrder {
-  std::string url;
-  std::string token;
-  std::string ca_sha256;  // 64 lower-case hex digits; the token is told to nobody else
-  std::string edge;       // may be empty, see JoinRequest
-  std::string version;    // of Lineside
-};
-struct Joined {
-  Identity identity;
-  Credential credential;
-};
 // Makes a key, sends the token, checks the answer: the certificate is for the name told and of the
 // pinned authority. Errors: invalid (the order), unauthenticated (the token),
 // conflict (the name is taken), denied (the server is not the one), corrupt (the answer), those of
@@ -107,7 +67,7 @@ class HubLink {
   // How long to wait before the next call: grows from failure to failure with full jitter; at least
   // as long as the hub asked for, and longer where waiting will hardly mend it.
   Duration pause_after(const Error& error);
-  void worked() { backoff_.was_up(Duration::seconds(3600)); }
+  void worked() { patience_.worked(); }
 
   // Ends the call under way, or else the next one. Any thread.
   void wake();
@@ -117,20 +77,15 @@ class HubLink {
  private:
   Result<net::HttpResponse> call(const net::HttpCall& call, Duration limit);
   Result<void> tell(std::string_view path, std::string body);
-  void note_retry_after(const net::HttpResponse& response);
   void connect_anew();
 
   Identity identity_;
   Credential credential_;
   LinkWorld world_;
   const LinkOptions options_;
-  net::Backoff backoff_;
-  std::optional<Duration> asked_pause_;  // by the hub's last answer
-  std::mutex mutex_;                     // of which connection there is
+  Patience patience_;
+  std::mutex mutex_;  // of which connection there is
   std::shared_ptr<net::HttpConnection> connection_;
 };
-
-// {"error": {"code", "text"}} of an answer that is no success, else what its status says.
-Error error_of(const net::HttpResponse& response);
 
 }  // namespace lineside::wire
