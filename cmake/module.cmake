@@ -24,7 +24,7 @@ endfunction()
 
 # One test program from `sources`, registered with ctest as one test under `label`.
 function(lineside_tests target label sources library)
-  if(NOT sources OR LINESIDE_FUZZ)
+  if(NOT sources)
     return()
   endif()
   add_executable(${target} ${sources})

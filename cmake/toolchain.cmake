@@ -11,7 +11,7 @@ if(CCACHE)
 endif()
 
 set(LINESIDE_SANITIZE "" CACHE STRING "sanitizers: 'address,undefined', 'thread' or empty")
-option(LINESIDE_FUZZ "build the fuzzers (clang)" OFF)
+option(LINESIDE_FUZZ "instrument for libFuzzer and build the fuzzers (clang)" OFF)
 
 add_compile_options(-Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror
                     -fno-omit-frame-pointer -ffile-prefix-map=${CMAKE_SOURCE_DIR}=.)
@@ -22,19 +22,21 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   add_compile_options(-Wno-dangling-reference)
 else()
   # clang: statement expressions (TRY) are a declared extension.
-  add_compile_options(-Wno-gnu-statement-expression)
+  # Without times in precompiled headers ccache may keep what uses them.
+  add_compile_options(-Wno-gnu-statement-expression "SHELL:-Xclang -fno-pch-timestamp")
 endif()
 # Designated initializers name what differs and leave the rest to the defaults.
 add_compile_options(-Wno-missing-field-initializers)
 if(LINESIDE_SANITIZE)
-  # gcc's flow analysis is led astray by the instrumentation, <regex> among others.
-  add_compile_options(-Wno-maybe-uninitialized)
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    # gcc's flow analysis is led astray by the instrumentation, <regex> among others.
+    add_compile_options(-Wno-maybe-uninitialized)
+  endif()
   add_compile_options(-fsanitize=${LINESIDE_SANITIZE} -fno-sanitize-recover=all)
   add_link_options(-fsanitize=${LINESIDE_SANITIZE})
 endif()
 if(LINESIDE_FUZZ)
-  add_compile_options(-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all)
-  add_link_options(-fsanitize=address,undefined)
+  add_compile_options(-fsanitize=fuzzer-no-link)
 endif()
 if(CMAKE_BUILD_TYPE STREQUAL "Release")
   add_compile_options(-g1)
