@@ -2,7 +2,6 @@
 #include <cerrno>
 #include <charconv>
 #include <cmath>
-#include <filesystem>
 #include <format>
 #include <limits>
 
@@ -52,9 +51,10 @@ Error error_of(sqlite3* database) {
   const std::string text = std::format("SQLite: {} ({})", sqlite3_errmsg(database), code);
   if (!is_out_of_room(database, code)) return fail(sqlite_code(code), text);
   const char* file = sqlite3_db_filename(database, "main");
-  const std::filesystem::path folder = std::filesystem::path(file ? file : "").parent_path();
-  const std::string where = folder.empty() ? "" : " in " + folder.string();
-  return fail(Code::exhausted, std::format("no room left{}: {}", where, text));
+  const std::string_view path = file ? file : "";
+  const std::string_view folder = path.substr(0, path.rfind('/'));
+  return fail(Code::exhausted,
+              std::format("no room left{}{}: {}", folder.empty() ? "" : " in ", folder, text));
 }
 
 }  // namespace

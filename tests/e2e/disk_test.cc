@@ -6,6 +6,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/result.h"
 #include "tests/e2e/edge_process.h"
 #include "tests/e2e/expect_same.h"
 #include "tests/e2e/plant.h"
@@ -143,6 +144,14 @@ TEST_F(FullDisk, AStartSaysWhyItFails) {
   disk_->free();
   edge_.start();
   EXPECT_TRUE(edge_.until_ready()) << edge_.log();
+
+  // Its files are there now, and SQLite is the first to need room.
+  EXPECT_EQ(edge_.stop(), 0) << edge_.log();
+  disk_->fill();
+  edge_.start();
+  EXPECT_FALSE(edge_.until_ready());
+  EXPECT_EQ(edge_.stop(), traits(Code::exhausted).exit_code) << edge_.log();
+  EXPECT_TRUE(edge_.log().contains("no room left in " + edge_.data_folder())) << edge_.log();
 }
 
 }  // namespace
