@@ -106,6 +106,16 @@ std::string SimPlant::series(const store::History& history, const std::string& i
   return text;
 }
 
+// How the folder stands to what runs, and every problem.
+std::string SimPlant::config() const {
+  const edge::ConfigState state = edge_->config_state();
+  std::string text(domain::to_text(state.standing));
+  if (state.last_good) text += " of " + format_iso(*state.last_good);
+  text += "\n";
+  for (const std::string& problem : state.problems) text += shorten(problem) + "\n";
+  return text;
+}
+
 std::string SimPlant::counts() const {
   const edge::EdgeMetrics metrics = edge_->metrics();
   std::uint64_t readings = 0;
@@ -144,6 +154,7 @@ std::string SimPlant::ask(const std::string& what, const std::string& name) {
   if (what == "predictions") return series(edge_->predictions(), name);
   if (what == "alerts") return alerts(name);
   if (what == "counts") return counts();
+  if (what == "config") return config();
   if (what == "link") {
     for (const auto& link : edge_->metrics().connections)
       text += std::format("{} {}, gaps {}, reconnects {}\n", link.connection,

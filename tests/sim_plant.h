@@ -38,6 +38,7 @@ class SimPlant {
  private:
   void settle();
   std::string shorten(std::string text) const;
+  std::string config() const;
   std::string series(const store::History& history, const std::string& id) const;
   std::string counts() const;
   std::string alerts(const std::string& asset) const;

@@ -35,7 +35,7 @@ struct ApiSources {
   // Members, into an open object, with the first `problems_max` problems of the configuration.
   std::function<void(codec::JsonWriter&, std::size_t problems_max)> write_status;
   std::function<std::string()> metrics_text;
-  std::function<Result<Reloaded>()> reload;  // Edge::try_reload()
+  std::function<Result<Reloaded>()> reload;  // conflict: one is under way
   std::function<ConfigState()> config;
   bool to_hub = false;  // verdicts go to the outbox for the hub too
 };

@@ -96,7 +96,8 @@ ApiAnswer show_config(const ApiCall& call) {
   if (!plan) return fail(Code::unavailable, "the edge is starting: no configuration is loaded yet");
   codec::JsonWriter json;
   json.begin_object().member("revision", plan->revision).member("loaded", state.loaded);
-  json.member("folder", state.folder).member("problems", state.problems);
+  json.member("folder", state.folder).member("state", state.standing);
+  json.member("last_good", state.last_good).member("problems", state.problems);
   write_plan(json, *plan);
   json.end_object();
   return json_response(200, json);

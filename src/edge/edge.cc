@@ -15,14 +15,6 @@ namespace {
 constexpr Duration kWait = Duration::millis(50);        // of a lane for its next item
 constexpr Duration kStopLimit = Duration::seconds(10);  // to finish what was taken
 
-// All problems as one text, a line each.
-std::string lines(const std::vector<std::string>& problems) {
-  std::string text = std::format("{} problem{} in the configuration", problems.size(),
-                                 problems.size() == 1 ? "" : "s");
-  for (const std::string& problem : problems) text += "\n" + problem;
-  return text;
-}
-
 template <class Spec>
 std::vector<std::string> differences(std::string_view kind,
                                      const std::vector<domain::Manifest<Spec>>& before,
@@ -69,10 +61,7 @@ Result<std::unique_ptr<Edge>> Edge::open(EdgeOptions options, EdgeWorld world) {
   p.lock = TRY(world::FileLock::take(folder + "/lock"));
   p.started = p.loaded = p.world.clock.now();
 
-  LoadedPlan loaded = load_plan(p.sources(p.config_folder));
-  if (!loaded.plan) return invalid(lines(loaded.problems));
-  p.plan = loaded.plan;
-
+  const LoadedPlan loaded = TRY(p.load_first());
   p.db = TRY(store::EdgeDb::open(folder + "/edge.db", {.now = p.started}));
   store::JournalOptions journal{.segment_bytes = p.options.segment_bytes,
                                 .cap_bytes = p.options.readings_cap_bytes};
@@ -95,8 +84,38 @@ Result<std::unique_ptr<Edge>> Edge::open(EdgeOptions options, EdgeWorld world) {
   for (const auto& manifest : p.plan->config.connections) TRY(p.add_link(manifest));
   p.set_record_links();
   p.ready = true;
+  if (!p.last_good_of) p.keep_good(loaded, p.config_folder);
   // tidy: the constructor is private
   return std::unique_ptr<Edge>(new Edge(std::move(parts)));
+}
+
+// A broken folder is no reason to let the machines go unwatched after a restart.
+Result<LoadedPlan> Edge::Parts::load_first() {
+  LoadedPlan first = load_plan(sources(config_folder));
+  plan = first.plan;
+  if (plan) return first;
+  const Error refused = invalid(text_of(first.problems));
+  if (options.follows_hub) return refused;  // who follows has its own to fall back to
+  const auto kept = last_good.load(sources(config_folder));
+  if (!kept)
+    return invalid(refused.text +
+                   "\nand the last good configuration does not load: " + kept.error().text);
+  if (!*kept) return refused;
+  for (const std::string& problem : first.problems) log::error("edge", "{}", problem);
+  log::warn("edge", "running the last good configuration of {}: {} has {} problem{}",
+            format_iso((*kept)->taken), config_folder, first.problems.size(),
+            first.problems.size() == 1 ? "" : "s");
+  plan = (*kept)->plan;
+  last_good_of = (*kept)->taken;
+  problems = first.problems;
+  return first;
+}
+
+// What follows a hub has its states kept by the follower.
+void Edge::Parts::keep_good(const LoadedPlan& taken, const std::string& from) {
+  if (options.follows_hub) return;
+  const auto kept = last_good.keep(taken, from, world.clock.now());
+  if (!kept) log::warn("edge", "the last good configuration is not kept: {}", kept.error().text);
 }
 
 std::unique_ptr<FlowPair> Edge::Parts::make_flow(std::size_t lane, std::size_t lanes) {
@@ -294,34 +313,39 @@ Result<void> Edge::Parts::take_plan(std::shared_ptr<const Plan> next) {
 }
 
 Reloaded Edge::Parts::reload_from(const std::string& from) {
-  LoadedPlan next = load_plan(sources(from));
+  const LoadedPlan next = load_plan(sources(from));
+  Reloaded out = take(next, from);
+  if (out.problems.empty()) keep_good(next, from);
+  return out;
+}
+
+Reloaded Edge::Parts::take(const LoadedPlan& next, const std::string& from) {
   std::lock_guard guard(mutex);
   problems = next.problems;
-  if (!next.plan) return {plan->revision, {}, std::move(next.problems)};
+  if (!next.plan) return {plan->revision, {}, next.problems};
   Reloaded out{next.plan->revision, differences(*plan, *next.plan), {}};
-  if (next.plan->revision == plan->revision) return out;
+  if (next.plan->revision == plan->revision) {
+    last_good_of.reset();
+    return out;
+  }
 
   if (auto taken = take_plan(next.plan); !taken) {
     problems = {taken.error().text};
     return {plan->revision, {}, problems};
   }
   config_folder = from;
+  last_good_of.reset();
   loaded = world.clock.now();
   log::info("edge", "configuration {} taken, {} change{}", out.revision.substr(0, 19),
             out.changed.size(), out.changed.size() == 1 ? "" : "s");
   return out;
 }
 
-Reloaded Edge::reload(const std::string& folder) {
-  std::lock_guard one_at_a_time(parts_->reloading);
+Reloaded Edge::reload(const std::string& folder, WhenBusy when_busy) {
+  std::unique_lock one_at_a_time(parts_->reloading, std::try_to_lock);
+  if (!one_at_a_time && when_busy == WhenBusy::refuse) return {.busy = true};
+  if (!one_at_a_time) one_at_a_time.lock();
   return parts_->reload_from(folder.empty() ? config_state().folder : folder);
-}
-
-Result<Reloaded> Edge::try_reload() {
-  const std::unique_lock one_at_a_time(parts_->reloading, std::try_to_lock);
-  if (!one_at_a_time)
-    return fail(Code::conflict, "a reload is under way already: try again once it has ended");
-  return parts_->reload_from(config_state().folder);
 }
 
 const LiveView& Edge::live() const { return parts_->live; }
@@ -335,8 +359,9 @@ const EdgeWorld& Edge::world() const { return parts_->world; }
 
 ConfigState Edge::config_state() const {
   std::lock_guard guard(parts_->mutex);
-  return {parts_->config_folder, parts_->loaded, parts_->problems, parts_->options.follows_hub,
-          parts_->plan};
+  return {parts_->config_folder,       parts_->loaded, parts_->problems,
+          parts_->options.follows_hub, parts_->plan,   parts_->standing(),
+          parts_->last_good_of};
 }
 
 }  // namespace lineside::edge

@@ -5,10 +5,13 @@
 // instead, with a clock and files of its own.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
@@ -58,21 +61,36 @@ struct Reloaded {
   std::string revision;               // in force now
   std::vector<std::string> changed;   // "pipeline compressor-rul", "connection plant", ...
   std::vector<std::string> problems;  // empty: it was taken
+  bool busy = false;                  // another one was under way, and this one has done nothing
 };
+enum class WhenBusy : unsigned char { wait, refuse };
+
+// How what runs and the folder of manifests stand to each other.
+enum class ConfigStanding : unsigned char {
+  ok,         // what runs is what the folder held when it was last read
+  refused,    // the folder was read again, and not taken
+  last_good,  // the folder was broken at the start: what runs is what was taken of it last
+};
+constexpr auto names(const ConfigStanding* /*unused*/) {
+  return std::array<std::string_view, 3>{"ok", "refused", "last_good"};
+}
 
 // What GET /api/v1/config says beside the plan in force.
 struct ConfigState {
   std::string folder;
   Time loaded;                        // when the plan in force was taken
-  std::vector<std::string> problems;  // of the last reload that was not taken
+  std::vector<std::string> problems;  // of what was last read and not taken
   bool follows_hub = false;           // EdgeOptions::follows_hub
   std::shared_ptr<const Plan> plan;   // in force; the lanes come to it reading by reading
+  ConfigStanding standing = ConfigStanding::ok;
+  std::optional<Time> last_good;  // with that standing: when it was taken
 };
 
 // start(), stop() and step_all() are called by one thread, the rest by any.
 class Edge {
  public:
-  // Loads the configuration, opens the stores and rebuilds the state of windows and decisions from
+  // Loads the configuration, or where it has problems the last one that was taken of this folder
+  // (edge/last_good.h); opens the stores and rebuilds the state of windows and decisions from
   // history. Errors: invalid with one line per problem of the configuration; those of the stores.
   static Result<std::unique_ptr<Edge>> open(EdgeOptions options, EdgeWorld world);
   ~Edge();
@@ -86,10 +104,7 @@ class Edge {
   void step_all();
   // Validates the manifests anew, or those of another folder, which is the edge's from then on;
   // takes them, or keeps what runs and says every problem.
-  // Waits for one that is under way.
-  Reloaded reload(const std::string& folder = {});
-  // The first of these, but at once where one is under way. Errors: conflict, for that.
-  Result<Reloaded> try_reload();
+  Reloaded reload(const std::string& folder = {}, WhenBusy when_busy = WhenBusy::wait);
 
   const EdgeWorld& world() const;
   const LiveView& live() const;

@@ -26,8 +26,10 @@ void write_process(MetricsText& out, const EdgeMetrics& m) {
   out.sample({{"version", m.version}, {"edge", m.edge}}, 1);
   out.gauge("lineside_ready", "1 once windows and decisions are rebuilt and lanes run.");
   out.sample(m.ready ? 1 : 0);
-  out.gauge("lineside_config_problems", "Problems of the last reload that was not taken.");
+  out.gauge("lineside_config_problems", "Problems of the manifests last read, if not taken.");
   out.sample(number(m.config_problems));
+  out.gauge("lineside_config_last_good", "1 while the last good configuration stands in for them.");
+  out.sample(m.config_last_good ? 1 : 0);
   out.gauge("process_start_time_seconds", "When the edge started, Unix time.");
   out.sample(static_cast<double>(m.started.ns) * 1e-9);
   out.gauge("process_resident_memory_bytes", "Resident set.");

@@ -109,7 +109,8 @@ struct EdgeMetrics {
   std::string edge;
   Time started;
   bool ready = false;
-  std::uint64_t config_problems = 0;  // of the last reload that was not taken
+  std::uint64_t config_problems = 0;  // of what was last read and not taken
+  bool config_last_good = false;      // what runs was kept from before: ConfigStanding::last_good
   std::vector<ConnectionMetrics> connections;
   std::vector<PipelineMetrics> pipelines;
   std::vector<QueueMetrics> queues;

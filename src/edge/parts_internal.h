@@ -15,6 +15,7 @@
 #include "edge/flow_lane.h"
 #include "edge/infer_lane.h"
 #include "edge/ingest_lane.h"
+#include "edge/last_good.h"
 #include "edge/record_lane.h"
 #include "world/file_lock.h"
 #include "world/files.h"
@@ -43,6 +44,7 @@ struct Edge::Parts {
         live(directory),
         ingest_queue(options.queue_items),
         effects_queue(options.queue_items),
+        last_good(world.files, options.data_folder),
         config_folder(options.config_folder) {}
 
   const EdgeOptions options;
@@ -75,16 +77,25 @@ struct Edge::Parts {
   std::vector<std::unique_ptr<Lane>> threads;       // commit, flows, infers, record
 
   std::atomic<std::size_t> infer_lanes_done = 0;
-  std::mutex reloading;  // held by a reload from reading the manifests to taking them
+  std::mutex reloading;  // held by a reload from reading the manifests to keeping them
+  LastGood last_good;    // of who holds `reloading`
 
   mutable std::mutex mutex;
   std::shared_ptr<const Plan> plan;   // under mutex
   std::vector<std::string> problems;  // under mutex
   std::string config_folder;          // of the plan's manifests; under mutex
+  // That `plan` is the last good one instead of the folder's, and when it was taken; under mutex.
+  std::optional<Time> last_good_of;
 
   PlanSources sources(std::string from) {
     return {world.files, std::move(from), world.admit, options.follows_hub};
   }
+  ConfigStanding standing() const {
+    if (last_good_of) return ConfigStanding::last_good;
+    return problems.empty() ? ConfigStanding::ok : ConfigStanding::refused;
+  }
+  Result<LoadedPlan> load_first();
+  void keep_good(const LoadedPlan& taken, const std::string& from);
   Reloaded reload_from(const std::string& from);
   bool flow_step(std::size_t lane, Duration wait);
   bool infer_step(std::size_t lane, Duration wait);
@@ -102,6 +113,7 @@ struct Edge::Parts {
 
  private:
   // edge.cc
+  Reloaded take(const LoadedPlan& next, const std::string& from);
   std::unique_ptr<FlowPair> make_flow(std::size_t lane, std::size_t lanes);
   // recover.cc
   Result<void> catch_up(FlowPair& pair, std::size_t lane, std::size_t lanes);

@@ -44,8 +44,7 @@ Result<void> check_bytes(const world::Files& files, const std::string& folder,
 std::vector<codec::SourceFile> read_manifests(const PlanSources& sources,
                                               std::vector<std::string>& problems) {
   std::vector<codec::SourceFile> files;
-  std::string folder = sources.folder;
-  while (folder.size() > 1 && folder.ends_with('/')) folder.pop_back();
+  const std::string folder = folder_name(sources.folder);
   const auto paths = manifest_paths(sources.files, folder);
   const auto fits = paths ? check_bytes(sources.files, folder, *paths) : Result<void>();
   if (!paths || !fits) {
@@ -96,7 +95,9 @@ Result<infer::Signature> open_model(const domain::Manifest<domain::PipelineSpec>
   const domain::ModelSpec& model = *manifest.spec.model;
   const std::string path =
       model.file.starts_with("/") ? model.file : manifest.folder + "/" + model.file;
-  auto bytes = std::make_shared<Bytes>(TRY(sources.files.read(path)));
+  out.model_path = path;
+  auto bytes = std::make_shared<Bytes>(
+      TRY(sources.read_model ? sources.read_model(path) : sources.files.read(path)));
   out.model_digest = digest_of(*bytes);
   if (!model.digest.empty() && model.digest != out.model_digest)
     return fail(Code::conflict, std::format("{}: expected digest {}, found {}", path, model.digest,
@@ -282,10 +283,11 @@ const domain::ContractSpec* Plan::contract_for(const std::string& asset) const {
   return nullptr;
 }
 
-LoadedPlan load_plan(const PlanSources& sources) {
-  LoadedPlan out;
-  const auto files = read_manifests(sources, out.problems);
-  codec::ParsedConfig parsed = codec::parse_config(files);
+namespace {
+
+// `out` has the manifests, and what is wrong with reading them.
+LoadedPlan plan_of(const PlanSources& sources, LoadedPlan out) {
+  codec::ParsedConfig parsed = codec::parse_config(out.manifests);
   for (const domain::Problem& problem : parsed.problems)
     out.problems.push_back(domain::to_text(problem));
 
@@ -299,12 +301,38 @@ LoadedPlan load_plan(const PlanSources& sources) {
     return out;
   }
   std::string revision;
-  for (const auto& file : files) revision += file.path + "\n" + file.text + "\n";
+  for (const auto& file : out.manifests) revision += file.path + "\n" + file.text + "\n";
   for (const PlannedPipeline& pipeline : plan->pipelines) revision += pipeline.model_digest + "\n";
   plan->revision = digest_of(as_bytes(revision));
   plan->config = std::move(parsed.config);
   out.plan = std::move(plan);
   return out;
+}
+
+}  // namespace
+
+LoadedPlan load_plan(const PlanSources& sources) {
+  LoadedPlan out;
+  out.manifests = read_manifests(sources, out.problems);
+  return plan_of(sources, std::move(out));
+}
+
+LoadedPlan load_plan(const PlanSources& sources, std::vector<codec::SourceFile> manifests) {
+  LoadedPlan out;
+  out.manifests = std::move(manifests);
+  return plan_of(sources, std::move(out));
+}
+
+std::string text_of(const std::vector<std::string>& problems) {
+  std::string text = std::format("{} problem{} in the configuration", problems.size(),
+                                 problems.size() == 1 ? "" : "s");
+  for (const std::string& problem : problems) text += "\n" + problem;
+  return text;
+}
+
+std::string folder_name(std::string folder) {
+  while (folder.size() > 1 && folder.ends_with('/')) folder.pop_back();
+  return folder;
 }
 
 }  // namespace lineside::edge

@@ -10,6 +10,7 @@
 
 #include "base/bytes.h"
 #include "base/result.h"
+#include "codec/manifest.h"
 #include "domain/manifest.h"
 #include "world/files.h"
 
@@ -20,6 +21,7 @@ struct PlannedPipeline {
   domain::PipelineSpec spec;
   std::string version;       // digest of the spec and the model: what alerts refer to
   std::string model_digest;  // "sha256:<hex>"; empty: no model
+  std::string model_path;    // where it was read
   std::shared_ptr<const Bytes> model;
   std::vector<std::string> outputs;  // of the model, or the features without one
   std::vector<std::string> units;    // of the outputs; empty texts: none
@@ -46,6 +48,8 @@ struct PlanSources {
   // Refuses model files that are damaged or that crash the runtime; see infer/admission.h.
   std::function<Result<void>(const std::string& path, ByteView model)> admit;
   bool may_be_empty = false;  // a folder without manifests is a plan, too
+  // Instead of `files`, for models; empty: `files`.
+  std::function<Result<Bytes>(const std::string& path)> read_model{};
 };
 
 struct LoadedPlan {
@@ -53,7 +57,10 @@ struct LoadedPlan {
   // One line each: file:line, what, expected, found. At most kProblemsMax, and "and N more
   // problems".
   std::vector<std::string> problems;
+  std::vector<codec::SourceFile> manifests;  // that it is made of
 };
+// All of them as one text: how many there are, and a line each.
+std::string text_of(const std::vector<std::string>& problems);
 
 inline constexpr std::uint64_t kManifestsBytesMax = 64ULL << 20;  // of all of a folder
 
@@ -61,5 +68,9 @@ inline constexpr std::size_t kProblemsMax = 200;  // lines that a person may sti
 
 // Reads and checks everything, and says everything that is wrong at once, up to a bound.
 LoadedPlan load_plan(const PlanSources& sources);
+// The same of manifests that are read already; the sources' folder is not looked at.
+LoadedPlan load_plan(const PlanSources& sources, std::vector<codec::SourceFile> manifests);
+// Without slashes at its end: how the paths of its manifests begin.
+std::string folder_name(std::string folder);
 
 }  // namespace lineside::edge

@@ -35,10 +35,12 @@ std::string http_metrics(const net::HttpServerCounts& counts) {
 
 // One line: the caller is told all of it, and may call as often as it likes.
 Result<Reloaded> reload(Edge& edge) {
-  auto reloaded = edge.try_reload();
-  if (reloaded && !reloaded->problems.empty())
+  Reloaded reloaded = edge.reload({}, WhenBusy::refuse);
+  if (reloaded.busy)
+    return fail(Code::conflict, "a reload is under way already: try again once it has ended");
+  if (!reloaded.problems.empty())
     log::warn("edge", "a reload asked for by the API is refused, problems={} first: {}",
-              reloaded->problems.size(), reloaded->problems.front());
+              reloaded.problems.size(), reloaded.problems.front());
   return reloaded;
 }
 

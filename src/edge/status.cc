@@ -109,7 +109,8 @@ void Edge::write_status(codec::JsonWriter& json, std::size_t problems_max) const
   json.member("now", p.world.clock.now()).member("started", p.started);
   json.member("ready", p.ready.load());
   json.key("config").begin_object().member("revision", p.plan->revision);
-  json.member("loaded", p.loaded).key("problems").begin_array();
+  json.member("loaded", p.loaded).member("state", p.standing());
+  json.member("last_good", p.last_good_of).key("problems").begin_array();
   for (std::size_t i = 0; i < std::min(p.problems.size(), problems_max); ++i)
     json.value(p.problems[i]);
   json.end_array().end_object();
@@ -166,6 +167,7 @@ EdgeMetrics Edge::metrics() const {
   {
     std::lock_guard guard(p.mutex);
     out.config_problems = p.problems.size();
+    out.config_last_good = p.last_good_of.has_value();
     for (const auto& manifest : p.plan->config.connections)
       for (const auto& link : p.links)
         if (link->name() == manifest.name) out.connections.push_back(connection_metrics(*link));

@@ -108,6 +108,43 @@ TEST_F(Models, DamagedOnesAreRefusedAndNothingElseHappens) {
   EXPECT_EQ(edge_.stop(), 0) << edge_.log();
 }
 
+TEST_F(Models, ABadDeploymentAndARestartDoNotEndTheEdge) {
+  const interop::Mosquitto broker(folder_, broker_lines(folder_));
+  write_plant(edge_, broker);
+  edge_.start();
+  ASSERT_TRUE(edge_.until_ready()) << edge_.log();
+  const auto told = [&](std::string_view text) {
+    const std::string status = body_of(edge_, "/api/v1/status");
+    EXPECT_TRUE(status.contains(text)) << status << edge_.log();
+  };
+  told(R"("state":"ok","last_good":null,"problems":[])");
+  EXPECT_EQ(edge_.stop(), 0) << edge_.log();
+
+  // Both the manifests and the model they name are overwritten.
+  edge_.write_config("spread.onnx", "not a model");
+  edge_.write_config("more.yaml", "kind: [");
+  EXPECT_EQ(run_program(folder_, {"check", edge_.config_folder()}).code, 2);
+  edge_.start();
+  ASSERT_TRUE(edge_.until_ready()) << edge_.log();
+  told(R"("state":"last_good","last_good":")");
+  told("more.yaml:1:");
+  EXPECT_TRUE(body_of(edge_, "/metrics").contains("\nlineside_config_last_good 1\n"));
+  EXPECT_TRUE(body_of(edge_, "/api/v1/config").contains("\"name\":\"spread\""));
+  EXPECT_TRUE(edge_.log().contains("warn edge: running the last good configuration of 20"))
+      << edge_.log();
+  EXPECT_EQ(edge_.stop(), 0) << edge_.log();
+  edge_.start();
+  ASSERT_TRUE(edge_.until_ready()) << "as often as it takes: " << edge_.log();
+
+  edge_.write_config("spread.onnx", spread_model());
+  edge_.write_config("more.yaml", "# nothing\n");
+  const auto answer = post(edge_, "/api/v1/config/reload", "{}");
+  ASSERT_TRUE(answer) << answer.error().text;
+  EXPECT_EQ(answer->status, 200) << answer->body;
+  told(R"("state":"ok","last_good":null,"problems":[])");
+  EXPECT_EQ(edge_.stop(), 0) << edge_.log();
+}
+
 TEST_F(Models, OfAnotherPipelineIsRefusedWithBothSignatures) {
   const interop::Mosquitto broker(folder_, broker_lines(folder_));
   write_plant(edge_, broker);

@@ -153,7 +153,9 @@ function statusOf(now) {
   const open = [...alerts.values()].filter((a) => a.state === 'open').length;
   return {
     edge: 'edge-1', version: '0.1.0', now: iso(now), started: iso(booted - 93_784_000), ready: true,
-    config: { revision, loaded: iso(booted - 9e6), problems: [] },
+    config: {
+      revision, loaded: iso(booted - 9e6), state: 'ok', last_good: null, problems: [],
+    },
     connections: args.empty ? [] : [
       connection('plant', 'connected', '', {}),
       connection('annex', 'waiting', 'connect to 10.4.0.9:8883: connection refused', {
@@ -176,7 +178,8 @@ function statusOf(now) {
 
 function configOf() {
   return {
-    revision, loaded: iso(booted - 9e6), folder: 'demo/config', problems: [],
+    revision, loaded: iso(booted - 9e6), folder: 'demo/config', state: 'ok', last_good: null,
+    problems: [],
     pipelines: args.empty ? [] : plant.pipelines(),
     connections: args.empty ? [] : [
       { name: 'plant', protocol: 'mqtt', address: '127.0.0.1:40001', tls: false, qos: 1 },

@@ -29,7 +29,13 @@ export interface Status {
   now: string;
   started: string;
   ready: boolean;
-  config: { revision: string; loaded: string; problems: string[] };
+  config: {
+    revision: string;
+    loaded: string;
+    state: 'ok' | 'refused' | 'last_good';
+    last_good: string | null; // when what stands in for broken manifests was taken
+    problems: string[];
+  };
   connections: Connection[];
   counts: {
     readings: number;
@@ -166,6 +172,8 @@ export interface Config {
   revision: string;
   loaded: string;
   folder: string;
+  state: 'ok' | 'refused' | 'last_good';
+  last_good: string | null;
   problems: string[];
   pipelines: unknown[];
   connections: unknown[];

@@ -207,6 +207,10 @@ function Revision({ config, after }: { config: Config; after: () => void }) {
           <p>
             <Icon name="critical" /> The configuration on disk is not the one that runs: it has{' '}
             {config.problems.length === 1 ? 'a problem' : `${config.problems.length} problems`}.
+            {config.state === 'last_good' && (
+              <> It had them at the start already: what runs is the last good configuration, of{' '}
+              <When time={config.last_good} />.</>
+            )}
           </p>
           <Problems problems={config.problems} />
         </div>

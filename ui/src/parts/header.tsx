@@ -10,7 +10,7 @@ import { lastContact, retryNow, setPaused, useStore } from '../store';
 import { Icon, Mark } from './icons';
 import type { IconName } from './icons';
 import { Fault } from './states';
-import { useSecond } from './time';
+import { useSecond, When } from './time';
 import { ClockSwitch, Skip, ThemeSwitch } from './tools';
 
 const kViews: [Page, string, string, IconName][] = [
@@ -169,7 +169,11 @@ function EdgeNotices({ status }: { status: Status }) {
           text={
             <>
               {faults === 1 ? 'One problem' : `${faults} problems`} in the manifests; the last good
-              configuration keeps running. <a href={href('config')}>See what and where</a>
+              configuration{' '}
+              {config.state === 'last_good'
+                ? <>of <When time={config.last_good} /> runs since the start.</>
+                : 'keeps running.'}{' '}
+              <a href={href('config')}>See what and where</a>
             </>
           }
         />
