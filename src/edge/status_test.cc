@@ -48,6 +48,7 @@ class FailingFiles final : public world::Files {
     return real_.rename(from, to);
   }
   bool exists(const std::string& path) const override { return real_.exists(path); }
+  Result<std::uint64_t> size(const std::string& path) const override { return real_.size(path); }
   std::uint64_t stamp(const std::string& path) const override { return real_.stamp(path); }
   Result<void> sync_directory(const std::string& directory) override {
     return real_.sync_directory(directory);
