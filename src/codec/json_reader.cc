@@ -104,17 +104,23 @@ class JsonWalk {
     return scalar(&v, token, at);
   }
 
+  // A string without escapes, about which the parser has found everything out.
+  static bool is_plain_string(std::string_view token) {
+    return token.size() > 1 && token.front() == '"' && token.back() == '"' && !token.contains('\\');
+  }
+
   // What no path asks for: the parser would pass over it by counting brackets.
   bool unread(od::value& v) {
     std::string_view text = v.raw_json_token();
+    // Left to the parser, a string in front of a colon would pass for a member's name.
+    od::raw_json_string taken;
+    if (text.starts_with('"') && v.get_raw_json_string().get(taken)) return refuse(text);
+    if (is_plain_string(text)) return true;
     if (text.starts_with('{') || text.starts_with('[')) {
       if (const auto code = v.raw_json().get(text)) return refuse(code);
     }
     text = trim_json(text);
     const auto fault = grammar_.fault(text);
-    // Left to the parser, a string in front of a colon would pass for a member's name.
-    od::raw_json_string taken;
-    if (text.starts_with('"') && v.get_raw_json_string().get(taken)) return refuse(text);
     return !fault || refuse(text.substr(*fault));
   }
 
