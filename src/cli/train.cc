@@ -23,14 +23,14 @@ struct Asked {
 Result<void> train(const Asked& asked) {
   world::Files& files = world::system_files();
   const learn::TrainingPlan plan = TRY(learn::load_training(files, asked.manifest));
+  const std::string folder = asked.out.empty() ? plan.pipeline.folder : asked.out;
+  TRY(learn::try_folder(files, folder));
   ProgressBar bar("train " + plan.training.name);
   const learn::TrainOutcome outcome = TRY(learn::train(
       plan, files,
       {.code_revision = std::string(code_revision()),
        .progress = [&](std::string_view stage, double done) { bar.show(stage, done); }}));
   bar.finish();
-  const std::string folder = asked.out.empty() ? plan.pipeline.folder : asked.out;
-  TRY(files.make_directories(folder));
   TRY(files.write_atomic(folder + "/" + outcome.model_file, outcome.model));
   TRY(files.write_atomic(folder + "/" + outcome.report_file, as_bytes(outcome.report)));
   if (asked.json) {

@@ -1,8 +1,11 @@
 #include "learn/dataset.h"
 
 #include <algorithm>
+#include <format>
+#include <set>
 
 #include "base/check.h"
+#include "base/text.h"
 #include "flow/pipeline_flow.h"
 
 namespace lineside::learn {
@@ -41,6 +44,58 @@ void push_all(const domain::ReadingBatch& readings, flow::PipelineFlow& flow, fl
   }
 }
 
+// Of a recording without any asset of the pipeline, or without one of its streams; else empty.
+std::string why_not_bound(const Recording& recording, const domain::PipelineSpec& pipeline) {
+  std::set<std::string> others;
+  std::set<std::string> matching;
+  std::set<std::string> streams;
+  for (const domain::StreamName& name : recording.streams) {
+    const bool matches = glob_match(pipeline.assets, name.asset);
+    (matches ? matching : others).insert(name.asset);
+    if (matches) streams.insert(name.stream);
+  }
+  if (recording.streams.empty()) return "expected readings, found none";
+  if (matching.empty())
+    return std::format("expected assets that match '{}', found '{}'{}", pipeline.assets,
+                       *others.begin(),
+                       others.size() == 1 ? "" : std::format(" and {} more", others.size() - 1));
+  for (const std::string& stream : pipeline.streams)
+    if (!streams.contains(stream))
+      return std::format("expected readings of each stream, found none of '{}'", stream);
+  return {};
+}
+
+std::string why_no_row(const Recording& recording, const domain::PipelineSpec& pipeline,
+                       const flow::PipelineFlow& flow, const std::vector<bool>& bound) {
+  if (std::string text = why_not_bound(recording, pipeline); !text.empty()) return text;
+  const auto times = frame_times(recording, flow.assets(), bound);
+  const auto longest = std::ranges::max_element(times, {}, &std::vector<std::int64_t>::size);
+  const auto frames = static_cast<std::int64_t>(longest->size());
+  if (flow.counters().frames == 0)
+    return std::format("expected a time at which each stream has a reading, found none among {}",
+                       frames);
+  const std::string found =
+      std::format("found at most {}, of '{}'", frames,
+                  flow.assets()[static_cast<std::size_t>(longest - times.begin())]);
+  const auto window =
+      std::ranges::max_element(pipeline.windows, {}, &domain::WindowSpec::min_count);
+  if (window->min_count > frames)
+    return std::format("expected at least {} frames of an asset for window '{}', {}",
+                       window->min_count, window->name, found);
+  if (pipeline.every.count && *pipeline.every.count > frames)
+    return std::format("expected at least {} frames of an asset for a row (every), {}",
+                       *pipeline.every.count, found);
+  const auto passes = [every = pipeline.every.duration](const std::vector<std::int64_t>& asset) {
+    return !every || asset.front() / every->ns != asset.back() / every->ns;
+  };
+  if (std::ranges::none_of(times, passes))
+    return std::format(
+        "expected frames before and behind a multiple of {} (every) for a row, found none",
+        format_duration(*pipeline.every.duration));
+  return std::format("expected {} frames within window '{}', found fewer at every row",
+                     window->min_count, window->name);
+}
+
 }  // namespace
 
 Result<Dataset> make_dataset(const Recording& recording, const domain::PipelineSpec& pipeline) {
@@ -51,9 +106,8 @@ Result<Dataset> make_dataset(const Recording& recording, const domain::PipelineS
   flow::Rows rows;
   push_all(recording.readings, flow, rows);
   if (rows.empty())
-    return invalid(
-        "the recording yields no row: expected readings of the pipeline's streams that "
-        "fill its windows");
+    return invalid("the recording yields no row of features: " +
+                   why_no_row(recording, pipeline, flow, bound));
 
   Dataset out;
   for (const domain::Feature& feature : flow.features()) out.features.push_back(feature.name);

@@ -34,7 +34,8 @@ struct Dataset {
 };
 
 // Pushes the recording through a flow::PipelineFlow. A frame's number counts the distinct times of
-// its asset's readings on the pipeline's streams. Errors: invalid (the pipeline's, or no row).
+// its asset's readings on the pipeline's streams. Errors: invalid (the pipeline's, or no row and
+// why).
 Result<Dataset> make_dataset(const Recording& recording, const domain::PipelineSpec& pipeline);
 
 // Rows (indices in row order) that may be learnt from: see LearnSpec. `start`: the recording's

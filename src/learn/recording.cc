@@ -1,5 +1,6 @@
 #include "learn/recording.h"
 
+#include <cmath>
 #include <format>
 #include <map>
 
@@ -72,21 +73,26 @@ Result<void> each_line(std::string_view text, const std::string& file, Take&& ta
   return {};
 }
 
+// The text as a finite number.
+Result<double> number_of(const Line& line, std::string_view text) {
+  const auto number = to_number(text);
+  if (!number || !std::isfinite(*number))
+    return line.wrong("a finite number", "'" + excerpt(text, 40) + "'");
+  return *number;
+}
+
 Result<void> read_cmapss_line(const Line& line, const std::string& prefix, Keeper& keeper) {
   const auto words = words_of(line.text);
   if (words.size() != kCmapssColumns)
     return line.wrong(std::format("{} columns", kCmapssColumns), std::format("{}", words.size()));
   std::vector<double> values;
-  for (const std::string_view word : words) {
-    const auto number = to_number(word);
-    if (!number) return line.wrong("a number", "'" + excerpt(word, 40) + "'");
-    values.push_back(*number);
-  }
+  for (const std::string_view word : words) values.push_back(TRY(number_of(line, word)));
   const double engine = values[0];
   const double cycle = values[1];
-  if (!(engine >= 1 && engine <= 999'999 && cycle >= 1 && cycle <= 1e6))
-    return line.wrong("an engine and a cycle from 1",
-                      std::format("engine {}, cycle {}", engine, cycle));
+  if (std::trunc(engine) != engine || engine < 1 || engine > 999'999)
+    return line.wrong("an engine, a whole number of 1..999999", std::format("{}", engine));
+  if (std::trunc(cycle) != cycle || cycle < 1 || cycle > 1e6)
+    return line.wrong("a cycle, a whole number of 1..1000000", std::format("{}", cycle));
   const std::string asset = std::format("{}{:03}", prefix, static_cast<int>(engine));
   const auto number = static_cast<std::int64_t>(cycle);
   for (std::size_t i = 2; i < kCmapssColumns; ++i) {
@@ -112,13 +118,12 @@ Result<void> read_csv_line(const Line& line, const domain::RecordingSpec& spec, 
   for (std::size_t i = 0; i < spec.streams.size(); ++i) {
     const std::string_view cell = trim(cells[i + 1]);
     if (cell.empty()) continue;
-    const auto number = to_number(cell);
-    if (!number) return line.wrong("a number", "'" + excerpt(cell, 40) + "'");
+    const double value = TRY(number_of(line, cell));
     keeper.add({.stream = keeper.stream(spec.asset, spec.streams[i]),
                 .quality = Quality::good,
                 .time = time,
                 .sequence = 0,
-                .value = *number});
+                .value = value});
   }
   return {};
 }

@@ -34,6 +34,8 @@ struct Recording {
 // CSV: a header line, then ISO 8601 times (UTC where no zone is given) and one number per stream;
 // an empty cell is no reading. No quoting.
 //
+// Every number is finite, engines and cycles are whole.
+//
 // Errors: invalid, with file, line, expected and found; those of reading the files.
 Result<Recording> read_recording(const world::Files& files, const std::string& folder,
                                  const domain::RecordingSpec& spec);

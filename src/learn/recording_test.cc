@@ -82,9 +82,19 @@ TEST_F(Recordings, SayWhereTheyDoNotParse) {
   EXPECT_EQ(refusal("1 2 3\n", RecordingFormat::cmapss).text,
             "/data/bad:1: expected 26 columns, found 3");
   EXPECT_EQ(refusal(cmapss_line(1, 1, 1) + cmapss_line(0, 1, 1), RecordingFormat::cmapss).text,
-            "/data/bad:2: expected an engine and a cycle from 1, found engine 0, cycle 1");
+            "/data/bad:2: expected an engine, a whole number of 1..999999, found 0");
+  EXPECT_EQ(refusal("1.5" + cmapss_line(1, 1, 1).substr(1), RecordingFormat::cmapss).text,
+            "/data/bad:1: expected an engine, a whole number of 1..999999, found 1.5");
+  EXPECT_EQ(refusal("1 2.5" + cmapss_line(1, 1, 1).substr(3), RecordingFormat::cmapss).text,
+            "/data/bad:1: expected a cycle, a whole number of 1..1000000, found 2.5");
+  for (const std::string text : {"inf", "-inf", "nan", "NaN", "infinity", "1e999"}) {
+    EXPECT_EQ(refusal("1 1 " + text + cmapss_line(1, 1, 1).substr(7), RecordingFormat::cmapss).text,
+              "/data/bad:1: expected a finite number, found '" + text + "'");
+    EXPECT_EQ(refusal("t,v\n2014-01-07 02:00:00," + text + "\n", RecordingFormat::csv).text,
+              "/data/bad:2: expected a finite number, found '" + text + "'");
+  }
   EXPECT_EQ(refusal("t,v\n2014-01-07 02:00:00,many\n", RecordingFormat::csv).text,
-            "/data/bad:2: expected a number, found 'many'");
+            "/data/bad:2: expected a finite number, found 'many'");
   EXPECT_EQ(refusal("t,v,w\n", RecordingFormat::csv).text,
             "/data/bad:1: expected a timestamp and 1 columns, found 3 columns");
   EXPECT_TRUE(
@@ -123,10 +133,49 @@ TEST_F(Recordings, BecomeRowsWithTheirPlaceInTheAssetsLife) {
   EXPECT_EQ(gather(*dataset, std::vector<std::size_t>{5, 0}),
             (std::vector<float>{201, 202, 16, 17}));
   EXPECT_EQ(dataset->definition, domain::feature_definition(pipeline()));
+}
 
-  domain::PipelineSpec other = pipeline();
-  other.streams = {"s2", "s99"};
-  EXPECT_EQ(make_dataset(*recording, other).error().code, Code::invalid);
+TEST_F(Recordings, SayWhyTheyYieldNoRow) {
+  std::string text;
+  for (int cycle = 1; cycle <= 5; ++cycle) text += cmapss_line(1, cycle, cycle);
+  write("a.txt", text + cmapss_line(2, 1, 1));
+  const auto recording =
+      read({.format = RecordingFormat::cmapss, .files = {"a.txt"}, .asset = "", .streams = {}});
+  const auto why = [](const Recording& of, const domain::PipelineSpec& spec) {
+    const auto dataset = make_dataset(of, spec);
+    return dataset ? "no error" : dataset.error().text;
+  };
+  domain::PipelineSpec spec = pipeline();
+  spec.assets = "press-*";
+  EXPECT_EQ(why(*recording, spec),
+            "the recording yields no row of features: expected assets that match 'press-*', found "
+            "'engine-001' and 1 more");
+  spec = pipeline();
+  spec.streams = {"s2", "s99"};
+  EXPECT_EQ(why(*recording, spec),
+            "the recording yields no row of features: expected readings of each stream, found none "
+            "of 's99'");
+  spec = pipeline();
+  spec.windows[0] = {.name = "w", .count = 60, .min_count = 20};
+  EXPECT_EQ(why(*recording, spec),
+            "the recording yields no row of features: expected at least 20 frames of an asset for "
+            "window 'w', found at most 5, of 'engine-001'");
+  spec = pipeline();
+  spec.every.count = 7;
+  EXPECT_EQ(why(*recording, spec),
+            "the recording yields no row of features: expected at least 7 frames of an asset for a "
+            "row (every), found at most 5, of 'engine-001'");
+  spec.every = {.count = std::nullopt, .duration = Duration::seconds(86400)};
+  EXPECT_EQ(why(*recording, spec),
+            "the recording yields no row of features: expected frames before and behind a multiple "
+            "of 1d (every) for a row, found none");
+
+  write("m.csv", "t,s2,s3\n2014-01-07 02:00:00,1,\n2014-01-07 02:05:00,,2\n");
+  const auto apart = read(
+      {.format = RecordingFormat::csv, .files = {"m.csv"}, .asset = "m", .streams = {"s2", "s3"}});
+  EXPECT_EQ(why(*apart, pipeline()),
+            "the recording yields no row of features: expected a time at which each stream has a "
+            "reading, found none among 2");
 }
 
 TEST_F(Recordings, RowsToLearnLeaveOutWhatTheSpecNames) {

@@ -67,13 +67,16 @@ Result<TrainOutcome> train(const TrainingPlan& plan, const world::Files& files,
   if (options.progress) options.progress("reading", 0);
   const Recording recording = TRY(read_recording(files, plan.training.folder, spec.recording));
   if (options.progress) options.progress("features", 0.05);
-  const Dataset dataset = TRY(make_dataset(recording, plan.pipeline.spec));
+  const Dataset dataset =
+      TRY_WITH(make_dataset(recording, plan.pipeline.spec), "pipeline " + plan.pipeline.name);
   const TrainingRun run{plan, recording, dataset,
                         rows_to_learn(dataset, spec.learn, first_time(recording)),
                         options.progress};
   if (run.learnt.empty())
     return invalid(
-        std::format("no row to learn from: expected some of {} within spec.learn", dataset.size()));
+        std::format("no row to learn from: expected that spec.learn (from_frame, span, exclude) "
+                    "leaves some of the {} rows of pipeline {}, found none",
+                    dataset.size(), plan.pipeline.name));
   TrainedModel trained = TRY(spec.trees ? train_trees(run) : train_pca(run));
   TrainOutcome outcome;
   outcome.report = write_report(run, trained, options.code_revision);
@@ -82,6 +85,13 @@ Result<TrainOutcome> train(const TrainingPlan& plan, const world::Files& files,
   outcome.report_file = report_name(outcome.model_file);
   run.tell("done", 1);
   return outcome;
+}
+
+Result<void> try_folder(world::Files& files, const std::string& folder) {
+  const std::string probe = folder + "/.lineside-train";
+  TRY_WITH(files.make_directories(folder), "folder of the model");
+  TRY_WITH(files.write_atomic(probe, {}), "folder of the model");
+  return files.remove(probe);
 }
 
 ModelSignature signature_of(const Dataset& dataset, const std::vector<std::size_t>& rows) {

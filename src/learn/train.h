@@ -26,6 +26,10 @@ struct TrainingPlan {
 // of reading the files.
 Result<TrainingPlan> load_training(const world::Files& files, const std::string& path);
 
+// Whether files can be written to the folder, which is made where it is missing: before the work,
+// not after it. Errors: those of writing files.
+Result<void> try_folder(world::Files& files, const std::string& folder);
+
 struct TrainOutcome {
   Bytes model;              // ONNX, with its signature: docs/formats/model.md
   std::string report;       // JSON, ends with a line feed: docs/formats/model.md

@@ -188,9 +188,25 @@ TEST_F(Training, NamesTheFileThatIsMissingOrUnfit) {
   write("two.yaml", std::string(kTrees) + "---\n" + kTrees);
   EXPECT_EQ(refusal("two.yaml"), "/plant/two.yaml: expected one Training, found 2");
   write("bad.yaml", replaced(kTrees, "  trees:", "  learn: {from_frame: 5000}\n  trees:"));
-  EXPECT_NE(refusal("bad.yaml").find("no row to learn from"), std::string::npos);
+  EXPECT_NE(refusal("bad.yaml").find("of pipeline wear, found none"), std::string::npos);
+  write("short.yaml", replaced(kTrees, "pipeline.yaml", "hungry.yaml"));
+  const auto pipeline = files_.read("/plant/pipeline.yaml");
+  write("hungry.yaml",
+        replaced(std::string(as_text(*pipeline)), "every: {count: 1}", "every: {count: 900000}"));
+  EXPECT_TRUE(refusal("short.yaml").starts_with("pipeline wear: the recording yields no row"))
+      << refusal("short.yaml");
   write("bad.yaml", replaced(kTrees, "folds: 3", "folds: 20"));
   EXPECT_EQ(refusal("bad.yaml"), "validation: expected at least 20 assets, one per fold, found 12");
+}
+
+TEST_F(Training, TriesTheFolderBeforeTheWork) {
+  EXPECT_TRUE(try_folder(files_, "/new/models"));
+  EXPECT_EQ(files_.list("/new/models")->size(), 0U) << "nothing stays behind";
+  files_.fail_at(1, Code::denied, sim::SimFiles::Failure::onwards);
+  const auto refused = try_folder(files_, "/other");
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, Code::denied);
+  EXPECT_TRUE(refused.error().text.starts_with("folder of the model: ")) << refused.error().text;
 }
 
 TEST(Permutation, HoldsEachNumberOnce) {
