@@ -50,6 +50,8 @@ int run_check(const Arguments& arguments) {
   options.required("folder", folder, "folder with *.yaml manifests");
   options.flag("--json", json, "one JSON object on standard output");
   if (const auto code = options.parse(arguments)) return *code;
+  if (const auto there = world::system_files().list(folder); !there)
+    return report("check", there.error());
   const edge::LoadedPlan loaded = edge::load_plan({world::system_files(), folder, admission("")});
   json ? print_json(loaded) : print_text(loaded);
   return loaded.plan ? 0 : traits(Code::invalid).exit_code;

@@ -62,6 +62,9 @@ void wait_for_signals(edge::Edge& running, edge::FollowLanes* follow) {
 }
 
 Result<void> run_until_told(const Asked& asked) {
+  // Not a mistake in manifests: none were found to have one.
+  if (!asked.edge.config_folder.empty())
+    TRY_WITH(world::system_files().list(asked.edge.config_folder), "--config");
   net::SystemDialer dialer;
   const net::HttpFiles page(embedded_ui());
   edge::EdgeWorld world{world::system_files(), world::system_clock(), world::system_random(),

@@ -98,6 +98,21 @@ TEST_F(OddFiles, AsManifestsAreEachToldAndHideNoOther) {
   EXPECT_FALSE(checked.output.contains(".hidden")) << checked.output;
 }
 
+TEST(AbsentFiles, ThatOptionsNameAreNotMistakesInManifests) {
+  const interop::Folder folder;
+  const int absent = traits(Code::not_found).exit_code;
+  const std::string nowhere = folder.path("nowhere");
+  for (const Lines& arguments :
+       {Lines{"check", nowhere}, Lines{"train", nowhere},
+        Lines{"edge", "--config", nowhere, "--data", folder.path("data")}}) {
+    const Outcome done = run_program(folder, arguments);
+    EXPECT_EQ(done.code, absent) << done.output;
+    EXPECT_TRUE(done.output.contains(nowhere)) << done.output;
+  }
+  EXPECT_FALSE(fs::exists(folder.path("data"))) << "nothing was begun";
+  EXPECT_EQ(run_program(folder, {"check"}).code, traits(Code::invalid).exit_code);
+}
+
 TEST_F(OddFiles, AsModelsAreRefused) {
   const interop::Mosquitto broker(folder_, broker_lines(folder_));
   write_plant(edge_, broker);
