@@ -41,6 +41,8 @@ constexpr auto names(const ValueType*) {
   return std::array<std::string_view, 3>{"number", "integer", "boolean"};
 }
 
+inline constexpr std::size_t kTitleMax = 80;  // characters
+
 struct PointSpec {
   std::string stream;                  // stream name within the asset
   std::string path;                    // "$.a.b", "$.a[2]"; empty for format: number
@@ -49,6 +51,7 @@ struct PointSpec {
   double scale = 1;                    // stored = received * scale + offset
   double offset = 0;                   //
   bool optional = false;               // absent or null is not a missing_field
+  std::string title;                   // for people, at most kTitleMax characters; empty: the name
   bool operator==(const PointSpec&) const = default;
 };
 constexpr auto fields(const PointSpec*) {
@@ -59,7 +62,8 @@ constexpr auto fields(const PointSpec*) {
       field("unit", &PointSpec::unit, "unit of the stored value"),
       field("scale", &PointSpec::scale, "stored = received * scale + offset"),
       field("offset", &PointSpec::offset, "stored = received * scale + offset"),
-      field("optional", &PointSpec::optional, "an absent or null value is not an error"));
+      field("optional", &PointSpec::optional, "an absent or null value is not an error"),
+      field("title", &PointSpec::title, "what people call the stream, at most 80 characters"));
 }
 
 struct MappingSpec {

@@ -32,6 +32,16 @@ bool topic_filter_ok(const std::string& topic) {
   return std::ranges::count(levels, "{asset}") <= 1;
 }
 
+void check_title(const std::string& title, const std::string& path, ManifestCheck& check) {
+  const auto characters = static_cast<std::size_t>(std::ranges::count_if(
+      title, [](char c) { return (static_cast<unsigned char>(c) & 0xc0U) != 0x80U; }));
+  if (characters > kTitleMax)
+    check.add(path, "title too long", std::format("at most {} characters", kTitleMax),
+              std::format("{}", characters));
+  if (std::ranges::any_of(title, [](char c) { return static_cast<unsigned char>(c) < 0x20; }))
+    check.add(path, "title of several lines", "one line of text", "'" + excerpt(title, 60) + "'");
+}
+
 void check_mapping(const MappingSpec& mapping, const std::string& path, ManifestCheck& check) {
   if (!topic_filter_ok(mapping.topic))
     check.add(path + ".topic", "not a topic filter", "levels with +, # or one {asset}",
@@ -55,6 +65,7 @@ void check_mapping(const MappingSpec& mapping, const std::string& path, Manifest
     const std::string at = std::format("{}.streams[{}]", path, i);
     check.name(at + ".stream", point.stream);
     check.unique(at + ".stream", point.stream, seen);
+    check_title(point.title, at + ".title", check);
     if (mapping.format == PayloadFormat::number && !point.path.empty())
       check.add(at + ".path", "not possible", "no path with format: number",
                 "'" + excerpt(point.path, 60) + "'");

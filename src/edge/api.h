@@ -66,6 +66,7 @@ class Api {
 // nothing while nobody reads, and tells what changed meanwhile once somebody does.
 void publish_changes(LiveView& live, EventFeed& feed);
 // An `alert` event. An alert whose verdicts cannot be read is told without them.
-void publish_alert(const store::EdgeDb& db, EventFeed& feed, const domain::Alert& alert);
+void publish_alert(const LiveView& live, const store::EdgeDb& db, EventFeed& feed,
+                   const domain::Alert& alert);
 
 }  // namespace lineside::edge

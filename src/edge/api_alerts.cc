@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <format>
+#include <map>
 
 #include "base/log.h"
 #include "base/text.h"
@@ -54,9 +55,33 @@ Result<NewVerdict> parse_verdict(std::string_view body) {
   return given;
 }
 
+// "<stream>.<window>.<kind>", where stream names may hold dots; empty for a name of another form.
+std::string_view stream_of(std::string_view feature) {
+  const std::size_t kind = feature.rfind('.');
+  if (kind == std::string_view::npos || kind == 0) return {};
+  const std::size_t window = feature.rfind('.', kind - 1);
+  return window == std::string_view::npos ? std::string_view() : feature.substr(0, window);
+}
+
+// Of the streams behind the alert's features, those that the plan in force has a title for.
+void write_titles(codec::JsonWriter& json, const domain::Alert& alert, const Plan* plan) {
+  std::map<std::string_view, std::string_view> titles;
+  if (plan)
+    for (const domain::Contribution& part : alert.why) {
+      const std::string_view stream = stream_of(part.feature);
+      const std::string_view title = plan->title_of(alert.asset, stream);
+      if (!title.empty()) titles.emplace(stream, title);
+    }
+  json.key("titles").begin_object();
+  for (const auto& [stream, title] : titles) json.member(stream, title);
+  json.end_object();
+}
+
 void write_alert(codec::JsonWriter& json, const domain::Alert& alert,
-                 const std::vector<domain::Verdict>& verdicts) {
-  json.begin_object().fields_of(alert).member("verdicts", verdicts).end_object();
+                 const std::vector<domain::Verdict>& verdicts, const Plan* plan) {
+  json.begin_object().fields_of(alert);
+  write_titles(json, alert, plan);
+  json.member("verdicts", verdicts).end_object();
 }
 
 // Said again after an error here, the verdict is stored and sent a second time, with another time.
@@ -84,11 +109,12 @@ Result<std::optional<domain::AlertState>> state_parameter(const ApiCall& call) {
 
 }  // namespace
 
-Result<void> write_alerts(codec::JsonWriter& json, const store::EdgeDb& db,
+Result<void> write_alerts(codec::JsonWriter& json, const ApiSources& sources,
                           const store::AlertQuery& query) {
+  const auto plan = sources.live.plan();
   json.begin_array();
-  for (const domain::Alert& alert : TRY(db.alerts(query)))
-    write_alert(json, alert, TRY(db.verdicts(alert.id)));
+  for (const domain::Alert& alert : TRY(sources.db.alerts(query)))
+    write_alert(json, alert, TRY(sources.db.verdicts(alert.id)), plan.get());
   json.end_array();
   return {};
 }
@@ -98,7 +124,7 @@ ApiAnswer list_alerts(const ApiCall& call) {
                                    TRY(number_parameter(call, "limit", kAlerts, 1, kAlertsMax))};
   codec::JsonWriter json;
   json.begin_object().key("alerts");
-  TRY(write_alerts(json, call.sources.db, query));
+  TRY(write_alerts(json, call.sources, query));
   json.end_object();
   return json_response(200, json);
 }
@@ -106,7 +132,7 @@ ApiAnswer list_alerts(const ApiCall& call) {
 ApiAnswer show_alert(const ApiCall& call) {
   const domain::Alert alert = TRY(call.sources.db.alert(std::string(call.captured[0])));
   codec::JsonWriter json;
-  write_alert(json, alert, TRY(call.sources.db.verdicts(alert.id)));
+  write_alert(json, alert, TRY(call.sources.db.verdicts(alert.id)), call.sources.live.plan().get());
   return json_response(200, json);
 }
 
@@ -125,15 +151,17 @@ ApiAnswer add_verdict(const ApiCall& call) {
   json.value(verdict);
   if (call.sources.to_hub) TRY(queue_for_hub(call.sources, json.text()));
   call.sources.feed.publish("verdict", json.text());
-  publish_alert(call.sources.db, call.sources.feed, alert);
+  publish_alert(call.sources.live, call.sources.db, call.sources.feed, alert);
   return json_response(201, json);
 }
 
-void publish_alert(const store::EdgeDb& db, EventFeed& feed, const domain::Alert& alert) {
+void publish_alert(const LiveView& live, const store::EdgeDb& db, EventFeed& feed,
+                   const domain::Alert& alert) {
   auto verdicts = db.verdicts(alert.id);
   if (!verdicts) log::warn("api", "verdicts of alert {}: {}", alert.id, verdicts.error().text);
   codec::JsonWriter json;
-  write_alert(json, alert, verdicts ? *verdicts : std::vector<domain::Verdict>());
+  write_alert(json, alert, verdicts ? *verdicts : std::vector<domain::Verdict>(),
+              live.plan().get());
   feed.publish("alert", json.take());
 }
 

@@ -41,9 +41,13 @@ ApiAnswer show_asset(const ApiCall& call) {
   const auto view = call.sources.live.asset(name);
   if (!view) return fail(Code::not_found, std::format("no asset '{}'", excerpt(name)));
   codec::JsonWriter json;
-  json.begin_object().fields_of(*view).member("streams", call.sources.live.streams(name));
+  std::vector<StreamView> streams = call.sources.live.streams(name);
+  const auto plan = call.sources.live.plan();
+  if (plan)
+    for (StreamView& stream : streams) stream.title = plan->title_of(name, stream.stream);
+  json.begin_object().fields_of(*view).member("streams", streams);
   json.key("pipelines").begin_array();
-  if (const auto plan = call.sources.live.plan()) {
+  if (plan) {
     for (const PlannedPipeline& pipeline : plan->pipelines) {
       if (!glob_match(pipeline.spec.assets, name)) continue;
       json.begin_object();
@@ -52,7 +56,7 @@ ApiAnswer show_asset(const ApiCall& call) {
     }
   }
   json.end_array().key("alerts");
-  TRY(write_alerts(json, call.sources.db, {std::nullopt, name, kAlertsOfAsset}));
+  TRY(write_alerts(json, call.sources, {std::nullopt, name, kAlertsOfAsset}));
   json.end_object();
   return json_response(200, json);
 }

@@ -40,7 +40,7 @@ ApiAnswer list_alerts(const ApiCall& call);
 ApiAnswer show_alert(const ApiCall& call);
 ApiAnswer add_verdict(const ApiCall& call);
 // AlertViews of the newest alerts of an asset, as a list.
-Result<void> write_alerts(codec::JsonWriter& json, const store::EdgeDb& db,
+Result<void> write_alerts(codec::JsonWriter& json, const ApiSources& sources,
                           const store::AlertQuery& query);
 // api_config.cc
 ApiAnswer show_status(const ApiCall& call);

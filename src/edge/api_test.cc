@@ -78,7 +78,7 @@ class ApiFixture {
     alert.state = state;
     alert.opened = alert.updated = kStart + after_start;
     alert.value = std::numeric_limits<double>::quiet_NaN();
-    alert.why = {{"s2.mean", 642.5, 641, -12}};
+    alert.why = {{"s2.w30.mean", 642.5, 641, -12}, {"s3.w30.mean", 1, 1, 0}};
     store::EdgeChanges changes;
     changes.alerts = {alert};
     EXPECT_TRUE(db->commit(std::span(&changes, 1)));
@@ -128,7 +128,12 @@ class ApiFixture {
     domain::ConnectionSpec mqtt;
     mqtt.address = "127.0.0.1:1883";
     mqtt.password_file = "secret.txt";
-    mqtt.mappings = {{.topic = "plant/{asset}"}};
+    mqtt.mappings = {
+        {.topic = "presses/{asset}",
+         .asset = "press-{asset}",
+         .streams = {{.stream = "s2", .title = "of another machine"}}},
+        {.topic = "plant/{asset}",
+         .streams = {{.stream = "s2", .title = "LPC outlet temperature"}, {.stream = "s3"}}}};
     plan->config.connections = {{"plant", mqtt, "", {}}};
     plan->config.contracts = {{"engines", {.assets = "engine-*", .owner = "shop"}, "", {}}};
     return plan;
@@ -313,8 +318,8 @@ TEST_F(ApiTest, ShowsAnAssetWithAllThatIsKnown) {
   raise("a1", {}, domain::AlertState::open);
   const Json asset = get_json("/api/v1/assets/engine%2D1");
   EXPECT_EQ(asset.at("open_alerts"), 1);
-  EXPECT_EQ(asset.at("streams"), Json::parse(R"([{"stream": "s2", "unit": "degR", "value": 2,
-      "time": "2023-11-14T22:13:22Z", "quality": "good", "state": "ok"}])"));
+  EXPECT_EQ(asset.at("streams"), Json::parse(R"([{"stream": "s2",
+      "title": "LPC outlet temperature", "unit": "degR", "value": 2, "time": "2023-11-14T22:13:22Z", "quality": "good", "state": "ok"}])"));
   EXPECT_EQ(asset.at("pipelines"), Json::parse(R"([{"name": "rul", "title": "Remaining useful life",
       "version": "sha256:version", "model": {"file": "rul.onnx", "digest": "sha256:model"},
       "outputs": ["rul"], "decisions": [{"name": "maintenance", "output": "rul", "when": "below",
@@ -386,6 +391,7 @@ TEST_F(ApiTest, ListsAlertsNewestFirst) {
   EXPECT_EQ(all[0].at("id"), "a2");
   EXPECT_EQ(all[0].at("value"), nullptr) << "not a number";
   EXPECT_EQ(all[0].at("why")[0].at("effect"), -12.0);
+  EXPECT_EQ(all[0].at("titles"), Json::parse(R"({"s2": "LPC outlet temperature"})"));
   EXPECT_EQ(all[0].at("verdicts"), Json::array());
   EXPECT_EQ(get_json("/api/v1/alerts?state=open").at("alerts").size(), 1U);
   EXPECT_EQ(get_json("/api/v1/alerts?state=cleared").at("alerts")[0].at("id"), "a1");
@@ -471,7 +477,7 @@ TEST_F(ApiTest, ShowsTheConfigurationWithoutItsSecrets) {
   EXPECT_EQ(config.at("problems").size(), 1U);
   EXPECT_EQ(config.at("pipelines")[0].at("name"), "rul");
   EXPECT_EQ(config.at("pipelines")[0].at("streams"), Json::parse(R"(["s2", "s3"])"));
-  EXPECT_EQ(config.at("connections")[0].at("topics"), Json::parse(R"(["plant/{asset}"])"));
+  EXPECT_EQ(config.at("connections")[0].at("topics"), Json::parse(R"(["presses/{asset}", "plant/{asset}"])"));
   EXPECT_EQ(config.at("contracts")[0].at("owner"), "shop");
   EXPECT_EQ(config.dump().find("secret"), std::string::npos);
 }

@@ -150,7 +150,7 @@ void Edge::Parts::make_lanes() {
       RecordOptions{
           .snapshot_folder = options.data_folder + "/snapshots",
           .to_hub = options.follows_hub,
-          .alert_changed = [this](const domain::Alert& a) { publish_alert(*db, feed, a); },
+          .alert_changed = [this](const domain::Alert& a) { publish_alert(live, *db, feed, a); },
           .live_tick = [this] { publish_changes(live, feed); }});
 }
 

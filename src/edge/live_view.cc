@@ -141,8 +141,8 @@ std::vector<StreamView> LiveView::streams(const std::string& asset) const {
     const Known& known = streams_[index];
     if (!known.seen) continue;
     const domain::StreamName name = directory_.name(index);
-    out.push_back({name.stream, name.unit, known.last.value, known.last.time, known.last.quality,
-                   known.state});
+    out.push_back({name.stream, "", name.unit, known.last.value, known.last.time,
+                   known.last.quality, known.state});
   }
   return out;
 }

@@ -63,6 +63,7 @@ constexpr auto fields(const AssetView*) {
 
 struct StreamView {
   std::string stream;
+  std::string title;  // of the plan; filled in by who shows it
   std::string unit;
   double value = 0;
   Time time;
@@ -72,6 +73,7 @@ struct StreamView {
 constexpr auto fields(const StreamView*) {
   using domain::field;
   return std::tuple(field("stream", &StreamView::stream, "stream within the asset"),
+                    field("title", &StreamView::title, "what people call it; empty: its name"),
                     field("unit", &StreamView::unit, "unit of the value"),
                     field("value", &StreamView::value, "last known value"),
                     field("time", &StreamView::time, "its source time"),

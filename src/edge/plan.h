@@ -39,6 +39,8 @@ struct Plan {
   std::vector<PlannedPipeline> pipelines;
 
   const domain::ContractSpec* contract_for(const std::string& asset) const;  // first match, or null
+  // What the first mapping that may yield the stream calls it; empty: nothing but its name.
+  std::string_view title_of(std::string_view asset, std::string_view stream) const;
 };
 
 // What loading needs from outside.

@@ -134,7 +134,8 @@ function detailOf(asset, now) {
   return {
     ...viewOf(asset, now),
     streams: plant.streamsOf(asset).map(([stream, unit]) => ({
-      stream, title: kTitles[stream] ?? '', unit, value: plant.value(asset, stream, time), time: iso(time),
+      stream, title: kTitles[stream] ?? '', unit, value: plant.value(asset, stream, time),
+      time: iso(time),
       quality: state(stream) === 'out_of_contract' ? 'bad' : 'good', state: state(stream),
     })),
     pipelines: asset.unknown ? [] : [plant.pipelineOf(asset)],

@@ -62,8 +62,8 @@ function NoParts({ output, titles, hasModel }: Pick<Props, 'output' | 'titles' |
   return (
     <p class="quiet">
       This pipeline has no model: the score is itself a feature
-      {output && <> (<span title={output}>{featureText(output, titles)}</span>)</>}, so no others lie
-      behind it.
+      {output && <> (<span title={output}>{featureText(output, titles)}</span>)</>}, so no others
+      lie behind it.
     </p>
   );
 }
