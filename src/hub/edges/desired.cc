@@ -156,7 +156,7 @@ Result<void> DesiredStates::take(Kind kind, const std::string& name, std::string
   const Name key(kind, name);
   if (!manifest.edge.empty())
     by_edge_[manifest.edge].insert(key);
-  else if (!manifest.site.empty())
+  else
     by_site_[manifest.site].insert(key);
   manifests_[key] = std::move(manifest);
   return {};
@@ -234,6 +234,7 @@ Result<std::shared_ptr<const WantedContent>> DesiredStates::build(
 
 std::set<DesiredStates::Name> DesiredStates::of_site(const std::string& site) const {
   std::set<Name> names;
+  if (const auto all = by_site_.find(""); all != by_site_.end()) names = all->second;
   std::string at = site;
   for (int depth = 0; depth < kSitesDeep; ++depth) {
     if (const auto here = by_site_.find(at); here != by_site_.end())

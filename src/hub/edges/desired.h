@@ -1,6 +1,7 @@
 // What each edge shall run, computed from the catalog. An edge gets the Connections and Pipelines
 // that name it, and the Connections, Contracts and Pipelines without an edge whose site is its own
-// or one above. Edges of one site without manifests of their own share one content.
+// or one above, or that have none and so are meant for all. Edges of one site without manifests of
+// their own share one content.
 //
 // A pipeline leaves the hub only with a model version of which exactly the digest has been approved
 // and whose file is there; else it is held back, with the reason.

@@ -357,24 +357,24 @@ TEST_F(WireSideTest, ACertificateIsRenewedUnderTheOneInForce) {
 
 // ---- Desired states ----------------------------------------------------------------------------
 
-TEST_F(WireSideTest, AnEdgeGetsWhatNamesItOrIsOfItsSiteOrAbove) {
+TEST_F(WireSideTest, AnEdgeGetsWhatNamesItOrIsOfItsSiteOrAboveOrOfNone) {
   const TestEdge one = join(token("hall-1"), "one");
   const TestEdge two = join(token("hall-2"), "two");
   put_contract("all", "berlin");
   put_contract("first", "hall-1");
   put_contract("second", "hall-2");
-  put_contract("nowhere", "");
+  put_contract("everywhere", "");
   domain::ConnectionSpec connection{.address = "127.0.0.1:1883", .edge = "two"};
   put(Kind::connection, "own", connection);
   settle();
-  EXPECT_EQ(names(one), (std::vector<std::string>{"all", "first"}));
-  EXPECT_EQ(names(two), (std::vector<std::string>{"own", "all", "second"}));
+  EXPECT_EQ(names(one), (std::vector<std::string>{"all", "everywhere", "first"}));
+  EXPECT_EQ(names(two), (std::vector<std::string>{"own", "all", "everywhere", "second"}));
   put(Kind::site, "hall-2", domain::SiteSpec{});  // no part of berlin any more
   settle();
-  EXPECT_EQ(names(two), (std::vector<std::string>{"own", "second"}));
+  EXPECT_EQ(names(two), (std::vector<std::string>{"own", "everywhere", "second"}));
   EXPECT_EQ(apply(Kind::connection, "own", connection, true), "");
   settle();
-  EXPECT_EQ(names(two), (std::vector<std::string>{"second"}));
+  EXPECT_EQ(names(two), (std::vector<std::string>{"everywhere", "second"}));
 }
 
 TEST_F(WireSideTest, VersionsGoUpOnlyWhenTheContentChangesAndNeverBack) {
