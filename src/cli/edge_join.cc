@@ -1,3 +1,5 @@
+#include "cli/edge_join.h"
+
 #include <cstdio>
 #include <format>
 
@@ -16,21 +18,17 @@
 
 namespace lineside::cli {
 
-namespace {
-
-Result<wire::Identity> join_hub(const wire::JoinOrder& order, const std::string& data) {
+Result<wire::Identity> join_hub(const wire::JoinOrder& order, const std::string& data_folder) {
   world::Files& files = world::system_files();
-  TRY(files.make_directories(data));
+  TRY(files.make_directories(data_folder));
   // Not while an edge runs: it would go on under the old name.
-  const auto lock = TRY(world::FileLock::take(data + "/lock"));
+  const auto lock = TRY(world::FileLock::take(data_folder + "/lock"));
   net::SystemDialer dialer;
   const wire::Joined joined =
       TRY(wire::join(order, {dialer, world::system_clock(), world::system_random()}));
-  TRY(wire::save_joined(data, joined, files));
+  TRY(wire::save_joined(data_folder, joined, files));
   return joined.identity;
 }
-
-}  // namespace
 
 int run_edge_join(const Arguments& arguments) {
   wire::JoinOrder order{

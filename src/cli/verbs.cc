@@ -35,6 +35,7 @@ constexpr auto kVerbs = std::to_array<Verb>({
     {"restore", "make a hub's folder from a backup", run_restore},
     {"sim", "play a fleet of edges against a hub", run_sim},
     {"train", "make a model from recordings", run_train},
+    {"up", "run a hub and an edge in one process", run_up},
     {"version", "print version and revision", run_version},
 });
 

@@ -51,6 +51,7 @@ int run_link(const Arguments& arguments);
 int run_restore(const Arguments& arguments);
 int run_sim(const Arguments& arguments);
 int run_train(const Arguments& arguments);
+int run_up(const Arguments& arguments);
 int run_version(const Arguments& arguments);
 
 }  // namespace lineside::cli

@@ -14,10 +14,6 @@ namespace {
 
 constexpr std::size_t kChangesAtOnce = 1000;
 
-// No person, token or edge has a name with a slash.
-constexpr std::string_view kHubAuthor = "lineside/hub";
-constexpr std::string_view kHubActor = "Hub";
-
 // A hub that has lost a key is not to go on with another as if nothing were.
 Result<void> check_keys_are_there(const HubOptions& options, const world::Files& files) {
   struct Wanted {

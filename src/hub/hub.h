@@ -14,6 +14,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
@@ -28,6 +29,11 @@
 #include "world/random.h"
 
 namespace lineside::hub {
+
+// As what the hub acts of itself, in revisions and in the audit log. No person, token or edge has a
+// name with a slash.
+inline constexpr std::string_view kHubAuthor = "lineside/hub";
+inline constexpr std::string_view kHubActor = "Hub";
 
 struct HubOptions {
   std::string data_folder;

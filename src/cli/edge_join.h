@@ -1,0 +1,15 @@
+// Joining a hub: what `lineside edge join` does.
+#pragma once
+
+#include <string>
+
+#include "base/result.h"
+#include "wire/hub_link.h"
+
+namespace lineside::cli {
+
+// The edge whose state is in `data_folder` is the hub's from then on. Errors: conflict (an edge
+// runs there), those of wire::join() and of the files.
+Result<wire::Identity> join_hub(const wire::JoinOrder& order, const std::string& data_folder);
+
+}  // namespace lineside::cli

@@ -1,0 +1,15 @@
+// An edge in the hub's own process, which joins as all others do.
+#pragma once
+
+#include <string>
+
+#include "base/result.h"
+#include "hub/hub.h"
+
+namespace lineside::hub {
+
+// The secret of an enrolment token for that edge only, good once and for ten minutes; the site is
+// made where it is absent. Errors: of the database.
+Result<std::string> enrol_local_edge(Hub& hub, const std::string& site, const std::string& edge);
+
+}  // namespace lineside::hub
