@@ -7,6 +7,7 @@
 #include "cli/demo_plant.h"
 #include "cli/demo_replay.h"
 #include "cli/demo_report.h"
+#include "cli/demo_service.h"
 #include "cli/options.h"
 #include "cli/progress.h"
 #include "cli/verbs.h"
@@ -20,6 +21,7 @@ namespace {
 
 struct Asked {
   bool batch = false;
+  bool approve = false;
   bool fresh = false;
   std::string demo = "demo";
   std::string state;
@@ -68,10 +70,38 @@ Result<EdgeFigures> settle(Plant& plant, PlantClient& client, std::uint64_t read
   }
 }
 
+// The edge fetches the models, and says so.
+Result<void> wait_for_service(Plant& plant, HubClient& client,
+                              const std::vector<DemoVersion>& versions) {
+  const Time limit = world::system_clock().steady() + Duration::seconds(60);
+  while (!TRY(in_service(client, std::string(kPlantEdge), versions))) {
+    TRY(plant.alive());
+    if (world::system_clock().steady() > limit)
+      return fail(Code::timeout, "the edge has not taken the models in time; see " +
+                                     plant.hub()->folder() + "/hub.log");
+    world::system_clock().sleep(Duration::millis(100));
+  }
+  return {};
+}
+
+// Both people are scripts.
+Result<void> serve_models(Plant& plant, const Asked& asked) {
+  HubClient engineer = TRY(sign_in(plant.hub()->folder(), kEngineer));
+  const auto versions = TRY(publish_models(engineer, {asked.demo, asked.models}));
+  HubClient reviewer = TRY(sign_in(plant.hub()->folder(), kReviewer));
+  TRY(approve_all(reviewer));
+  TRY(put_into_service(engineer, versions));
+  return wait_for_service(plant, engineer, versions);
+}
+
 Result<Run> replay(const Asked& asked, const std::vector<Message>& messages, double rate,
                    const std::string& title) {
   const std::string folder = asked.state + "/" + title;
-  auto plant = TRY(Plant::start({asked.demo, asked.models, folder}));
+  auto plant = TRY(Plant::start({.demo_folder = asked.demo,
+                                 .models_folder = asked.models,
+                                 .folder = folder,
+                                 .with_hub = true}));
+  TRY_WITH(serve_models(*plant, asked), "putting the models into service");
   auto client = TRY(PlantClient::connect(plant->broker(), "demo-plant"));
   ProgressBar bar(title);
   const Time start = world::system_clock().steady();
@@ -156,6 +186,51 @@ Result<world::FileLock> lock_state(const std::string& folder) {
                           holder ? trim(as_text(*holder)) : "unknown"));
 }
 
+// Another shell, as the person who did not make the models.
+Result<void> run_approve(const Asked& asked) {
+  HubClient reviewer = TRY(sign_in(asked.state + "/page/hub", kReviewer));
+  const std::size_t approved = TRY(approve_all(reviewer));
+  say(approved == 0
+          ? "nothing waits for approval\n"
+          : std::format("{} model version{} approved\n", approved, approved == 1 ? "" : "s"));
+  return {};
+}
+
+void say_where(Plant& plant, const std::string& hub_page) {
+  say(
+      std::format("\nLineside is running. Open its pages:\n\n  edge  {}\n  hub   {}\n\n"
+                  "The edge's address works once; `lineside link --demo` gives another. The "
+                  "browser warns of the\n"
+                  "hub's certificate: it is of the hub's own authority ({}/data/keys/ca.pem).\n"
+                  "Ctrl-C stops everything.\n\n",
+                  plant.page(), hub_page, plant.hub()->folder()));
+}
+
+constexpr std::string_view kWaiting =
+    "The models wait for the approval of somebody who did not make them: on the hub's page choose "
+    "a\n"
+    "password and open Approvals, or, in another shell: ./run --approve\n\n";
+
+// Returns when the models are in service, or when told to stop.
+Result<void> wait_for_approval(Plant& plant, const Asked& asked) {
+  HubClient engineer = TRY(sign_in(plant.hub()->folder(), kEngineer));
+  const auto versions = TRY(publish_models(engineer, {asked.demo, asked.models}));
+  Approved approved = TRY(approval_of(engineer, versions));
+  if (approved == Approved::waiting) say(std::string(kWaiting));
+  while (approved == Approved::waiting && !world::stop_requested()) {
+    world::system_clock().sleep(Duration::millis(300));
+    TRY(plant.alive());
+    approved = TRY(approval_of(engineer, versions));
+  }
+  if (approved == Approved::rejected)
+    return fail(Code::denied, "they were rejected: see Approvals on the hub's page");
+  if (approved == Approved::waiting) return {};
+  TRY(put_into_service(engineer, versions));
+  TRY(wait_for_service(plant, engineer, versions));
+  say("The models are in service.\n\n");
+  return {};
+}
+
 // The replay goes on where the last run left it, as the plant's history does.
 Result<void> run_page(const Asked& asked) {
   world::Files& files = world::system_files();
@@ -172,12 +247,14 @@ Result<void> run_page(const Asked& asked) {
   messages.erase(messages.begin(),
                  messages.begin() + static_cast<std::ptrdiff_t>(std::min(done, all)));
 
-  auto plant = TRY(Plant::start({asked.demo, asked.models, folder}));
+  auto plant = TRY(Plant::start({.demo_folder = asked.demo,
+                                 .models_folder = asked.models,
+                                 .folder = folder,
+                                 .with_hub = true}));
+  say_where(*plant, TRY(plant->hub()->page()));
+  TRY_WITH(wait_for_approval(*plant, asked), "putting the models into service");
+  if (world::stop_requested()) return {};
   auto client = TRY(PlantClient::connect(plant->broker(), "demo-plant"));
-  say(
-      std::format("\nLineside is running. Open the page:\n\n  {}\n\nThe address works once; "
-                  "`lineside link --demo` gives another. Ctrl-C stops everything.\n\n",
-                  plant->page()));
   Result<void> alive;
   {
     ProgressBar bar("replay");
@@ -207,6 +284,7 @@ int run_demo(const Arguments& arguments) {
   asked.state = default_state_folder() + "/demo";
   Options options("demo", "Trains, replays two machines through a broker, shows the page.");
   options.flag("--batch", asked.batch, "no page: replay, print one JSON report, end");
+  options.flag("--approve", asked.approve, "approve what a running demo waits for, and end");
   options.flag("--fresh", asked.fresh, "forget earlier replays, alerts and verdicts");
   options.text("--demo", asked.demo, "folder with the recordings and manifests");
   options.text("--state", asked.state, "folder of broker, edge and models");
@@ -216,7 +294,9 @@ int run_demo(const Arguments& arguments) {
     return report("demo", invalid("--rate: expected 1 to 100000"));
   asked.models = asked.state + "/models";
   world::catch_signals();
-  const auto done = asked.batch ? run_batch(asked) : run_page(asked);
+  const auto done = asked.approve ? run_approve(asked)
+                    : asked.batch ? run_batch(asked)
+                                  : run_page(asked);
   if (!done && world::stop_requested()) return 0;
   return done ? 0 : report("demo", done.error());
 }

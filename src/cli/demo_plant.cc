@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "base/version.h"
+#include "cli/demo_service.h"
 #include "cli/progress.h"
 #include "crypt/digest.h"
 #include "learn/train.h"
@@ -18,6 +19,10 @@ namespace {
 
 constexpr std::string_view kTrainings[] = {"compressor/training.yaml", "machine/training.yaml"};
 constexpr Duration kStartLimit = Duration::seconds(20);
+
+std::string program_of(const PlantOptions& options) {
+  return options.program.empty() ? world::self_path() : options.program;
+}
 
 Result<std::string> read_text(const std::string& path) {
   return std::string(as_text(TRY(world::system_files().read(path))));
@@ -68,10 +73,14 @@ Result<std::unique_ptr<Plant>> Plant::start(const PlantOptions& options) {
   // tidy: the constructor is private
   std::unique_ptr<Plant> plant(new Plant);
   plant->folder_ = options.folder;
-  plant->port_ = options.broker_port != 0 ? options.broker_port : TRY(net::free_loopback_port());
   plant->token_ = world::system_random().token(32);
-  TRY(plant->write_config(options));
+  TRY(world::system_files().make_directories(options.folder));
+  plant->port_ = options.broker_port != 0 ? options.broker_port
+                                          : TRY(kept_port(options.folder + "/broker.port"));
+  const std::string token = plant->token_ + "\n";
+  TRY(world::system_files().write_atomic(options.folder + "/api-token", as_bytes(token)));
   TRY(plant->start_broker(options));
+  TRY(options.with_hub ? plant->start_hub(options) : plant->write_config(options));
   TRY(plant->start_edge(options));
   return plant;
 }
@@ -98,7 +107,14 @@ Result<void> Plant::write_config(const PlantOptions& options) {
     if (name.ends_with(".onnx"))
       TRY(files.write_atomic(config + "/" + name,
                              TRY(files.read(options.models_folder + "/" + name))));
-  return files.write_atomic(folder_ + "/api-token", as_bytes(token_ + "\n"));
+  return {};
+}
+
+Result<void> Plant::start_hub(const PlantOptions& options) {
+  hub_ = TRY(DemoHub::start(folder_ + "/hub", program_of(options)));
+  HubClient engineer = TRY(sign_in(hub_->folder(), kEngineer));
+  TRY_WITH(publish_plant(engineer, options.demo_folder, broker()), "publishing the plant");
+  return hub_->take_edge(std::string(kPlantEdge), folder_ + "/data");
 }
 
 Result<void> Plant::start_broker(const PlantOptions& options) {
@@ -123,15 +139,24 @@ Result<void> Plant::start_edge(const PlantOptions& options) {
   world::Clock& clock = world::system_clock();
   const std::string said = folder_ + "/edge.address";
   TRY(world::system_files().remove(said));
-  const std::string program = options.program.empty() ? world::self_path() : options.program;
   const Time start = clock.steady();
-  edge_ = TRY(world::Process::start(
-      {.command = {program, "edge", "--config", folder_ + "/config", "--data",
-                   options.folder + "/data", "--listen", "127.0.0.1:0", "--api-token-file",
-                   folder_ + "/api-token", "--address-file", said},
-       .stdout_file = "/dev/null",
-       .stderr_file = folder_ + "/edge.log",
-       .environment = {}}));
+  std::vector<std::string> command = {program_of(options),
+                                      "edge",
+                                      "--name",
+                                      std::string(kPlantEdge),
+                                      "--data",
+                                      options.folder + "/data",
+                                      "--listen",
+                                      "127.0.0.1:0",
+                                      "--api-token-file",
+                                      folder_ + "/api-token",
+                                      "--address-file",
+                                      said};
+  if (!options.with_hub) command.insert(command.end(), {"--config", folder_ + "/config"});
+  edge_ = TRY(world::Process::start({.command = std::move(command),
+                                     .stdout_file = "/dev/null",
+                                     .stderr_file = folder_ + "/edge.log",
+                                     .environment = {}}));
   while (clock.steady() - start < kStartLimit) {
     TRY(alive());
     if (const auto text = world::system_files().read(said)) {
@@ -145,6 +170,7 @@ Result<void> Plant::start_edge(const PlantOptions& options) {
 }
 
 Result<void> Plant::alive() {
+  if (hub_) TRY(hub_->alive());
   if (broker_ && broker_->wait({}))
     return fail(Code::unavailable, "the broker has ended; see " + folder_ + "/broker.log");
   if (edge_ && edge_->wait({}))

@@ -69,7 +69,9 @@ void HubAccess::add_to(Options& options) {
                "fingerprint of the hub's authority (LINESIDE_HUB_CA_SHA256)");
 }
 
-Result<HubClient> HubClient::open(const HubAccess& access) {
+namespace {
+
+Result<void> check(const HubAccess& access) {
   if (access.url.empty()) return invalid("expected --hub https://HOST:PORT, or LINESIDE_HUB");
   // A token is not told to whoever listens.
   if (!access.url.starts_with(kSecure))
@@ -77,13 +79,33 @@ Result<HubClient> HubClient::open(const HubAccess& access) {
         std::format("--hub: expected https://HOST:PORT, found '{}'", excerpt(access.url, 80)));
   if (!access.ca_sha256.empty() && !is_fingerprint(access.ca_sha256))
     return invalid("--ca-sha256: expected 64 lower-case hex digits");
-  if (access.token_file.empty())
-    return invalid("expected --token-file FILE, or LINESIDE_TOKEN_FILE");
-  return HubClient(access, TRY(read_secret(access.token_file)));
+  return {};
 }
 
-HubClient::HubClient(const HubAccess& access, std::string token)
-    : token_(std::move(token)), dialer_(std::make_unique<net::SystemDialer>()) {
+}  // namespace
+
+Result<HubClient> HubClient::open(const HubAccess& access) {
+  TRY(check(access));
+  if (access.token_file.empty())
+    return invalid("expected --token-file FILE, or LINESIDE_TOKEN_FILE");
+  return HubClient(access, {{"Authorization", "Bearer " + TRY(read_secret(access.token_file))}});
+}
+
+Result<HubClient> HubClient::begin_session(const HubAccess& access, const std::string& target,
+                                           std::string json) {
+  TRY(check(access));
+  HubClient client(access, {});
+  const auto response =
+      TRY(client.ask({"POST", target, {{"Content-Type", "application/json"}}, std::move(json)}));
+  const auto answer = TRY(Answer::parse(response.content()));
+  const std::string_view cookie = response.header("Set-Cookie");
+  client.who_ = {{"Cookie", std::string(cookie.substr(0, cookie.find(';')))},
+                 {"X-Lineside-CSRF", answer.text(answer.root(), "csrf")}};
+  return client;
+}
+
+HubClient::HubClient(const HubAccess& access, std::vector<net::HttpHeader> who)
+    : who_(std::move(who)), dialer_(std::make_unique<net::SystemDialer>()) {
   net::HttpClientOptions options;
   // The fingerprint is the nearer word: who gives both pins.
   if (access.ca_sha256.empty()) options.tls.ca_file = access.ca_file;
@@ -100,13 +122,22 @@ Result<std::string> HubClient::get(const std::string& target) { return send("GET
 
 Result<std::string> HubClient::send(const std::string& method, const std::string& target,
                                     std::string json) {
+  return send({method, target, {}, std::move(json)}, "application/json");
+}
+
+Result<std::string> HubClient::send(net::HttpCall call, const std::string& media_type) {
+  call.headers.insert(call.headers.end(), who_.begin(), who_.end());
+  if (!call.body.empty()) call.headers.push_back({"Content-Type", media_type});
+  const auto response = TRY(ask(std::move(call)));
+  return std::string(response.content());
+}
+
+Result<net::HttpResponse> HubClient::ask(net::HttpCall call) {
   problems_.clear();
   changed_object_.clear();
-  net::HttpCall call{method, target, {{"Authorization", "Bearer " + token_}}, std::move(json)};
-  if (!call.body.empty()) call.headers.push_back({"Content-Type", "application/json"});
   auto response = TRY(connection_->send(call));
   if (response.status >= 400) return refusal(response);
-  return std::string(response.content());
+  return response;
 }
 
 Error HubClient::refusal(const net::HttpResponse& response) {

@@ -33,12 +33,19 @@ class HubClient {
   // Reads the token; does not connect yet. Errors: invalid (addresses, fingerprints), those of
   // read_secret().
   static Result<HubClient> open(const HubAccess& access);
+  // As a person, by the session that the answer to `json` at `target` begins: "/api/v1/session",
+  // "/api/v1/setup" or "/api/v1/welcome". No token is read. Errors: as open(), and what the hub
+  // says.
+  static Result<HubClient> begin_session(const HubAccess& access, const std::string& target,
+                                         std::string json);
 
   // The body of an answer below 400. Errors: what the hub says, with its code; corrupt (no error of
   // the API); those of HttpConnection.
   Result<std::string> get(const std::string& target);
   Result<std::string> send(const std::string& method, const std::string& target,
                            std::string json = "");
+  // With a body of another type than JSON.
+  Result<std::string> send(net::HttpCall call, const std::string& media_type);
 
   // Of the last call that the hub refused: what is wrong in detail, and the object ("Site/berlin")
   // that another has changed meanwhile; empty: of none.
@@ -46,10 +53,11 @@ class HubClient {
   const std::string& changed_object() const { return changed_object_; }
 
  private:
-  HubClient(const HubAccess& access, std::string token);
+  HubClient(const HubAccess& access, std::vector<net::HttpHeader> who);
+  Result<net::HttpResponse> ask(net::HttpCall call);
   Error refusal(const net::HttpResponse& response);
 
-  std::string token_;
+  std::vector<net::HttpHeader> who_;  // headers that say it
   std::unique_ptr<net::SystemDialer> dialer_;
   std::unique_ptr<net::HttpConnection> connection_;
   std::vector<domain::Problem> problems_;

@@ -67,7 +67,8 @@ class Demo : public Browser {
     if (!interop::find_program("mosquitto")) GTEST_SKIP() << "mosquitto is not installed";
   }
 
-  // Trains before, the first time. True once the page's address is printed.
+  // Trains before, the first time, and then waits for the approval of its models. True once all
+  // that is done.
   bool start(int rate) {
     demo_.reset();
     auto started = world::Process::start(
@@ -78,7 +79,17 @@ class Demo : public Browser {
          .environment = {}});
     if (!started) return false;
     demo_ = std::move(*started);
-    return until([&] { return !page().empty(); }, Duration::seconds(150));
+    if (!until([&] { return has_said("running"); }, Duration::seconds(150))) return false;
+    return until([&] { return has_said("in service") || (has_said("approval") && approve()); },
+                 Duration::seconds(30));
+  }
+  bool has_said(const std::string& words) { return folder_.read("demo.txt").contains(words); }
+  // In another shell.
+  bool approve() {
+    const Outcome outcome =
+        run_program(folder_, {"demo", "--approve", "--state", folder_.path("state")});
+    EXPECT_EQ(outcome.code, 0) << outcome.output;
+    return outcome.code == 0;
   }
   template <class Condition>
   bool until(Condition&& holds, Duration limit) {
