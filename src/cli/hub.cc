@@ -45,11 +45,10 @@ Result<void> announce(const Asked& asked, const hub::Hub& running, const hub::Se
   if (!link.empty())
     std::puts("Open this once to become the hub's first admin; it is void when the hub ends:");
   std::puts(address.c_str());
-  std::puts(std::format("ca-sha256 {}", running.keys().ca_fingerprint()).c_str());
+  std::puts(std::format("ca-sha256 {}", running.trust().sha256).c_str());
   std::fflush(stdout);
   if (asked.address_file.empty()) return {};
-  const std::string text =
-      std::format("{}\nca-sha256 {}\n", address, running.keys().ca_fingerprint());
+  const std::string text = std::format("{}\nca-sha256 {}\n", address, running.trust().sha256);
   return world::system_files().write_atomic(asked.address_file, as_bytes(text));
 }
 

@@ -37,7 +37,9 @@ Result<void> check_keys_are_there(const HubOptions& options, const world::Files&
 }  // namespace
 
 Hub::Hub(HubOptions options, HubWorld world, Parts parts)
-    : options_(std::move(options)), world_(world), parts_(std::move(parts)) {}
+    : options_(std::move(options)), world_(world), parts_(std::move(parts)) {
+  set_url("");
+}
 
 Hub::~Hub() = default;
 
@@ -97,13 +99,21 @@ Result<void> Hub::seed_roles() {
 }
 
 std::string Hub::url() const {
-  const std::lock_guard lock(url_mutex_);
+  const std::lock_guard lock(reach_mutex_);
   return url_;
 }
 
-void Hub::set_url(std::string url) {
-  const std::lock_guard lock(url_mutex_);
+ServerTrust Hub::trust() const {
+  const std::lock_guard lock(reach_mutex_);
+  return trust_;
+}
+
+void Hub::set_url(std::string url, std::optional<ServerTrust> trust) {
+  const std::lock_guard lock(reach_mutex_);
   url_ = std::move(url);
+  trust_ = trust
+               ? *std::move(trust)
+               : ServerTrust{parts_.keys.authority.certificate_pem(), parts_.keys.ca_fingerprint()};
 }
 
 void Hub::on_change(OnChange listener) { listeners_.push_back(std::move(listener)); }

@@ -49,6 +49,13 @@ struct HubWorld {
   world::Random& random = world::system_random();
 };
 
+// What the hub's TLS certificate leads to: its own authority, or where the certificate is the
+// operator's, the last one of its chain.
+struct ServerTrust {
+  std::string pem;
+  std::string sha256;  // of its DER in hex: what edges and the command line pin
+};
+
 // A part of the server that answers for itself everything below a path. It does its own check of
 // who calls.
 struct Mount {
@@ -77,7 +84,9 @@ class Hub {
 
   // How others reach it, "https://hub.example.com:8443"; empty before it serves.
   std::string url() const;
-  void set_url(std::string url);
+  ServerTrust trust() const;
+  // `trust` absent: its own authority.
+  void set_url(std::string url, std::optional<ServerTrust> trust = {});
 
   // Called after each committed change of the catalog, in the order of the audit log, by the thread
   // that made it and by one at a time: quick. Each change is told once to each listener.
@@ -109,8 +118,9 @@ class Hub {
   EventFeed feed_;
   std::vector<Mount> mounts_;
   std::vector<OnChange> listeners_;
-  mutable std::mutex url_mutex_;
+  mutable std::mutex reach_mutex_;  // of the next two
   std::string url_;
+  ServerTrust trust_;
   std::mutex told_mutex_;
   std::optional<std::uint64_t> told_;  // leaf up to which listeners know all changes
 };

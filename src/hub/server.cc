@@ -4,6 +4,8 @@
 #include <format>
 
 #include "base/log.h"
+#include "base/text.h"
+#include "crypt/x509.h"
 #include "hub/api/api.h"
 #include "net/http_server.h"
 #include "net/socket.h"
@@ -16,6 +18,8 @@ constexpr Duration kTidyEvery = Duration::seconds(60);
 constexpr Duration kRetryAfter = Duration::seconds(3600);  // a renewal that failed
 constexpr std::size_t kWorkers = 8;
 constexpr std::size_t kDescriptorsBeside = 256;  // of the database, of artifacts that are sent
+constexpr std::string_view kCertificateBegin = "-----BEGIN CERTIFICATE-----";
+constexpr std::string_view kCertificateEnd = "-----END CERTIFICATE-----";
 
 bool is_ip(const std::string& host) {
   const auto fits = [](char c) { return (c >= '0' && c <= '9') || c == '.'; };
@@ -33,6 +37,20 @@ ServerNames names_of(const ServerOptions& options, const world::Endpoint& endpoi
   if (!is_any(endpoint.host)) add(endpoint.host);
   for (const std::string& host : options.hosts) add(host);
   return names;
+}
+
+// The last certificate of a chain is what the others lead to; a lone one is its own authority.
+Result<ServerTrust> trust_of_chain(const std::string& path, const world::Files& files) {
+  const Bytes bytes = TRY(files.read(path));
+  const std::string_view text = as_text(bytes);
+  const auto begin = text.rfind(kCertificateBegin);
+  const auto end = text.find(kCertificateEnd, begin);
+  if (begin == std::string_view::npos || end == std::string_view::npos)
+    return invalid(path + ": expected certificates in PEM, found none");
+  std::string pem(text.substr(begin, end + kCertificateEnd.size() - begin));
+  pem += '\n';
+  const auto certificate = TRY_WITH(crypt::parse_certificate(pem), path);
+  return ServerTrust{std::move(pem), to_hex(certificate.sha256)};
 }
 
 std::string server_metrics(const net::HttpServerCounts& counts) {
@@ -71,9 +89,10 @@ struct Server::Parts {
   std::unique_ptr<Api> api;
   std::unique_ptr<net::HttpServer> http;
   std::string url;
-  Time renew_at = Time::max();  // of our own certificate, by the wall clock
-  std::uint64_t stamp = 0;      // of the operator's certificate
-  Time tidy_at;                 // by the steady clock
+  Time renew_at = Time::max();       // of our own certificate, by the wall clock
+  std::uint64_t stamp = 0;           // of the operator's certificate
+  std::optional<ServerTrust> trust;  // of it
+  Time tidy_at;                      // by the steady clock
 
   bool is_own() const { return options.tls_cert.empty(); }
 
@@ -93,6 +112,7 @@ struct Server::Parts {
       made.cert_file = options.tls_cert;
       made.key_file = options.tls_key;
       stamp = hub.world().files.stamp(options.tls_cert);
+      trust = TRY(trust_of_chain(options.tls_cert, hub.world().files));
     }
     made.client_certificates = net::ClientCertificates::optional;
     made.client_ca_pem = hub.keys().authority.certificate_pem();
@@ -108,6 +128,7 @@ struct Server::Parts {
     const auto made = tls(http->endpoint());
     const auto done = made ? http->set_tls(*made) : Result<void>(made.error());
     if (done) {
+      hub.set_url(url, trust);
       log::info("hub", "another server certificate is in use");
       return;
     }
@@ -145,7 +166,7 @@ Result<std::unique_ptr<Server>> Server::start(const ServerOptions& options, Hub&
   if (is_any(shown.host)) shown.host = "localhost";
   if (!options.hosts.empty()) shown.host = options.hosts.front();
   parts->url = "https://" + to_string(shown);
-  hub.set_url(parts->url);
+  hub.set_url(parts->url, parts->trust);
   parts->http->serve(
       [api = parts->api.get()](const net::HttpRequest& request) { return api->answer(request); },
       [api = parts->api.get()](const net::HttpRequest& head) { return api->begin_upload(head); });

@@ -1,11 +1,16 @@
 // A hub behind real TLS.
 #include "hub/server.h"
 
+#include <fstream>
 #include <thread>
 
+#include "base/text.h"
 #include "crypt/x509.h"
+#include "hub/edges/edges.h"
 #include "net/http_client.h"
+#include "net/socket.h"
 #include "tests/hub_fixture.h"
+#include "wire/hub_link.h"
 
 namespace lineside::hub {
 namespace {
@@ -181,6 +186,114 @@ TEST_F(ServerTest, RenewsItsCertificateWhileItServes) {
   EXPECT_EQ(send({"GET", "/healthz"}).status, 200);
   server_.reset();
   hub_.reset();  // before its clock
+}
+
+// An edge joins a hub with the operator's own certificate by the command that it prints.
+class OperatorTest : public ServerTest {
+ protected:
+  OperatorTest() {
+    server_.reset();
+    edges_ = std::move(*Edges::open(*hub_));
+  }
+  ~OperatorTest() override {
+    server_.reset();
+    edges_.reset();
+  }
+
+  void serve(const std::string& chain, const std::string& key) {
+    std::ofstream(folder_ / "chain.pem") << chain;
+    std::ofstream(folder_ / "key.pem") << key;
+    auto started = Server::start({.listen = "127.0.0.1:0",
+                                  .tls_cert = folder_ / "chain.pem",
+                                  .tls_key = folder_ / "key.pem",
+                                  .password_cost = {8, 1, 1}},
+                                 *hub_, page_);
+    ASSERT_TRUE(started) << started.error().text;
+    server_ = std::move(*started);
+  }
+  net::HttpResponse call(const net::HttpCall& call, const world::TlsOptions& tls) const {
+    net::HttpClientOptions options;
+    options.tls = tls;
+    auto response = net::HttpClient(server_->url(), options).send(call);
+    EXPECT_TRUE(response) << response.error().text;
+    return response ? std::move(*response) : net::HttpResponse();
+  }
+  // Enrols an edge through the API, joins, and asks for its state.
+  void join_and_ask(const world::TlsOptions& admin_trusts) {
+    const std::string link = server_->setup_link();
+    const Json setup = {{"token", link.substr(link.find("token=") + 6)},
+                        {"person", "ada"},
+                        {"password", "correct horse battery"}};
+    std::vector<net::HttpHeader> who = {{"Content-Type", "application/json"}};
+    const auto signed_in = call({"POST", "/api/v1/setup", who, setup.dump()}, admin_trusts);
+    ASSERT_EQ(signed_in.status, 200) << signed_in.body;
+    const std::string_view set = signed_in.header("Set-Cookie");
+    who.push_back({"Cookie", std::string(set.substr(0, set.find(';')))});
+    who.push_back({"X-Lineside-CSRF", Json::parse(signed_in.body)["csrf"].get<std::string>()});
+    call({"PUT", "/api/v1/sites/berlin", who, R"({"spec":{}})"}, admin_trusts);
+    const auto made =
+        call({"POST", "/api/v1/enrolments", who, R"({"name":"hall","site":"berlin","edge":"e1"})"},
+             admin_trusts);
+    ASSERT_EQ(made.status, 201) << made.body;
+    const std::string command = Json::parse(made.body)["command"];
+    const auto word = [&](const std::string& after) {
+      const auto begin = command.find(after) + after.size();
+      return command.substr(begin, command.find(' ', begin) - begin);
+    };
+    net::SystemDialer dialer;
+    const auto joined = wire::join({.url = word("join "),
+                                    .token = word("--token "),
+                                    .ca_sha256 = word("--ca-sha256 "),
+                                    .edge = {},
+                                    .version = "1"},
+                                   {dialer, world::system_clock(), world::system_random()});
+    ASSERT_TRUE(joined) << joined.error().text;
+    world::TlsOptions edge;
+    edge.ca_pem = joined->identity.ca;
+    edge.cert_pem = joined->credential.certificate;
+    edge.key_pem = joined->credential.key;
+    EXPECT_EQ(call({"GET", "/wire/v1/state?after=0&wait=0"}, edge).status, 204);
+  }
+
+  std::unique_ptr<Edges> edges_;
+};
+
+crypt::CertificateTerms hub_terms() {
+  const Time now = world::system_clock().now();
+  crypt::CertificateTerms terms;
+  terms.common_name = "hub";
+  terms.ips = {"127.0.0.1"};
+  terms.serial = {std::byte{7}};
+  terms.not_before = now - Duration::seconds(60);
+  terms.not_after = now + Duration::seconds(3600);
+  terms.use = crypt::CertificateUse::server;
+  return terms;
+}
+
+TEST_F(OperatorTest, AnEdgeJoinsByTheAuthorityOfTheOperator) {
+  const Time now = world::system_clock().now();
+  const auto authority = crypt::CertificateAuthority::create(
+      {"Plant CA", {std::byte{1}}, now - Duration::seconds(120), now + Duration::seconds(7200)});
+  const auto own = authority->issue_with_key(hub_terms(), "");
+  ASSERT_TRUE(own) << own.error().text;
+  serve(own->certificate_pem + authority->certificate_pem(), own->key_pem);
+  EXPECT_EQ(hub_->trust().sha256, to_hex(authority->certificate().sha256));
+  world::TlsOptions trusts;
+  trusts.ca_pem = authority->certificate_pem();
+  join_and_ask(trusts);
+}
+
+TEST_F(OperatorTest, OrByACertificateThatComesAlone) {
+  const Time now = world::system_clock().now();
+  const auto authority = crypt::CertificateAuthority::create(
+      {"Plant CA", {std::byte{1}}, now - Duration::seconds(120), now + Duration::seconds(7200)});
+  const auto own = authority->issue_with_key(hub_terms(), "");
+  ASSERT_TRUE(own) << own.error().text;
+  serve(own->certificate_pem, own->key_pem);
+  EXPECT_EQ(hub_->trust().sha256, to_hex(own->certificate.sha256));
+  world::TlsOptions trusts;
+  trusts.ca_pem = authority->certificate_pem();
+  join_and_ask(trusts);
 }
 
 TEST_F(ServerTest, RefusesHalfACertificate) {

@@ -161,6 +161,8 @@ int verify_pinned(X509_STORE_CTX* verification, void* context) {
       return 0;
     }
     X509_STORE_CTX_set0_trusted_stack(verification, trusted);
+    // An authority of the plant need not be a root itself.
+    X509_STORE_CTX_set_flags(verification, X509_V_FLAG_PARTIAL_CHAIN);
     const int verdict = X509_verify_cert(verification);
     sk_X509_free(trusted);
     return verdict;
@@ -204,6 +206,7 @@ Result<TlsContext> make_client_context(const world::TlsOptions& options) {
     TRY(trust_pinned(context.get(), options.ca_sha256));
   } else if (authority.given()) {
     TRY(trust(context.get(), authority, Announce::no));
+    X509_STORE_set_flags(SSL_CTX_get_cert_store(context.get()), X509_V_FLAG_PARTIAL_CHAIN);
   } else if (SSL_CTX_set_default_verify_paths(context.get()) != 1) {
     return invalid("certificate authorities of the system: " + tls_reasons());
   }

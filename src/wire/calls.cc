@@ -32,10 +32,33 @@ Code code_named(std::string_view name, int status) {
   return status >= 500 || status == 429 ? Code::unavailable : Code::corrupt;
 }
 
+struct TrustedCertificate {
+  std::string_view pem;
+  crypt::Certificate certificate;
+};
+std::vector<TrustedCertificate> certificates_of(std::string_view pem) {
+  constexpr std::string_view kEnd = "-----END CERTIFICATE-----";
+  std::vector<TrustedCertificate> found;
+  for (auto end = pem.find(kEnd); end != std::string_view::npos; end = pem.find(kEnd)) {
+    const std::string_view text = pem.substr(0, end + kEnd.size());
+    if (auto one = crypt::parse_certificate(text)) found.push_back({text, std::move(*one)});
+    pem.remove_prefix(text.size());
+  }
+  return found;
+}
+
+// A server's own certificate may be trusted as itself; ours comes from an authority.
+std::string authorities_of(std::string_view pem) {
+  std::string authorities;
+  for (const TrustedCertificate& one : certificates_of(pem))
+    if (one.certificate.is_authority) authorities.append(one.pem).append("\n");
+  return authorities;
+}
+
 // That the certificate names us and leads to our hub: nothing else would work later.
 Result<void> check_certificate(const Identity& identity, const Credential& credential, Time now) {
-  const auto certificate = crypt::verify_certificate(credential.certificate, identity.ca, now,
-                                                     crypt::CertificateUse::client);
+  const auto certificate = crypt::verify_certificate(
+      credential.certificate, authorities_of(identity.ca), now, crypt::CertificateUse::client);
   if (!certificate) return fail(Code::corrupt, "our certificate: " + certificate.error().text);
   if (std::ranges::find(certificate->uris, edge_uri(identity.edge)) == certificate->uris.end())
     return fail(Code::corrupt, std::format("our certificate: expected it to name edge '{}'",
@@ -46,14 +69,9 @@ Result<void> check_certificate(const Identity& identity, const Credential& crede
 }  // namespace
 
 bool names_authority(std::string_view pem, std::string_view sha256) {
-  constexpr std::string_view kEnd = "-----END CERTIFICATE-----";
-  while (true) {
-    const std::size_t end = pem.find(kEnd);
-    if (end == std::string_view::npos) return false;
-    const auto authority = crypt::parse_certificate(pem.substr(0, end + kEnd.size()));
-    if (authority && to_hex(authority->sha256) == sha256) return true;
-    pem.remove_prefix(end + kEnd.size());
-  }
+  return std::ranges::any_of(certificates_of(pem), [&](const TrustedCertificate& one) {
+    return to_hex(one.certificate.sha256) == sha256;
+  });
 }
 
 Result<void> check_order(const JoinOrder& order) {

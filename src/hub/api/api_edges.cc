@@ -119,7 +119,7 @@ Result<store::Revocation> revocation(const ApiCall& call, std::string reason) {
 
 std::string join_command(const Hub& hub, const std::string& secret) {
   return std::format("lineside edge join {} --token {} --ca-sha256 {}", hub.url(), secret,
-                     hub.keys().ca_fingerprint());
+                     hub.trust().sha256);
 }
 
 }  // namespace

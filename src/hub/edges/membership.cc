@@ -105,8 +105,12 @@ Result<void> Membership::enrol(const crypt::IssuedCertificate& issued, const Ord
                                  order.site, std::span(&entry, 1));
 }
 
+// Whom an edge trusts as the hub: the operator's authority too, where the server's certificate is
+// the operator's, and our own, to which the server may come back.
 std::string Membership::authorities() const {
-  return hub_.keys().authority.certificate_pem() + options_.server_authority;
+  const std::string& own = hub_.keys().authority.certificate_pem();
+  const ServerTrust trust = hub_.trust();
+  return trust.pem == own ? own : own + trust.pem;
 }
 
 Result<NewEdge> Membership::join(const wire::JoinRequest& request) {

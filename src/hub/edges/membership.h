@@ -16,9 +16,6 @@ namespace lineside::hub {
 struct MembershipOptions {
   Duration certificate_valid = Duration::seconds(90 * 86400);
   Duration renew_after = Duration::seconds(60 * 86400);  // of that
-  // PEM: whom the server's certificate leads to, where it is the operator's own. Edges trust it
-  // beside the hub's authority, and a join may pin it.
-  std::string server_authority;
 };
 
 // An edge that has proved to be one.
