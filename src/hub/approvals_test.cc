@@ -1,6 +1,8 @@
 // Four eyes before a model version goes into service, through the API.
 #include "hub/approvals.h"
 
+#include <algorithm>
+
 #include "crypt/digest.h"
 #include "tests/hub_fixture.h"
 
@@ -188,6 +190,32 @@ TEST_F(ApprovalsTest, TheLineageHearsOfWhatGoesIntoService) {
     EXPECT_TRUE(facet->contains("_schemaURL"));
   }
   EXPECT_EQ(text.find("dora"), std::string::npos) << "nobody's name";
+}
+
+TEST_F(ApprovalsTest, TheLineageHearsOfTrainings) {
+  must_put("datasets", "d1", {{"digest", digest_of("recordings")}}, dora_);
+  Json spec = version("model nine", "dora");
+  spec["trained_on"] = {"d1"};
+  must_put("model-versions", "rul-9", spec, dora_);
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "lineage.ndjson")) << "it has no report";
+  spec["report"] = digest_of("report");
+  must_put("model-versions", "rul-9", spec, dora_);
+  spec["revision"] = "abc";
+  must_put("model-versions", "rul-9", spec, dora_);  // the same training
+  const Bytes bytes = *world::system_files().read(folder_ / "lineage.ndjson");
+  const std::string text(as_text(bytes));
+  EXPECT_EQ(std::ranges::count(text, '\n'), 2);
+  const Json start = Json::parse(text.substr(0, text.find('\n')));
+  const Json complete = Json::parse(text.substr(text.find('\n') + 1));
+  EXPECT_EQ(start["eventType"], "START");
+  EXPECT_EQ(complete["eventType"], "COMPLETE");
+  EXPECT_EQ(start["run"], complete["run"]);
+  EXPECT_EQ(start["job"]["name"], "train/rul");
+  EXPECT_EQ(start["job"]["facets"]["jobType"]["jobType"], "TRAINING");
+  EXPECT_EQ(start["inputs"][0]["name"], "Dataset/d1");
+  EXPECT_EQ(start["inputs"][0]["facets"]["version"]["datasetVersion"], digest_of("recordings"));
+  EXPECT_EQ(start["outputs"][0]["name"], "ModelVersion/rul-9");
+  EXPECT_EQ(start["outputs"][0]["facets"]["version"]["datasetVersion"], digest_of("model nine"));
 }
 
 }  // namespace

@@ -25,37 +25,52 @@ void open_facet(codec::JsonWriter& json, std::string_view name, std::string_view
   json.member("_producer", producer()).member("_schemaURL", schema);
 }
 
-void write_dataset(codec::JsonWriter& json, std::string_view hub, const std::string& name,
-                   const std::string& version) {
-  json.begin_object().member("namespace", hub).member("name", name);
+void write_dataset(codec::JsonWriter& json, std::string_view hub, const LineageDataset& dataset) {
+  json.begin_object().member("namespace", hub).member("name", dataset.name);
   json.key("facets").begin_object();
-  if (!version.empty()) {
+  if (!dataset.version.empty()) {
     open_facet(json, "version", kVersionFacet);
-    json.member("datasetVersion", version).end_object();
+    json.member("datasetVersion", dataset.version).end_object();
   }
   json.end_object().end_object();
 }
 
-std::string event(std::string_view hub, const Deployment& deployment, std::string_view type) {
+std::string event(std::string_view hub, const LineageRun& run, std::string_view type) {
   codec::JsonWriter json;
-  json.begin_object().member("eventType", type).member("eventTime", deployment.time);
-  json.key("run").begin_object().member("runId", deployment.run_id).end_object();
+  json.begin_object().member("eventType", type).member("eventTime", run.time);
+  json.key("run").begin_object().member("runId", run.run_id).end_object();
   json.key("job").begin_object().member("namespace", hub);
-  json.member("name", "deploy/" + deployment.pipeline).key("facets").begin_object();
+  json.member("name", run.job).key("facets").begin_object();
   open_facet(json, "jobType", kJobTypeFacet);
   json.member("processingType", "BATCH").member("integration", "LINESIDE");
-  json.member("jobType", "DEPLOYMENT").end_object().end_object().end_object();
+  json.member("jobType", run.job_type).end_object().end_object().end_object();
   json.key("inputs").begin_array();
-  write_dataset(json, hub, "ModelVersion/" + deployment.version, deployment.digest);
-  for (const std::string& dataset : deployment.trained_on)
-    write_dataset(json, hub, "Dataset/" + dataset, "");
+  for (const LineageDataset& input : run.inputs) write_dataset(json, hub, input);
   json.end_array().key("outputs").begin_array();
-  write_dataset(json, hub, "Pipeline/" + deployment.pipeline, "");
+  write_dataset(json, hub, run.output);
   json.end_array().member("producer", producer()).member("schemaURL", kSchema).end_object();
   return json.take() + "\n";
 }
 
 }  // namespace
+
+LineageRun deployment_run(const std::string& pipeline, const std::string& version,
+                          const domain::ModelVersionSpec& spec) {
+  LineageRun run{.job = "deploy/" + pipeline, .job_type = "DEPLOYMENT"};
+  run.inputs.push_back({"ModelVersion/" + version, spec.digest});
+  for (const std::string& dataset : spec.trained_on)
+    run.inputs.push_back({"Dataset/" + dataset, ""});
+  run.output = {"Pipeline/" + pipeline, ""};
+  return run;
+}
+
+LineageRun training_run(const std::string& version, const domain::ModelVersionSpec& spec,
+                        const std::vector<LineageDataset>& trained_on) {
+  LineageRun run{.job = "train/" + spec.model, .job_type = "TRAINING"};
+  run.inputs = trained_on;
+  run.output = {"ModelVersion/" + version, spec.digest};
+  return run;
+}
 
 std::string uuid_of(std::span<std::byte, 16> random) {
   random[6] = (random[6] & std::byte{0x0f}) | std::byte{0x40};
@@ -65,13 +80,13 @@ std::string uuid_of(std::span<std::byte, 16> random) {
                      hex.substr(16, 4), hex.substr(20));
 }
 
-std::string lineage_events(std::string_view hub, const Deployment& deployment) {
-  return event(hub, deployment, "START") + event(hub, deployment, "COMPLETE");
+std::string lineage_events(std::string_view hub, const LineageRun& run) {
+  return event(hub, run, "START") + event(hub, run, "COMPLETE");
 }
 
-Result<void> Lineage::append(const Deployment& deployment) {
+Result<void> Lineage::append(const LineageRun& run) {
   if (path_.empty()) return {};
-  const std::string text = lineage_events(hub_, deployment);
+  const std::string text = lineage_events(hub_, run);
   const std::lock_guard lock(mutex_);
   const auto file = TRY(files_.open(path_));
   TRY(file->append(as_bytes(text)));

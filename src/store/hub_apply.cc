@@ -76,8 +76,11 @@ Result<void> BatchStore::store_object(const Draft& draft, std::uint64_t leaf, co
   const auto kind = static_cast<int>(draft.kind());
   if (draft.change == ObjectChange::deleted) {
     --counts_[draft.kind()];
+    const auto site = TRY(last_site(draft));
     TRY(writing_["object_delete"].with(draft.id).run());
-    return writing_["buried_add"].with(kind, draft.name(), draft.id, draft.new_revision()).run();
+    return writing_["buried_add"]
+        .with(kind, draft.name(), draft.id, draft.new_revision(), site)
+        .run();
   }
   if (draft.change == ObjectChange::updated) {
     return writing_["object_update"]
@@ -89,6 +92,16 @@ Result<void> BatchStore::store_object(const Draft& draft, std::uint64_t leaf, co
   return writing_["object_add"]
       .with(draft.id, kind, draft.name(), draft.new_revision(), leaf, draft.site, ByteView(links))
       .run();
+}
+
+// Of a site that goes, the one above: who saw that saw this.
+Result<std::optional<std::int64_t>> BatchStore::last_site(const Draft& draft) {
+  if (draft.kind() != Kind::site) return std::optional(draft.old_site);
+  std::optional<std::int64_t> parent;
+  TRY(writing_["site_parent"].with(draft.id, draft.revision).each([&](const Statement& row) {
+    parent = row.integer(0);
+  }));
+  return parent;
 }
 
 // Not people: their trigrams would outlive an erasure, and they are few enough to be looked at.

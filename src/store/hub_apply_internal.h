@@ -50,6 +50,7 @@ class BatchStore {
   Result<void> store_object(const Draft& draft, std::uint64_t leaf, const Bytes& links);
   Result<void> store_search(const Draft& draft);
   Result<Bytes> collect_links(const Draft& draft);
+  Result<std::optional<std::int64_t>> last_site(const Draft& draft);
   Result<void> collect_site(domain::Kind kind, std::int64_t object, std::int64_t old_site,
                             std::int64_t site);
   Result<void> store_terms();

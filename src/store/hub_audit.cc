@@ -252,4 +252,18 @@ Result<std::optional<std::string>> HubAudit::find_commitment(std::string_view pe
   return std::optional(crypt::commitment(salt, value));
 }
 
+Result<std::map<std::string, std::string>> HubAudit::people_of(
+    const std::set<std::string>& commitments) const {
+  std::map<std::string, std::string> people;
+  if (commitments.empty()) return people;
+  TRY(core_.read([&](HubConnection& reader) {
+    return reader.database["salt_list"].with().each([&](const Statement& row) {
+      std::string person = row.text(0);
+      std::string made = crypt::commitment(row.blob(1), person);
+      if (commitments.contains(made)) people.emplace(std::move(made), std::move(person));
+    });
+  }));
+  return people;
+}
+
 }  // namespace lineside::store

@@ -8,7 +8,9 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -86,6 +88,10 @@ class HubAudit {
   // The same, or nothing where the person has no salt (never had, or erased).
   Result<std::optional<std::string>> find_commitment(std::string_view person,
                                                      std::string_view value) const;
+  // Whose names these commitments are, of those who have a salt: commitment -> person. Looks at
+  // every salt once.
+  Result<std::map<std::string, std::string>> people_of(
+      const std::set<std::string>& commitments) const;
 
  private:
   HubCore& core_;

@@ -240,5 +240,15 @@ TEST_F(HubAuditTest, WhatCannotBeSignedIsNotStored) {
   EXPECT_EQ((*opened)->audit().leaf(0).error().code, Code::not_found);
 }
 
+TEST_F(HubAuditTest, TellsWhoIsBehindACommitmentUntilErased) {
+  const std::string ada = *db_->audit().commitment("ada", "ada");
+  const std::string grace = *db_->audit().commitment("grace", "grace");
+  const auto people = db_->audit().people_of({ada, "nobody"});
+  ASSERT_TRUE(people);
+  EXPECT_EQ(*people, (std::map<std::string, std::string>{{ada, "ada"}}));
+  ASSERT_TRUE(db_->erase_person("ada", {}));
+  EXPECT_EQ(db_->audit().people_of({ada, grace})->size(), 1U);
+}
+
 }  // namespace
 }  // namespace lineside::store

@@ -60,6 +60,34 @@ std::string prefix_end(std::string_view prefix) {
   return std::string(prefix) + '\xff';
 }
 
+namespace {
+
+constexpr int kSitesUp = 64;
+
+std::optional<std::int64_t> integer_of(const Statement& row, int column) {
+  return row.is_null(column) ? std::nullopt : std::optional(row.integer(column));
+}
+
+// Of what was deleted, by the id that was kept: sites that are gone themselves lead further up. At
+// the end of that way nobody knows; 0 from the start is of no site.
+Result<std::optional<std::string>> last_site_name(Database& database,
+                                                  std::optional<std::int64_t> site) {
+  if (site == 0) return std::optional<std::string>("");
+  for (int up = 0; up < kSitesUp && site && *site != 0; ++up) {
+    std::optional<std::string> name;
+    TRY(database["object_name"].with(*site).each(
+        [&](const Statement& row) { name = row.text(1); }));
+    if (name) return name;
+    std::optional<std::int64_t> above;
+    TRY(database["buried_site_id"].with(*site).each(
+        [&](const Statement& row) { above = integer_of(row, 0); }));
+    site = above;
+  }
+  return std::optional<std::string>();
+}
+
+}  // namespace
+
 // ---- Writing -----------------------------------------------------------------------------------
 
 Result<Applied> HubCatalog::apply(const CatalogBatch& batch) {
@@ -135,17 +163,40 @@ Result<std::vector<RevisionNote>> HubCatalog::history(Kind kind, std::string_vie
   });
 }
 
+Result<std::optional<std::string>> HubCatalog::past_site(Kind kind, std::string_view name) const {
+  return core_.read([&](HubConnection& reader) -> Result<std::optional<std::string>> {
+    bool is_buried = false;
+    std::optional<std::int64_t> site;
+    TRY(reader.database["buried_site"]
+            .with(static_cast<int>(kind), name)
+            .each([&](const Statement& row) {
+              is_buried = true;
+              site = integer_of(row, 0);
+            }));
+    if (is_buried) return last_site_name(reader.database, site);
+    return fail(Code::not_found, std::format("no deleted {} '{}'", to_text(kind), excerpt(name)));
+  });
+}
+
 Result<std::vector<CatalogChange>> HubCatalog::changes(std::optional<std::uint64_t> after,
                                                        std::size_t limit) const {
   return core_.read([&](HubConnection& reader) -> Result<std::vector<CatalogChange>> {
     const std::int64_t last = after ? static_cast<std::int64_t>(*after) : -1;
     std::vector<CatalogChange> changes;
+    std::vector<std::pair<std::size_t, std::optional<std::int64_t>>> buried;
     TRY(reader.database["revision_after"].with(last, limit).each([&](const Statement& row) {
       changes.push_back({.leaf = static_cast<std::uint64_t>(row.integer(0)),
                          .object = {.kind = static_cast<Kind>(row.integer(1)), .name = row.text(2)},
                          .revision = row.integer(3),
-                         .change = static_cast<ObjectChange>(row.integer(4))});
+                         .change = static_cast<ObjectChange>(row.integer(4)),
+                         .time = Time{row.integer(5)},
+                         .author = row.text(6),
+                         .site = row.text(7)});
+      if (row.integer(8) != 0) buried.emplace_back(changes.size() - 1, integer_of(row, 9));
+      if (changes.back().object.name.empty()) changes.back().site.reset();
     }));
+    for (const auto& [index, site] : buried)
+      changes[index].site = TRY(last_site_name(reader.database, site));
     return changes;
   });
 }

@@ -150,6 +150,10 @@ struct CatalogChange {
   ObjectName object;       // name empty: erased since
   std::int64_t revision = 0;
   ObjectChange change = ObjectChange::created;
+  Time time;
+  std::string author;  // empty: erased since
+  // Where the object is now; of one that is gone as past_site() says it.
+  std::optional<std::string> site;
 };
 
 // Any thread may call. An object's site is that of its reference to a Site, else of the assets,
@@ -171,6 +175,9 @@ class HubCatalog {
   // Also of a deleted object. Errors: not_found.
   Result<StoredObject> get_revision(domain::Kind kind, std::string_view name,
                                     std::int64_t number) const;
+  // The site that a deleted object was of, or the nearest one above that is still there; empty: it
+  // was of none. Absent: nobody knows. Errors: not_found for what is there, and what never was.
+  Result<std::optional<std::string>> past_site(domain::Kind kind, std::string_view name) const;
   // Newest first, those before revision `before` (0: all); of a deleted object too.
   // Errors: not_found for what never existed.
   Result<std::vector<RevisionNote>> history(domain::Kind kind, std::string_view name,

@@ -323,5 +323,40 @@ TEST_F(HubCatalogTest, TellsWhatChangedSince) {
   EXPECT_EQ(db_->catalog().changes(std::nullopt, 10)->size(), 3U);
 }
 
+TEST_F(HubCatalogTest, RemembersWhereWhatIsGoneWas) {
+  store_plant();
+  stored(
+      {put(Kind::site, "hall-1", {{"parent", Kind::site, "berlin"}}, {}, R"({"parent":"berlin"})"),
+       put(Kind::model, "m")});
+  const auto past = [this](Kind kind, const char* name) -> std::string {
+    const auto site = db_->catalog().past_site(kind, name);
+    if (!site) return std::string(traits(site.error().code).name);
+    return *site ? "at " + **site : "unknown";
+  };
+  EXPECT_EQ(past(Kind::stream, "pump/s1"), "not_found") << "it is there";
+  stored({removal(Kind::stream, "pump/s1"), removal(Kind::model, "m")});
+  EXPECT_EQ(past(Kind::stream, "pump/s1"), "at hall-1");
+  EXPECT_EQ(past(Kind::model, "m"), "at ") << "of no site";
+  const auto changes = db_->catalog().changes({}, 100);
+  ASSERT_TRUE(changes);
+  for (const CatalogChange& change : *changes)
+    EXPECT_TRUE(change.object.name != "pump/s1" || change.site == "hall-1");
+  EXPECT_EQ(changes->back().author, "jane");
+  EXPECT_EQ(changes->back().time, Time{1});
+  for (const char* name : {"pump/s2"}) stored({removal(Kind::stream, name)});
+  stored({removal(Kind::device, "d1")});
+  stored({removal(Kind::asset, "pump")});
+  stored({removal(Kind::asset, "press")});
+  stored({removal(Kind::site, "hall-1")});
+  EXPECT_EQ(past(Kind::stream, "pump/s1"), "at berlin");
+  EXPECT_EQ(past(Kind::site, "hall-1"), "at berlin");
+  stored({removal(Kind::site, "berlin")});
+  EXPECT_EQ(past(Kind::stream, "pump/s1"), "unknown");
+  EXPECT_EQ(past(Kind::site, "berlin"), "unknown");
+  stored({put(Kind::site, "berlin")});
+  EXPECT_EQ(past(Kind::stream, "pump/s1"), "at berlin") << "it came back under its name";
+  verify();
+}
+
 }  // namespace
 }  // namespace lineside::store

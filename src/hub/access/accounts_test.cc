@@ -272,5 +272,31 @@ TEST_F(AccountsTest, WhoMerelyAsksWhoHeIsLeavesNoTrace) {
   EXPECT_EQ(hub->db().audit().checkpoint().size, before + 1);
 }
 
+TEST_F(AccountsTest, TheLastAdminStays) {
+  const Who ada = set_up();
+  const Json viewer = {{"roles", {{{"role", "viewer"}}}}};
+  const Json admin = {{"roles", {{{"role", "admin"}}}}};
+  EXPECT_EQ(put("people", "ada", viewer, ada).status, 409);
+  EXPECT_EQ(put("people", "ada", {{"active", false}, {"roles", admin["roles"]}}, ada).status, 409);
+  EXPECT_EQ(status("DELETE", "/api/v1/people/ada", ada), 409);
+  EXPECT_EQ(status("DELETE", "/api/v1/people/ada?dry_run=true", ada), 409);
+  const auto refused = put("people", "ada", viewer, ada);
+  EXPECT_NE(refused.body.find("Person/ada: expected somebody who stays"), std::string::npos)
+      << refused.body;
+  // Another who cannot sign in yet does not count, nor one at a site alone.
+  must_put("people", "grace", admin, ada);
+  must_put("sites", "berlin", Json::object(), ada);
+  person("sid", {{"admin", "berlin"}}, ada);
+  EXPECT_EQ(put("people", "ada", viewer, ada).status, 409);
+  // A role of one's own counts as much.
+  must_put("roles", "boss", {{"permissions", {"read", "read_people", "manage_people"}}}, ada);
+  const Who bea = person("bea", {{"boss", ""}}, ada);
+  EXPECT_EQ(put("people", "ada", viewer, ada).status, 200);
+  EXPECT_EQ(put("roles", "boss", {{"permissions", {"read", "read_people"}}}, bea).status, 409);
+  EXPECT_EQ(put("people", "bea", viewer, bea).status, 409);
+  EXPECT_EQ(put("people", "bea", {{"title", "Bea"}, {"roles", {{{"role", "boss"}}}}}, bea).status,
+            200);
+}
+
 }  // namespace
 }  // namespace lineside::hub

@@ -221,6 +221,9 @@ Result<void> WriteRules::prepare_token(const ObjectWrite& write) {
 Result<void> WriteRules::prepare_version(const ObjectWrite& write) {
   if (write.deletes) return {};
   const auto spec = TRY(codec::read_spec<domain::ModelVersionSpec>(write.object.spec));
+  const auto old = TRY(read_old<domain::ModelVersionSpec>(write));
+  const bool is_news = !old || old->digest != spec.digest || old->report != spec.report;
+  if (!spec.report.empty() && is_news) trained_versions_.push_back(write.object.name);
   if (TRY(sources_.approvals.is_bound_otherwise(write.object.name, spec.digest)))
     return fail(Code::conflict, std::format("ModelVersion/{}: an approval was asked for another "
                                             "digest; make a new version",

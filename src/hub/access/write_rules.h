@@ -50,6 +50,8 @@ class WriteRules {
   Result<void> permit(const store::ObjectWrite& write, const store::ObjectOutcome& outcome) const;
 
   const std::vector<ServiceChange>& service_changes() const { return service_changes_; }
+  // Model versions that come with another file or report than they had, and have a report.
+  const std::vector<std::string>& trained_versions() const { return trained_versions_; }
 
  private:
   struct PipelineRule {
@@ -93,6 +95,7 @@ class WriteRules {
   std::map<std::string, std::string, std::less<>> old_parents_;  // of sites that exist
   std::map<std::string, PipelineRule, std::less<>> pipelines_;
   std::vector<ServiceChange> service_changes_;
+  std::vector<std::string> trained_versions_;
 };
 
 // The parent a site's object names; empty: none.

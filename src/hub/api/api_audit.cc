@@ -1,5 +1,7 @@
 #include <charconv>
 #include <format>
+#include <map>
+#include <set>
 
 #include "base/text.h"
 #include "crypt/checkpoint.h"
@@ -14,9 +16,27 @@ constexpr std::uint64_t kIndexMax = std::uint64_t{1} << 60;
 constexpr std::string_view kProofSuffix = ".tlog-proof";
 constexpr std::size_t kLeavesMax = 10'000;
 
-AuditView view_of(const store::AuditLeaf& leaf) {
-  return {leaf.index,         leaf.entry.time, leaf.entry.action, leaf.entry.actor,
-          leaf.entry.subject, leaf.entry.text, std::nullopt};
+// With the names behind commitments, for who may see people.
+Result<std::vector<AuditView>> views_of(const ApiCall& call,
+                                        const std::vector<store::AuditLeaf>& leaves) {
+  std::map<std::string, std::string> people;
+  if (call.grants().may_somewhere(domain::Permission::read_people)) {
+    std::set<std::string> actors;
+    for (const store::AuditLeaf& leaf : leaves) actors.insert(leaf.entry.actor);
+    people = TRY(call.db().audit().people_of(actors));
+  }
+  std::vector<AuditView> views;
+  for (const store::AuditLeaf& leaf : leaves) {
+    AuditView view{.index = leaf.index, .time = leaf.entry.time};
+    view.action = leaf.entry.action;
+    view.actor = leaf.entry.actor;
+    if (const auto person = people.find(view.actor); person != people.end())
+      view.actor_name = person->second;
+    view.subject = leaf.entry.subject;
+    view.entry = leaf.entry.text;
+    views.push_back(std::move(view));
+  }
+  return views;
 }
 
 Result<std::uint64_t> parse_index(std::string_view text) {
@@ -82,7 +102,7 @@ ApiAnswer list_entries(const ApiCall& call) {
     query.before = TRY(call.number("before", 0, 0, kIndexMax));
   const auto leaves = TRY(call.db().audit().entries(query));
   Items<AuditView> view;
-  for (const store::AuditLeaf& leaf : leaves) view.items.push_back(view_of(leaf));
+  view.items = TRY(views_of(call, leaves));
   if (leaves.size() == query.limit && leaves.back().index > 0)
     view.next = std::to_string(leaves.back().index);
   return response_of(view);
@@ -91,7 +111,7 @@ ApiAnswer list_entries(const ApiCall& call) {
 ApiAnswer show_entry(const ApiCall& call) {
   const std::uint64_t index = TRY(parse_index(call.route.captured.front()));
   const auto leaf = TRY(call.db().audit().leaf(index));
-  AuditView view = view_of(leaf);
+  AuditView view = TRY(views_of(call, {leaf})).front();
   view.leaf_hash = to_hex(crypt::leaf_hash(as_bytes(leaf.entry.text)));
   return response_of(view);
 }

@@ -86,6 +86,26 @@ TEST_F(AuditTest, ListsByActionActorAndTime) {
   EXPECT_EQ(next["items"][0]["index"].get<int>(), page["items"][1]["index"].get<int>() - 1);
 }
 
+TEST_F(AuditTest, CommitmentsHaveNamesForWhoMaySeePeopleUntilTheyAreErased) {
+  const Who grace = person("grace", {{"ot-engineer", ""}}, ada_);
+  must_put("sites", "bonn", Json::object(), grace);
+  must_put("roles", "reader", {{"permissions", {"read", "read_audit"}}}, ada_);
+  const Who rita = person("rita", {{"reader", ""}}, ada_);
+  const std::string target = "/api/v1/audit/entries?subject=Site/bonn";
+  const auto name = [&](const Who& who) { return get(target, who)["items"][0]["actor_name"]; };
+  const Json entry = get(target, ada_)["items"][0];
+  EXPECT_EQ(entry["actor_name"], "grace");
+  EXPECT_EQ(
+      get(std::format("/api/v1/audit/entries/{}", entry["index"].get<int>()), ada_)["actor_name"],
+      "grace");
+  EXPECT_EQ(name(rita), nullptr);
+  EXPECT_EQ(status("DELETE", "/api/v1/people/grace", ada_), 204);
+  EXPECT_EQ(name(ada_), "grace");
+  EXPECT_EQ(status("POST", "/api/v1/people/grace/erasure", ada_), 204);
+  EXPECT_EQ(name(ada_), nullptr);
+  EXPECT_EQ(get(target, ada_)["items"][0]["entry"], entry["entry"]) << "the leaf as it was";
+}
+
 TEST_F(AuditTest, NobodyIsNamedInTheLog) {
   const Who grace = person("grace-hopper", {{"viewer", ""}}, ada_);
   must_put("people", "grace-hopper", {{"email", "grace@example.org"}, {"title", "Grace"}}, ada_);

@@ -161,6 +161,38 @@ TEST_F(CatalogTest, KeepsEveryPastAndBringsItBack) {
   EXPECT_EQ(status("POST", "/api/v1/sites/bonn/restore", ada_, R"({"revision":4})"), 409);
 }
 
+TEST_F(CatalogTest, WhatIsGoneIsSeenByThoseWhoSawIt) {
+  const Who olga = person("olga", {{"ot-engineer", "berlin"}}, ada_);
+  const Who mia = person("mia", {{"viewer", "munich"}}, ada_);
+  must_put("sites", "berlin-lab", {{"level", "area"}, {"parent", "berlin"}}, ada_);
+  must_put("assets", "oven", {{"site", "berlin-lab"}}, ada_);
+  const auto changes = [&](const Who& who) {
+    std::string text;
+    const Json page = get("/api/v1/changes?limit=1000", who);
+    for (const Json& item : page["items"])
+      text += std::format("{} {} by {}\n", item["name"].get<std::string>(),
+                          item["change"].get<std::string>(), item["author"].get<std::string>());
+    return text;
+  };
+  EXPECT_EQ(status("DELETE", "/api/v1/assets/oven", olga), 204);
+  EXPECT_NE(changes(olga).find("oven deleted by olga\n"), std::string::npos) << changes(olga);
+  EXPECT_EQ(changes(mia).find("oven"), std::string::npos);
+  EXPECT_TRUE(get("/api/v1/changes", ada_)["items"][0]["time"].is_string());
+  EXPECT_EQ(get("/api/v1/assets/oven/history", olga)["items"].size(), 2U);
+  EXPECT_EQ(status("GET", "/api/v1/assets/oven/history", mia), 404);
+  // The site goes too: what was below it counts to the one above.
+  EXPECT_EQ(status("DELETE", "/api/v1/sites/berlin-lab", ada_), 204);
+  EXPECT_EQ(get("/api/v1/assets/oven/history", olga)["items"].size(), 2U);
+  EXPECT_EQ(get("/api/v1/sites/berlin-lab/history", olga)["items"].size(), 2U);
+  EXPECT_EQ(status("GET", "/api/v1/assets/oven/history", mia), 404);
+  EXPECT_EQ(status("GET", "/api/v1/sites/berlin-lab/history", mia), 404);
+  // Of a whole plant that is gone nobody knows where it was.
+  must_put("sites", "bonn", Json::object(), ada_);
+  EXPECT_EQ(status("DELETE", "/api/v1/sites/bonn", ada_), 204);
+  EXPECT_EQ(status("GET", "/api/v1/sites/bonn/history", olga), 404);
+  EXPECT_EQ(status("GET", "/api/v1/sites/bonn/history", ada_), 200);
+}
+
 TEST_F(CatalogTest, ADryRunSaysWhatWouldBe) {
   const auto would = ask("PUT", "/api/v1/sites/bonn?dry_run=true", ada_, R"({"spec":{}})");
   EXPECT_EQ(would.status, 201);

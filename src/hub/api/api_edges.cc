@@ -2,6 +2,7 @@
 #include <format>
 
 #include "base/text.h"
+#include "domain/models.h"
 #include "domain/reading.h"
 #include "hub/api/api_internal.h"
 #include "hub/audit_entry.h"
@@ -12,57 +13,8 @@ using domain::Permission;
 
 namespace {
 
-// An edge calls at least once a minute while it reaches the hub.
-constexpr Duration kSilent = Duration::seconds(90);
 constexpr std::size_t kEdgesAtOnce = 1000;
 constexpr std::size_t kSecretBytes = 32;
-
-struct Reported {
-  std::string state;
-  std::string problem;
-};
-
-// Of a report as the edge sent it (docs/formats/wire.md).
-Reported reported_of(const std::string& document) {
-  std::vector<domain::Problem> ignored;
-  const auto tree = codec::Tree::from_json(document, "report", {}, ignored);
-  Reported reported;
-  if (!tree || !tree->root().is_map()) return reported;
-  if (const auto* state = tree->find(tree->root(), "state")) reported.state = state->text;
-  const auto* problems = tree->find(tree->root(), "problems");
-  if (problems != nullptr && problems->is_list() && problems->size > 0)
-    reported.problem = tree->child(*problems)->text;
-  return reported;
-}
-
-struct Standing {
-  EdgeStanding state = EdgeStanding::never;
-  std::string why;
-};
-
-Standing standing_of(const store::EdgeState& edge, const Reported& reported, Time now) {
-  if (!edge.seen) return {EdgeStanding::never, "it has not called since it was enrolled"};
-  if (now - *edge.seen > kSilent)
-    return {EdgeStanding::silent, "it has not called since " + format_iso(*edge.seen)};
-  const bool is_current = edge.reported_version == edge.desired_version;
-  if (reported.state == "failed" || reported.state == "keeping")
-    return {EdgeStanding::failed,
-            reported.problem.empty() ? "it keeps what it runs" : reported.problem};
-  if (reported.state == "applying")
-    return {EdgeStanding::applying, std::format("applying version {}", edge.desired_version)};
-  if (!is_current)
-    return {EdgeStanding::behind,
-            std::format("it runs version {} of {}", edge.reported_version, edge.desired_version)};
-  return {EdgeStanding::in_sync, ""};
-}
-
-Result<std::string> report_of(const ApiCall& call, const store::EdgeState& edge) {
-  if (!edge.reported_at) return std::string();
-  auto report = call.db().edges().report(edge.edge);
-  if (report) return std::move(report->document);
-  if (report.error().code != Code::not_found) return report.error();
-  return std::string();
-}
 
 std::optional<Time> valid_until(const std::vector<store::EdgeCertificate>& certificates) {
   std::optional<Time> newest;
@@ -72,17 +24,19 @@ std::optional<Time> valid_until(const std::vector<store::EdgeCertificate>& certi
   return newest;
 }
 
-EdgeView view_of(const ApiCall& call, const store::EdgeState& edge, const std::string& report) {
-  const Standing standing = standing_of(edge, reported_of(report), call.now());
+EdgeView view_of(const ApiCall& call, const TwinFacts& facts,
+                 const std::vector<store::EdgeCertificate>& certificates) {
+  const Twin twin = judge(facts, call.now());
   EdgeView view;
-  view.name = edge.edge;
-  view.site = edge.site;
-  view.state = standing.state;
-  view.why = standing.why;
-  view.enrolled = edge.enrolled;
-  view.seen = edge.seen;
-  view.desired_version = edge.desired_version;
-  view.reported_version = edge.reported_version;
+  view.name = facts.edge.edge;
+  view.site = facts.edge.site;
+  view.state = twin.state;
+  view.why = twin.why;
+  view.enrolled = facts.edge.enrolled;
+  view.seen = facts.edge.seen;
+  view.desired_version = facts.edge.desired_version;
+  view.reported_version = facts.edge.reported_version;
+  view.certificate_expires = valid_until(certificates);
   return view;
 }
 
@@ -178,51 +132,92 @@ ApiAnswer remove_enrolment(const ApiCall& call) {
 
 // ---- Edges -------------------------------------------------------------------------------------
 
-Result<std::array<std::uint64_t, 6>> count_edges(const ApiCall& call, std::uint64_t& enrolled,
-                                                 std::uint64_t& connected) {
-  std::array<std::uint64_t, 6> counts{};
+Result<EdgeCounts> count_edges(const ApiCall& call) {
+  EdgeCounts counts;
   std::string after;
   while (true) {
     const auto edges = TRY(call.db().edges().states(
         after, kEdgesAtOnce, call.grants().visible_sites(domain::Kind::device)));
     for (const store::EdgeState& edge : edges) {
-      const Standing standing = standing_of(edge, {}, call.now());
-      ++counts[static_cast<std::size_t>(standing.state)];
-      ++enrolled;
-      if (edge.seen && call.now() - *edge.seen <= kSilent) ++connected;
+      const Twin twin = judge(TRY(twin_facts(call.db(), edge)), call.now());
+      ++counts.by_state[static_cast<std::size_t>(twin.state)];
+      ++counts.enrolled;
+      if (twin.state != TwinState::silent && twin.state != TwinState::never) ++counts.connected;
     }
     if (edges.size() < kEdgesAtOnce) return counts;
     after = edges.back().edge;
   }
 }
 
-ApiAnswer list_edges(const ApiCall& call) {
-  store::SiteFilter sites = call.grants().visible_sites(domain::Kind::device);
+namespace {
+
+struct EdgeFilter {
+  store::SiteFilter sites;
+  std::optional<TwinState> state;
+  std::string digest;  // of a model that it says it runs; empty: any
+};
+
+Result<EdgeFilter> filter_of(const ApiCall& call) {
+  EdgeFilter filter;
+  filter.sites = call.grants().visible_sites(domain::Kind::device);
   if (const auto site = call.request.target.parameter("site")) {
     const Extent where = TRY(call.parts.grants.extent_of(std::string(*site)));
     std::vector<std::string> wanted;
     for (const std::string& one : where.sites)
       if (call.grants().may(Permission::read, one)) wanted.push_back(one);
-    sites = std::move(wanted);
+    filter.sites = std::move(wanted);
   }
+  if (const auto state = call.request.target.parameter("state")) {
+    filter.state = domain::from_text<TwinState>(*state);
+    if (!filter.state)
+      return invalid(
+          std::format("state: expected in_sync, applying, behind, failed, silent or "
+                      "never, found '{}'",
+                      excerpt(*state, 40)));
+  }
+  filter.digest = call.parameter("digest");
+  if (!filter.digest.empty() && !domain::is_digest(filter.digest))
+    return invalid(std::format("digest: expected sha256:<64 lower-case hex digits>, found '{}'",
+                               excerpt(filter.digest, 80)));
+  return filter;
+}
+
+bool runs_model(const TwinFacts& facts, const std::string& digest) {
+  return facts.report && std::ranges::contains(facts.report->runs.pipelines, digest,
+                                               &wire::RunningPipeline::model_digest);
+}
+
+}  // namespace
+
+ApiAnswer list_edges(const ApiCall& call) {
+  const EdgeFilter filter = TRY(filter_of(call));
   const std::size_t limit = TRY(call.limit());
-  const auto edges = TRY(call.db().edges().states(call.parameter("cursor"), limit, sites));
+  const bool looks_at_each = filter.state || !filter.digest.empty();
+  const std::size_t at_once = looks_at_each ? kEdgesAtOnce : limit;
   Items<EdgeView> view;
-  for (const store::EdgeState& edge : edges) {
-    const auto certificates = TRY(call.db().edges().certificates(edge.edge));
-    view.items.push_back(view_of(call, edge, TRY(report_of(call, edge))));
-    view.items.back().certificate_expires = valid_until(certificates);
+  std::string after(call.parameter("cursor"));
+  while (true) {
+    const auto edges = TRY(call.db().edges().states(after, at_once, filter.sites));
+    for (const store::EdgeState& edge : edges) {
+      after = edge.edge;
+      const TwinFacts facts = TRY(twin_facts(call.db(), edge));
+      if (filter.state && judge(facts, call.now()).state != *filter.state) continue;
+      if (!filter.digest.empty() && !runs_model(facts, filter.digest)) continue;
+      const auto certificates = TRY(call.db().edges().certificates(edge.edge));
+      view.items.push_back(view_of(call, facts, certificates));
+      if (view.items.size() == limit) break;
+    }
+    if (view.items.size() == limit) view.next = after;
+    if (view.next || edges.size() < at_once) return response_of(view);
   }
-  if (edges.size() == limit) view.next = edges.back().edge;
-  return response_of(view);
 }
 
 ApiAnswer show_edge(const ApiCall& call) {
   const auto edge = TRY(find_edge(call, Permission::read));
   const auto certificates = TRY(call.db().edges().certificates(edge.edge));
-  const std::string report = TRY(report_of(call, edge));
-  EdgeView view = view_of(call, edge, report);
-  view.certificate_expires = valid_until(certificates);
+  const EdgeView view = view_of(call, TRY(twin_facts(call.db(), edge)), certificates);
+  const auto report = call.db().edges().report(edge.edge);
+  if (!report && report.error().code != Code::not_found) return report.error();
   codec::JsonWriter json;
   json.begin_object().fields_of(view);
   const auto desired = call.db().edges().desired(edge.edge);
@@ -235,7 +230,7 @@ ApiAnswer show_edge(const ApiCall& call) {
     json.null();
   }
   json.key("reported");
-  report.empty() ? json.null() : json.raw(report);
+  report ? json.raw(report->document) : json.null();
   json.key("certificates").begin_array();
   for (const auto& one : certificates)
     json.value(CertificateView{one.serial, one.fingerprint, one.issued, one.not_after, one.revoked,

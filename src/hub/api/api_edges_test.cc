@@ -1,4 +1,5 @@
 // Enrolment and edges, through the API.
+#include "hub/edges/twin.h"
 #include "tests/hub_fixture.h"
 
 namespace lineside::hub {
@@ -16,6 +17,8 @@ class EdgesTest : public HubTest {
                                          .not_after = clock.now() + Duration::seconds(86'400)},
                                         site, {}));
   }
+  static constexpr const char* kModel =
+      "sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
   Json edge(const std::string& name, const Who& who) { return get("/api/v1/edges/" + name, who); }
 
   const Who ada_ = set_up();
@@ -52,29 +55,78 @@ TEST_F(EdgesTest, TellsHowAnEdgeStands) {
   enrol("press-edge", "berlin-line");
   EXPECT_EQ(edge("press-edge", ada_)["state"], "never");
   store::HubEdges& edges = hub->db().edges();
-  const store::EdgeDesired desired{"press-edge", 3, std::string(64, 'a'), R"({"version":3})",
-                                   clock.now()};
+  const store::EdgeDesired desired{
+      "press-edge", 3, std::string(64, 'a'),
+      R"({"version":3,"held_back":["pipeline q is held back: it is not approved"]})", clock.now()};
   ASSERT_TRUE(edges.put_desired(std::span(&desired, 1)));
-  const auto report = [&](std::uint64_t version, const char* document) {
+  const auto report = [&](std::uint64_t version, const char* state, const char* problems = "[]") {
+    const std::string document = std::format(
+        R"({{"v":1,"edge":"press-edge","version":{},"offered":3,"state":"{}","problems":{},)"
+        R"("runs":{{"pipelines":[{{"name":"p","version":"sha256:1","model_digest":"{}"}}]}},)"
+        R"("seen":"2023-11-14T22:13:20Z"}})",
+        version, state, problems, kModel);
     const store::EdgeReport one{"press-edge", version, document, clock.now()};
     ASSERT_TRUE(edges.put_reports(std::span(&one, 1)));
   };
-  report(2, R"({"v":1,"state":"applied"})");
-  EXPECT_EQ(edge("press-edge", ada_)["state"], "behind");
-  EXPECT_EQ(edge("press-edge", ada_)["why"], "it runs version 2 of 3");
-  report(2, R"({"v":1,"state":"applying"})");
+  report(2, "applying");
   EXPECT_EQ(edge("press-edge", ada_)["state"], "applying");
-  report(2, R"({"v":1,"state":"failed","problems":["disk full"]})");
-  EXPECT_EQ(edge("press-edge", ada_)["why"], "disk full");
-  report(3, R"({"v":1,"state":"applied"})");
+  EXPECT_EQ(edge("press-edge", ada_)["why"], "works on version 3");
+  report(2, "keeping", R"(["disk full"])");
+  EXPECT_EQ(edge("press-edge", ada_)["state"], "failed");
+  EXPECT_EQ(edge("press-edge", ada_)["why"], "keeps version 2: disk full");
+  clock.advance(kBehindAfter);
+  report(2, "applied");
+  EXPECT_EQ(edge("press-edge", ada_)["state"], "behind");
+  EXPECT_EQ(edge("press-edge", ada_)["why"], "runs version 2 of 3");
+  report(3, "applied");
   const Json shown = edge("press-edge", ada_);
   EXPECT_EQ(shown["state"], "in_sync");
+  EXPECT_EQ(shown["why"], "pipeline q is held back: it is not approved");
   EXPECT_EQ(shown["desired"]["document"]["version"], 3);
   EXPECT_EQ(shown["reported"]["state"], "applied");
   EXPECT_EQ(shown["certificates"].size(), 1U);
-  clock.advance(Duration::seconds(91));
+  clock.advance(kSilentAfter + Duration::seconds(1));
   EXPECT_EQ(edge("press-edge", ada_)["state"], "silent");
-  EXPECT_EQ(get("/api/v1/status", ada_)["edges"]["silent"], 1);
+}
+
+TEST_F(EdgesTest, AreCountedAndFoundByStateAndModel) {
+  for (const char* name : {"e1", "e2", "e3", "e4"}) enrol(name, "berlin-line");
+  store::HubEdges& edges = hub->db().edges();
+  const auto report = [&](const char* name, const std::string& digest) {
+    const std::string document = std::format(
+        R"({{"v":1,"edge":"{}","version":0,"state":"applied","runs":{{"pipelines":[{{"name":"p",)"
+        R"("version":"x","model_digest":"{}"}}]}},"seen":"2023-11-14T22:13:20Z"}})",
+        name, digest);
+    const store::EdgeReport one{name, 0, document, clock.now()};
+    ASSERT_TRUE(edges.put_reports(std::span(&one, 1)));
+  };
+  report("e1", kModel);
+  clock.advance(kSilentAfter + Duration::seconds(1));
+  report("e2", kModel);
+  report("e4", "sha256:" + std::string(64, 'b'));
+  EXPECT_EQ(get("/api/v1/status", ada_)["edges"], (Json{{"enrolled", 4},
+                                                        {"connected", 2},
+                                                        {"in_sync", 2},
+                                                        {"applying", 0},
+                                                        {"behind", 0},
+                                                        {"failed", 0},
+                                                        {"silent", 1},
+                                                        {"never", 1}}));
+  const auto names = [&](const std::string& query) {
+    std::string found;
+    const Json page = get("/api/v1/edges?" + query, ada_);
+    for (const Json& one : page["items"]) found += one["name"].get<std::string>() + " ";
+    return found;
+  };
+  EXPECT_EQ(names("state=in_sync"), "e2 e4 ");
+  EXPECT_EQ(names("state=never"), "e3 ");
+  EXPECT_EQ(names(std::string("digest=") + kModel), "e1 e2 ");
+  EXPECT_EQ(names(std::string("state=silent&digest=") + kModel), "e1 ");
+  const Json page = get("/api/v1/edges?state=in_sync&limit=1", ada_);
+  EXPECT_EQ(page["items"][0]["name"], "e2");
+  EXPECT_EQ(names("state=in_sync&limit=1&cursor=" + page["next"].get<std::string>()), "e4 ");
+  EXPECT_EQ(status("GET", "/api/v1/edges?state=asleep", ada_), 400);
+  EXPECT_EQ(status("GET", "/api/v1/edges?digest=x", ada_), 400);
 }
 
 TEST_F(EdgesTest, EdgesOfOtherSitesAreNotThere) {

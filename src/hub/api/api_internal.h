@@ -89,6 +89,8 @@ void write_object(codec::JsonWriter& json, const store::StoredObject& object);
 Result<store::StoredObject> find_object(const ApiCall& call);
 // The same of one revision; of a deleted object too. Errors: not_found.
 Result<store::StoredObject> find_revision(const ApiCall& call, std::int64_t number);
+// Whether the caller sees objects of the kind there; absent: wherever that was.
+bool sees_at(const ApiCall& call, domain::Kind kind, const std::optional<std::string>& site);
 // Whether the caller sees what is not there any more.
 Result<void> check_past(const ApiCall& call);
 
@@ -163,8 +165,12 @@ ApiAnswer show_edge(const ApiCall& call);
 ApiAnswer revoke_edge(const ApiCall& call);
 ApiAnswer remove_edge(const ApiCall& call);
 // How many edges stand how, of those the caller sees.
-Result<std::array<std::uint64_t, 6>> count_edges(const ApiCall& call, std::uint64_t& enrolled,
-                                                 std::uint64_t& connected);
+struct EdgeCounts {
+  std::array<std::uint64_t, 6> by_state{};  // as TwinState counts
+  std::uint64_t enrolled = 0;
+  std::uint64_t connected = 0;  // that are neither silent nor never came
+};
+Result<EdgeCounts> count_edges(const ApiCall& call);
 // api_status.cc
 ApiAnswer summarize_hub(const ApiCall& call);
 ApiAnswer give_metrics(const ApiCall& call);

@@ -6,18 +6,10 @@
 namespace lineside::hub {
 
 using domain::Kind;
-using domain::Permission;
 
 namespace {
 
 constexpr std::uint64_t kRevisionMax = 1'000'000'000'000;
-
-// Whether what has gone was of a site, which nobody remembers.
-bool had_site(Kind kind) {
-  return kind != Kind::device_type && kind != Kind::dataset && kind != Kind::model &&
-         kind != Kind::model_version && kind != Kind::person && kind != Kind::role &&
-         kind != Kind::token;
-}
 
 // A value of a difference; absent: the member is left out.
 void write_value(codec::JsonWriter& json, std::string_view name, const std::string& value) {
@@ -37,6 +29,11 @@ void write_differences(codec::JsonWriter& json, const std::vector<codec::Differe
   json.end_array();
 }
 
+bool sees_at(const ApiCall& call, Kind kind, const std::optional<std::string>& site) {
+  if (site) return call.grants().sees(kind, *site);
+  return call.grants().may_everywhere(domain::permission_to_read(kind));
+}
+
 Result<void> check_past(const ApiCall& call) {
   const auto object = call.db().catalog().get(call.kind(), call.name());
   if (!object && object.error().code != Code::not_found) return object.error();
@@ -44,10 +41,9 @@ Result<void> check_past(const ApiCall& call) {
     if (call.grants().sees(call.kind(), object->site)) return {};
     return call.hide();
   }
-  const Permission permission = domain::permission_to_read(call.kind());
-  const bool seen = had_site(call.kind()) ? call.grants().may_everywhere(permission)
-                                          : call.grants().may_somewhere(permission);
-  if (seen) return {};
+  const auto site = call.db().catalog().past_site(call.kind(), call.name());
+  if (!site && site.error().code != Code::not_found) return site.error();
+  if (site && sees_at(call, call.kind(), *site)) return {};
   return fail(Code::not_found,
               std::format("no {} '{}'", to_text(call.kind()), excerpt(call.name(), 260)));
 }
@@ -117,16 +113,10 @@ ApiAnswer list_changes(const ApiCall& call) {
     after = TRY(call.number("after", 0, 0, std::uint64_t{1} << 60));
   const auto changes = TRY(call.db().catalog().changes(after, limit));
   Items<ChangeView> view;
-  const bool sees_all = call.grants().sees_everything();
-  for (const store::CatalogChange& change : changes) {
-    const Kind kind = change.object.kind;
-    const auto object = sees_all ? Result<store::StoredObject>(store::StoredObject())
-                                 : call.db().catalog().get(kind, change.object.name);
-    const bool seen = object ? sees_all || call.grants().sees(kind, object->site)
-                             : call.grants().may_everywhere(domain::permission_to_read(kind));
-    if (seen)
-      view.items.push_back({change.leaf, kind, change.object.name, change.revision, change.change});
-  }
+  for (const store::CatalogChange& change : changes)
+    if (sees_at(call, change.object.kind, change.site))
+      view.items.push_back({change.leaf, change.object.kind, change.object.name, change.revision,
+                            change.change, change.time, change.author});
   if (changes.size() == limit) view.next = std::to_string(changes.back().leaf);
   return response_of(view);
 }

@@ -13,10 +13,6 @@ namespace {
 
 constexpr std::size_t kApprovalsMax = 1000;
 
-std::uint64_t at(const std::array<std::uint64_t, 6>& counts, EdgeStanding state) {
-  return counts[static_cast<std::size_t>(state)];
-}
-
 Result<void> write_counts(const ApiCall& call, codec::JsonWriter& json) {
   json.key("counts").begin_object();
   for (std::size_t i = 0; i < domain::kKinds; ++i) {
@@ -33,12 +29,11 @@ Result<void> write_counts(const ApiCall& call, codec::JsonWriter& json) {
 }
 
 Result<void> write_edges(const ApiCall& call, codec::JsonWriter& json) {
-  std::uint64_t enrolled = 0;
-  std::uint64_t connected = 0;
-  const auto counts = TRY(count_edges(call, enrolled, connected));
-  json.key("edges").begin_object().member("enrolled", enrolled).member("connected", connected);
-  json.member("behind", at(counts, EdgeStanding::behind));
-  json.member("silent", at(counts, EdgeStanding::silent) + at(counts, EdgeStanding::never));
+  const EdgeCounts counts = TRY(count_edges(call));
+  json.key("edges").begin_object().member("enrolled", counts.enrolled);
+  json.member("connected", counts.connected);
+  for (std::size_t i = 0; i < counts.by_state.size(); ++i)
+    json.member(domain::to_text(static_cast<TwinState>(i)), counts.by_state[i]);
   json.end_object();
   return {};
 }

@@ -1,7 +1,6 @@
 // Bodies of requests and answers about edges, as shapes_access.h.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -10,6 +9,7 @@
 
 #include "base/time.h"
 #include "domain/fields.h"
+#include "hub/edges/twin.h"
 
 namespace lineside::hub {
 
@@ -66,16 +66,10 @@ constexpr auto fields(const EnrolmentView*) {
                     field("max_uses", &EnrolmentView::max_uses, "in all").required());
 }
 
-enum class EdgeStanding : unsigned char { in_sync, applying, behind, failed, silent, never };
-constexpr auto names(const EdgeStanding*) {
-  return std::array<std::string_view, 6>{"in_sync", "applying", "behind",
-                                         "failed",  "silent",   "never"};
-}
-
 struct EdgeView {
   std::string name;
   std::string site;
-  EdgeStanding state = EdgeStanding::never;
+  TwinState state = TwinState::never;
   std::string why;
   Time enrolled;
   std::optional<Time> seen;

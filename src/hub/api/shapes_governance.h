@@ -21,6 +21,7 @@ struct AuditView {
   Time time;
   std::string action;
   std::string actor;
+  std::optional<std::string> actor_name;
   std::string subject;
   std::string entry;
   std::optional<std::string> leaf_hash;
@@ -31,6 +32,8 @@ constexpr auto fields(const AuditView*) {
       field("time", &AuditView::time, "when").required(),
       field("action", &AuditView::action, "what was done").required(),
       field("actor", &AuditView::actor, "by whom; a person as a commitment").required(),
+      field("actor_name", &AuditView::actor_name,
+            "the person behind a commitment; null: none, erased, or not for the caller to see"),
       field("subject", &AuditView::subject, "to what").required(),
       field("entry", &AuditView::entry, "the bytes of the leaf").required(),
       field("leaf_hash", &AuditView::leaf_hash, "SHA-256(0x00 || entry) in hex"));

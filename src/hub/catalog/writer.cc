@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <array>
 #include <format>
+#include <map>
+#include <mutex>
+#include <optional>
 #include <set>
 
 #include "base/log.h"
@@ -42,6 +45,92 @@ Result<void> follow(store::HubDb& db, const ObjectWrite& write) {
   const auto spec = TRY(codec::read_spec<domain::PersonSpec>(write.object.spec));
   return spec.active ? Result<void>() : db.logins().end_sessions(name, {});
 }
+
+bool is_about_admins(const ObjectWrite& write) {
+  return write.object.kind == Kind::person || write.object.kind == Kind::role;
+}
+
+// Who may manage people everywhere, as the catalog is and as it will be after a batch.
+class AdminBook {
+ public:
+  AdminBook(store::HubDb& db, const std::vector<ObjectWrite>& writes) : db_(db) {
+    for (const ObjectWrite& write : writes)
+      if (is_about_admins(write)) writes_[{write.object.kind, write.object.name}] = &write;
+  }
+
+  Result<bool> takes_one_away(const ObjectWrite& write) const {
+    const std::string& name = write.object.name;
+    if (write.object.kind == Kind::role)
+      return TRY(role_manages(name, When::now)) && !TRY(role_manages(name, When::afterwards));
+    return TRY(is_admin(name, When::now)) && !TRY(is_admin(name, When::afterwards));
+  }
+
+  // Somebody who can sign in; by the roles that manage people, of which there are few.
+  Result<bool> is_anybody_left() const {
+    for (const auto& [object, write] : writes_)
+      if (object.kind == Kind::person && TRY(is_admin(object.name, When::afterwards)) &&
+          db_.logins().login(object.name))
+        return true;
+    store::ObjectQuery roles{.kind = Kind::role};
+    do {
+      const auto page = TRY(db_.catalog().list(roles));
+      for (const store::StoredObject& role : page.objects)
+        if (TRY(role_manages(role.name, When::afterwards)) && TRY(has_admin(role.name)))
+          return true;
+      roles.cursor = page.next;
+    } while (!roles.cursor.empty());
+    return false;
+  }
+
+ private:
+  enum class When : unsigned char { now, afterwards };
+
+  // The spec of an object; nothing: it is not there.
+  Result<std::optional<std::string>> spec_of(Kind kind, const std::string& name, When when) const {
+    const auto write = writes_.find({kind, name});
+    if (when == When::afterwards && write != writes_.end()) {
+      if (write->second->deletes) return std::optional<std::string>();
+      return std::optional(write->second->object.spec);
+    }
+    auto object = db_.catalog().get(kind, name);
+    if (object) return std::optional(std::move(object->spec));
+    if (object.error().code == Code::not_found) return std::optional<std::string>();
+    return object.error();
+  }
+
+  Result<bool> role_manages(const std::string& name, When when) const {
+    const auto spec = TRY(spec_of(Kind::role, name, when));
+    if (!spec) return false;
+    const auto role = TRY(codec::read_spec<domain::RoleSpec>(*spec));
+    return std::ranges::contains(role.permissions, domain::Permission::manage_people);
+  }
+
+  Result<bool> is_admin(const std::string& name, When when) const {
+    const auto spec = TRY(spec_of(Kind::person, name, when));
+    if (!spec) return false;
+    const auto person = TRY(codec::read_spec<domain::PersonSpec>(*spec));
+    if (!person.active) return false;
+    for (const domain::RoleGrant& grant : person.roles)
+      if (grant.site.empty() && TRY(role_manages(grant.role, when))) return true;
+    return false;
+  }
+
+  // Of those whom the catalog has in the role, whether one stays able to and can sign in.
+  Result<bool> has_admin(const std::string& role) const {
+    store::ObjectQuery people{.kind = Kind::person, .filters = {{"roles.role", role}}};
+    do {
+      const auto page = TRY(db_.catalog().list(people));
+      for (const store::StoredObject& person : page.objects)
+        if (TRY(is_admin(person.name, When::afterwards)) && db_.logins().login(person.name))
+          return true;
+      people.cursor = page.next;
+    } while (!people.cursor.empty());
+    return false;
+  }
+
+  store::HubDb& db_;
+  std::map<store::ObjectName, const ObjectWrite*> writes_;
+};
 
 bool is_followed(const ObjectWrite& write) {
   return write.object.kind == Kind::person || (write.object.kind == Kind::token && write.deletes);
@@ -98,6 +187,20 @@ Result<Applied> CatalogWriter::apply(const store::CatalogBatch& batch) {
   return applied;
 }
 
+// ---- The last admin ----------------------------------------------------------------------------
+
+// Without anybody who may manage people everywhere, nobody could ever be given a right again.
+Result<std::optional<store::ObjectName>> CatalogWriter::find_last_admin(
+    const std::vector<ObjectWrite>& writes) const {
+  const AdminBook book(hub_.db(), writes);
+  std::optional<store::ObjectName> last;
+  for (const ObjectWrite& write : writes)
+    if (is_about_admins(write) && TRY(book.takes_one_away(write)))
+      last = store::ObjectName{write.object.kind, write.object.name};
+  if (last && TRY(book.is_anybody_left())) last.reset();
+  return last;
+}
+
 // What refers to an object, for those alone who may see all of that.
 void CatalogWriter::hide_referrers(const Caller& caller, const std::vector<ObjectWrite>& writes,
                                    Applied& applied) {
@@ -115,6 +218,13 @@ Result<Applied> CatalogWriter::write(const Caller& caller, const std::vector<Obj
   if (!unseen.empty()) return Applied{{}, std::move(unseen)};
   const auto rules =
       TRY(WriteRules::prepare({hub_.db().catalog(), grants_, approvals_}, caller, writes));
+  const bool is_about_people = std::ranges::any_of(writes, is_about_admins);
+  std::unique_lock<std::mutex> lock(people_mutex_, std::defer_lock);
+  std::optional<store::ObjectName> admin;
+  if (is_about_people) {
+    lock.lock();
+    admin = TRY(find_last_admin(writes));
+  }
   store::CatalogBatch batch;
   batch.writes = writes;
   batch.author = caller.author();
@@ -122,33 +232,60 @@ Result<Applied> CatalogWriter::write(const Caller& caller, const std::vector<Obj
   batch.note = how.note;
   batch.time = hub_.world().clock.now();
   batch.dry_run = how.dry_run;
-  batch.permit = [&rules](const ObjectWrite& write, const store::ObjectOutcome& outcome) {
-    return rules.permit(write, outcome);
+  batch.permit = [&](const ObjectWrite& write,
+                     const store::ObjectOutcome& outcome) -> Result<void> {
+    TRY(rules.permit(write, outcome));
+    if (admin != store::ObjectName{write.object.kind, write.object.name}) return {};
+    return fail(Code::conflict, shown(write) +
+                                    ": expected somebody who stays able to manage "
+                                    "people everywhere, is active and has a password; "
+                                    "this would take it from the last one");
   };
   auto applied = TRY(apply(batch));
   const bool stored = applied.problems.empty() && !how.dry_run;
   hide_referrers(caller, writes, applied);
-  if (stored && lineage_.is_on()) tell_lineage(rules.service_changes());
+  if (stored && lineage_.is_on()) tell_lineage(rules);
   return applied;
 }
 
-// It is in service, whoever hears of it.
-void CatalogWriter::tell_lineage(const std::vector<ServiceChange>& changes) {
-  for (const ServiceChange& change : changes) {
+// ---- Lineage -----------------------------------------------------------------------------------
+
+// It is stored, whoever hears of it.
+void CatalogWriter::tell_lineage(const WriteRules& rules) {
+  for (const std::string& version : rules.trained_versions())
+    if (const auto done = tell_training(version); !done)
+      log::error("hub", "lineage of {}: {}", version, done.error().text);
+  for (const ServiceChange& change : rules.service_changes()) {
     if (change.version.empty()) continue;
-    const auto object = hub_.db().catalog().get(Kind::model_version, change.version);
-    const auto spec = object ? codec::read_spec<domain::ModelVersionSpec>(object->spec)
-                             : Result<domain::ModelVersionSpec>(object.error());
-    if (!spec) {
-      log::error("hub", "lineage of {}: {}", change.pipeline, spec.error().text);
-      continue;
-    }
-    std::array<std::byte, 16> random{};
-    hub_.world().random.fill(random);
-    const auto done = lineage_.append({uuid_of(random), change.pipeline, change.version,
-                                       spec->digest, spec->trained_on, hub_.world().clock.now()});
-    if (!done) log::error("hub", "lineage of {}: {}", change.pipeline, done.error().text);
+    if (const auto done = tell_deployment(change); !done)
+      log::error("hub", "lineage of {}: {}", change.pipeline, done.error().text);
   }
+}
+
+Result<void> CatalogWriter::tell_deployment(const ServiceChange& change) {
+  const auto object = TRY(hub_.db().catalog().get(Kind::model_version, change.version));
+  const auto spec = TRY(codec::read_spec<domain::ModelVersionSpec>(object.spec));
+  return tell_run(deployment_run(change.pipeline, change.version, spec));
+}
+
+Result<void> CatalogWriter::tell_training(const std::string& version) {
+  const auto object = TRY(hub_.db().catalog().get(Kind::model_version, version));
+  const auto spec = TRY(codec::read_spec<domain::ModelVersionSpec>(object.spec));
+  std::vector<LineageDataset> trained_on;
+  for (const std::string& name : spec.trained_on) {
+    const auto dataset = TRY(hub_.db().catalog().get(Kind::dataset, name));
+    const auto its = TRY(codec::read_spec<domain::DatasetSpec>(dataset.spec));
+    trained_on.push_back({"Dataset/" + name, its.digest});
+  }
+  return tell_run(training_run(version, spec, trained_on));
+}
+
+Result<void> CatalogWriter::tell_run(LineageRun run) {
+  std::array<std::byte, 16> random{};
+  hub_.world().random.fill(random);
+  run.run_id = uuid_of(random);
+  run.time = hub_.world().clock.now();
+  return lineage_.append(run);
 }
 
 }  // namespace lineside::hub

@@ -1,6 +1,8 @@
 // Changes of the catalog by callers: their right to make them, what follows from them.
 #pragma once
 
+#include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -29,7 +31,8 @@ class CatalogWriter {
 
   // All or nothing, as HubCatalog::apply(); problems tell nothing of what the caller may not see. A
   // Person who goes or is no longer active loses sessions, one who goes also the password; a Token
-  // that goes loses its secret. A model version that goes into service is told to the lineage.
+  // that goes loses its secret. The last one who may manage people everywhere stays so. A model
+  // version that was trained or goes into service is told to the lineage.
   Result<store::Applied> write(const Caller& caller, const std::vector<store::ObjectWrite>& writes,
                                const WriteHow& how);
 
@@ -42,12 +45,19 @@ class CatalogWriter {
   Result<store::Applied> apply(const store::CatalogBatch& batch);
   static void hide_referrers(const Caller& caller, const std::vector<store::ObjectWrite>& writes,
                              store::Applied& applied);
-  void tell_lineage(const std::vector<ServiceChange>& changes);
+  // Of a batch after which nobody were left who may manage people everywhere, a write that does it.
+  Result<std::optional<store::ObjectName>> find_last_admin(
+      const std::vector<store::ObjectWrite>& writes) const;
+  void tell_lineage(const WriteRules& rules);
+  Result<void> tell_deployment(const ServiceChange& change);
+  Result<void> tell_training(const std::string& version);
+  Result<void> tell_run(LineageRun run);
 
   Hub& hub_;
   GrantBook& grants_;
   Approvals& approvals_;
   Lineage lineage_;
+  std::mutex people_mutex_;  // two admins do not remove each other at once
 };
 
 }  // namespace lineside::hub

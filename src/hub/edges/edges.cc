@@ -156,16 +156,8 @@ void Edges::publish(const std::string& edge) {
 }
 
 Result<Twin> Edges::twin(const std::string& edge) const {
-  TwinFacts facts{.edge = TRY(hub_.db().edges().state(edge)),
-                  .report = {},
-                  .newest = {},
-                  .held_back = desired_.held_back(edge)};
-  if (auto report = hub_.db().edges().report(edge); report) {
-    if (auto read = wire::read_message<wire::StateReport>(report->document, "report"); read)
-      facts.report = std::move(*read);
-  }
-  auto certificates = TRY(hub_.db().edges().certificates(edge));
-  if (!certificates.empty()) facts.newest = std::move(certificates.front());
+  TwinFacts facts = TRY(twin_facts(hub_.db(), TRY(hub_.db().edges().state(edge))));
+  facts.held_back = desired_.held_back(edge);
   return judge(facts, hub_.world().clock.now());
 }
 
@@ -225,6 +217,7 @@ Edges::Answer Edges::join(const net::HttpRequest& request) {
     return joined.error();
   }
   desired_.add_edge(joined->answer.edge, joined->site);
+  publish(joined->answer.edge);
   return json_response(wire::write_message(joined->answer));
 }
 

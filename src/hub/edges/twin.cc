@@ -1,6 +1,9 @@
 #include "hub/edges/twin.h"
 
 #include <format>
+#include <utility>
+
+#include "codec/tree.h"
 
 namespace lineside::hub {
 
@@ -69,6 +72,40 @@ Twin judge(const TwinFacts& facts, Time now) {
   Twin twin = judge_report(facts, now);
   if (!facts.held_back.empty() && twin.why.empty()) twin.why = facts.held_back.front();
   return twin;
+}
+
+namespace {
+
+// Out of the summary of a desired state, as hub/edges/desired.cc writes it.
+std::vector<std::string> held_back_of(const std::string& document) {
+  std::vector<std::string> found;
+  std::vector<domain::Problem> ignored;
+  const auto tree = codec::Tree::from_json(document, "desired", {}, ignored);
+  const auto* list =
+      tree && tree->root().is_map() ? tree->find(tree->root(), "held_back") : nullptr;
+  if (list == nullptr || !list->is_list()) return found;
+  for (const auto* item = tree->child(*list); item != nullptr; item = tree->next(*item))
+    found.emplace_back(item->text);
+  return found;
+}
+
+}  // namespace
+
+Result<TwinFacts> twin_facts(store::HubDb& db, store::EdgeState edge) {
+  TwinFacts facts;
+  facts.edge = std::move(edge);
+  const std::string& name = facts.edge.edge;
+  const auto report = db.edges().report(name);
+  if (!report && report.error().code != Code::not_found) return report.error();
+  if (report)
+    if (auto read = wire::read_message<wire::StateReport>(report->document, "report"); read)
+      facts.report = std::move(*read);
+  auto certificates = TRY(db.edges().certificates(name));
+  if (!certificates.empty()) facts.newest = std::move(certificates.front());
+  const auto desired = db.edges().desired(name);
+  if (!desired && desired.error().code != Code::not_found) return desired.error();
+  if (desired) facts.held_back = held_back_of(desired->document);
+  return facts;
 }
 
 }  // namespace lineside::hub

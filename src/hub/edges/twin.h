@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "base/time.h"
-#include "store/hub_edges.h"
+#include "store/hub_db.h"
 #include "wire/messages.h"
 
 namespace lineside::hub {
@@ -42,5 +42,8 @@ struct Twin {
   std::string why;  // one sentence; empty where there is nothing to say
 };
 Twin judge(const TwinFacts& facts, Time now);
+
+// What the database knows of the edge. Errors: of the database.
+Result<TwinFacts> twin_facts(store::HubDb& db, store::EdgeState edge);
 
 }  // namespace lineside::hub

@@ -1,0 +1,1 @@
+SELECT site FROM buried WHERE kind = ?1 AND name = ?2

@@ -1,0 +1,1 @@
+SELECT site FROM buried WHERE id = ?1

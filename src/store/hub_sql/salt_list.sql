@@ -1,0 +1,1 @@
+SELECT person, salt FROM salt
