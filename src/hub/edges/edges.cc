@@ -79,6 +79,8 @@ void Edges::start() {
 }
 
 void Edges::stop() {
+  // Of how many it was to begin with: those who are told last spread as widely as the first.
+  if (!stopping_.load()) told_to_come_back_.store(polls_.size());
   if (stopping_.exchange(true)) return;
   if (lane_) lane_->stop();
   lane_.reset();
@@ -166,7 +168,8 @@ Result<Twin> Edges::twin(const std::string& edge) const {
 // Spread, so that a fleet that was told at once does not come back at once.
 net::HttpResponse Edges::come_back() {
   const std::uint64_t spread = std::min<std::uint64_t>(
-      kComeBackMax, 1 + polls_.size() / std::max<std::uint64_t>(1, options_.edges_per_second));
+      kComeBackMax,
+      1 + told_to_come_back_.load() / std::max<std::uint64_t>(1, options_.edges_per_second));
   const auto seconds =
       1 + static_cast<std::uint64_t>(hub_.world().random.uniform() * static_cast<double>(spread));
   auto response = error_response(fail(Code::unavailable, "the hub stops: come back later"));

@@ -84,6 +84,7 @@ class Edges {
   DesiredStates desired_;
   WaitingPolls polls_;
   std::atomic<bool> stopping_ = false;
+  std::atomic<std::size_t> told_to_come_back_ = 0;  // that waited when it stopped
   std::mutex callers_mutex_;
   std::map<std::string, EdgeCaller> callers_;  // of polls that wait, by edge
   Time refreshed_, flushed_, checked_;         // steady; of step()

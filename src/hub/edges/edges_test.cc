@@ -548,6 +548,23 @@ TEST_F(WireSideTest, AtTheEndAllAreToldToComeBackSpread) {
   EXPECT_FALSE(later.header("Retry-After").empty());
 }
 
+TEST_F(WireSideTest, TheLastToBeToldSpreadAsWidelyAsTheFirst) {
+  edges_.reset();
+  edges_ = *Edges::open(*hub_, {.edges_per_second = 1});
+  const std::string group = token("hall-1", "", 8);
+  TestEdge edge;
+  for (int i = 0; i < 8; ++i) {
+    edge = join(group, std::format("press-{}", i));
+    wait(edge, 1);
+  }
+  edges_->stop();
+  std::string longest = "0";
+  for (int i = 0; i < 100; ++i)
+    longest = std::max(longest,
+                       std::string(ask("GET", "/wire/v1/state", "", &edge).header("Retry-After")));
+  EXPECT_GE(longest, "6") << "up to nine seconds";
+}
+
 // ---- What edges say ----------------------------------------------------------------------------
 
 TEST_F(WireSideTest, TheTwinSaysHowAnEdgeStandsAndWhy) {
