@@ -477,7 +477,8 @@ TEST_F(ApiTest, ShowsTheConfigurationWithoutItsSecrets) {
   EXPECT_EQ(config.at("problems").size(), 1U);
   EXPECT_EQ(config.at("pipelines")[0].at("name"), "rul");
   EXPECT_EQ(config.at("pipelines")[0].at("streams"), Json::parse(R"(["s2", "s3"])"));
-  EXPECT_EQ(config.at("connections")[0].at("topics"), Json::parse(R"(["presses/{asset}", "plant/{asset}"])"));
+  EXPECT_EQ(config.at("connections")[0].at("topics"),
+            Json::parse(R"(["presses/{asset}", "plant/{asset}"])"));
   EXPECT_EQ(config.at("contracts")[0].at("owner"), "shop");
   EXPECT_EQ(config.dump().find("secret"), std::string::npos);
 }

@@ -7,8 +7,8 @@
 
 #include "net/http_client.h"
 #include "net/http_connection.h"
+#include "net/http_peer_test.h"
 #include "net/http_server.h"
-#include "net/http_test_peer.h"
 #include "net/socket.h"
 
 namespace lineside::net {

@@ -7,8 +7,8 @@
 #include <gtest/gtest.h>
 
 #include "net/http_later.h"
+#include "net/http_peer_test.h"
 #include "net/http_server.h"
-#include "net/http_test_peer.h"
 #include "net/socket.h"
 
 namespace lineside::net {

@@ -12,8 +12,8 @@
 #include <gtest/gtest.h>
 
 #include "net/http_client.h"
+#include "net/http_peer_test.h"
 #include "net/http_server.h"
-#include "net/http_test_peer.h"
 
 namespace lineside::net {
 namespace {

@@ -10,7 +10,7 @@
 #include <gtest/gtest.h>
 
 #include "net/http_client.h"
-#include "net/http_test_peer.h"
+#include "net/http_peer_test.h"
 #include "world/clock.h"
 
 namespace lineside::net {

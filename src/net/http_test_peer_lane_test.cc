@@ -1,5 +1,3 @@
-#include "net/http_test_peer.h"
-
 #include <array>
 #include <cstdlib>
 #include <filesystem>
@@ -7,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include "net/http_peer_test.h"
 #include "net/socket.h"
 #include "world/files.h"
 

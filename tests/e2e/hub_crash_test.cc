@@ -135,6 +135,13 @@ class HubCrashTest : public testing::Test {
     }
   }
 
+  static std::uint64_t objects_of(store::HubDb& db, std::size_t number, std::uint64_t request) {
+    std::uint64_t there = 0;
+    for (std::uint64_t i = 0; i < kObjects; ++i)
+      if (db.catalog().get(Kind::stream, stream(number, request, i))) ++there;
+    return there;
+  }
+
   // How many of the last requests that were begun and not answered are there, whole.
   void look(int kill) {
     const auto hub = hub::Hub::open({.data_folder = data()});
@@ -143,9 +150,7 @@ class HubCrashTest : public testing::Test {
     for (std::size_t number = 0; number < kWriters; ++number) {
       Writer& writer = writers_[number];
       for (std::uint64_t request = seen_[number]; request < writer.begun; ++request) {
-        std::uint64_t there = 0;
-        for (std::uint64_t i = 0; i < kObjects; ++i)
-          if (db.catalog().get(Kind::stream, stream(number, request, i))) ++there;
+        const std::uint64_t there = objects_of(db, number, request);
         if (request < writer.answered) {
           EXPECT_EQ(there, kObjects) << "kill " << kill << ": an answered request is lost";
         } else {
