@@ -103,7 +103,7 @@ TEST_F(HttpConnectionSimTest, RepeatsNothingThatWasPartlyAnsweredOrOnANewConnect
   dialer_.connections = {{body("a"), {"HTTP/1.1 2", true}}, {{"", true}}, {body("b")}};
   EXPECT_EQ(connection_.send({})->body, "a");
   EXPECT_EQ(connection_.send({}).error().code, Code::corrupt);
-  EXPECT_EQ(connection_.send({}).error().code, Code::corrupt);
+  EXPECT_EQ(connection_.send({}).error().code, Code::unavailable);
   EXPECT_EQ(dialer_.dials, 2U);
   EXPECT_EQ(connection_.send({})->body, "b");
 }

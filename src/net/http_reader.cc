@@ -170,7 +170,8 @@ Result<std::size_t> HttpResponseReader::feed(ByteView bytes) {
 
 Result<void> HttpResponseReader::end() {
   // The parser asserts that there was something.
-  if (!parser_->http.got_some()) return fail(Code::corrupt, "the connection ended without answer");
+  if (!parser_->http.got_some())
+    return fail(Code::unavailable, "the connection ended without answer");
   ErrorCode error;
   parser_->http.put_eof(error);
   if (error) return fail(Code::corrupt, "the response is cut off");

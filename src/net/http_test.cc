@@ -179,7 +179,7 @@ TEST(HttpResponseReader, SaysWhatIsWrong) {
   ASSERT_TRUE(cut.feed(as_bytes("abc")));
   EXPECT_EQ(cut.end().error().code, Code::corrupt);
   HttpResponseReader nothing({1000, 1000}, false);
-  EXPECT_EQ(nothing.end().error().code, Code::corrupt);
+  EXPECT_EQ(nothing.end().error().code, Code::unavailable);
 }
 
 constexpr std::array<EmbeddedFile, 3> kFiles = {{{"index.html", "<!doctype html>"},
