@@ -44,6 +44,7 @@ struct Group {
 // The groups in the order in which they run (groups.cc).
 const std::vector<Group>& groups();
 
+Result<void> run_hub(Bench& bench);     // a hub with a large catalog and a large fleet
 Result<void> run_mqtt(Bench& bench);    // through a broker, against a subscriber that does nothing
 Result<void> run_memory(Bench& bench);  // on one core, no broker
 Result<void> run_overhead(Bench& bench);   // a prediction against a bare call of the library

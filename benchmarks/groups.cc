@@ -20,6 +20,11 @@ const std::vector<Group>& groups() {
        run_mqtt},
       {"rss", "Resident memory", {"edge_rss_mb", "models100_rss_mb"}, run_footprint},
       {"idle", "CPU at a low rate", {"cpu_share_100hz"}, run_idle},
+      {"hub",
+       "A hub with a large catalog and a large fleet",
+       {"catalog_get_p99_ms", "catalog_page_ms", "graph_walk_ms", "bulk_apply_per_s",
+        "longpoll_edges", "longpoll_rss_mb", "fanout_s", "reconnect_s"},
+       run_hub},
       {"start", "Start of an edge", {"ready_s"}, run_start},
   };
   return all;

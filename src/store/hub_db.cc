@@ -8,6 +8,8 @@
 
 namespace lineside::store {
 
+int hub_schema() { return static_cast<int>(migrations(hub_sql()).size()); }
+
 HubDb::HubDb(std::unique_ptr<HubCore> core)
     : core_(std::move(core)),
       catalog_(*core_),

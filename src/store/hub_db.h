@@ -36,6 +36,9 @@ struct HubDbOptions {
   std::size_t readers = 4;                          // connections that read beside the writer
 };
 
+// The schema that HubDb::open() brings a file to.
+int hub_schema();
+
 struct HubVerified {
   std::uint64_t leaves = 0;
   std::uint64_t revisions = 0;

@@ -135,10 +135,10 @@ class HubCrashTest : public testing::Test {
     }
   }
 
-  static std::uint64_t objects_of(store::HubDb& db, std::size_t number, std::uint64_t request) {
+  static std::uint64_t count(store::HubDb& db, std::size_t writer, std::uint64_t request) {
     std::uint64_t there = 0;
     for (std::uint64_t i = 0; i < kObjects; ++i)
-      if (db.catalog().get(Kind::stream, stream(number, request, i))) ++there;
+      if (db.catalog().get(Kind::stream, stream(writer, request, i))) ++there;
     return there;
   }
 
@@ -150,7 +150,7 @@ class HubCrashTest : public testing::Test {
     for (std::size_t number = 0; number < kWriters; ++number) {
       Writer& writer = writers_[number];
       for (std::uint64_t request = seen_[number]; request < writer.begun; ++request) {
-        const std::uint64_t there = objects_of(db, number, request);
+        const std::uint64_t there = count(db, number, request);
         if (request < writer.answered) {
           EXPECT_EQ(there, kObjects) << "kill " << kill << ": an answered request is lost";
         } else {
