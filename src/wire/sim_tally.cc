@@ -24,7 +24,10 @@ void SimTally::add(std::uint64_t SimFigures::* count) {
 
 void SimTally::waits(bool now) {
   const std::lock_guard lock(mutex_);
-  figures_.waiting += now ? 1 : -1;
+  if (now)
+    ++figures_.waiting;
+  else
+    --figures_.waiting;
 }
 
 void SimTally::refused(const std::string& error_text) {
