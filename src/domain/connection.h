@@ -151,4 +151,9 @@ constexpr auto fields(const ConnectionSpec*) {
           .refers(Kind::device));
 }
 
+// How the first mapping that may yield the stream, by the names it gives to assets, takes it; null:
+// none does.
+const PointSpec* point_of(const ConnectionSpec& spec, std::string_view asset,
+                          std::string_view stream);
+
 }  // namespace lineside::domain

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "domain/connection.h"
 #include "domain/devices.h"
 #include "domain/models.h"
 #include "domain/people.h"
@@ -19,6 +20,26 @@ Texts problems(std::string name, Spec spec) {
   for (const Problem& problem : check(Manifest<Spec>{.name = name, .spec = std::move(spec)}))
     out.push_back(problem.path + ": " + problem.text);
   return out;
+}
+
+TEST(PointOf, GoesByTheNamesThatMappingsGive) {
+  ConnectionSpec spec;
+  spec.mappings = {{.topic = "a", .asset = "press-7", .streams = {{.stream = "t", .title = "one"}}},
+                   {.topic = "b/{asset}",
+                    .asset = "line1.{asset}.x",
+                    .streams = {{.stream = "t", .title = "two"}}},
+                   {.topic = "c/{asset}", .streams = {{.stream = "t", .title = "three"}}}};
+  const std::pair<const char*, const char*> cases[] = {{"press-7", "one"},
+                                                       {"line1.oven.x", "two"},
+                                                       {"line1..x", "three"},
+                                                       {"line1.oven", "three"},
+                                                       {"press-70", "three"}};
+  for (const auto& [asset, title] : cases) {
+    const PointSpec* point = point_of(spec, asset, "t");
+    ASSERT_NE(point, nullptr) << asset;
+    EXPECT_EQ(point->title, title) << asset;
+  }
+  EXPECT_EQ(point_of(spec, "press-7", "other"), nullptr);
 }
 
 TEST(Specs, RulesOfPlacesAndDevices) {

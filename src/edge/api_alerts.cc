@@ -57,23 +57,20 @@ Result<NewVerdict> parse_verdict(std::string_view body) {
 
 // "<stream>.<window>.<kind>", where stream names may hold dots; empty for a name of another form.
 std::string_view stream_of(std::string_view feature) {
-  const std::size_t kind = feature.rfind('.');
-  if (kind == std::string_view::npos || kind == 0) return {};
-  const std::size_t window = feature.rfind('.', kind - 1);
-  return window == std::string_view::npos ? std::string_view() : feature.substr(0, window);
+  const std::size_t window = feature.rfind('.', feature.rfind('.') - 1);
+  return feature.substr(0, window == std::string_view::npos ? 0 : window);
 }
 
 // Of the streams behind the alert's features, those that the plan in force has a title for.
 void write_titles(codec::JsonWriter& json, const domain::Alert& alert, const Plan* plan) {
   std::map<std::string_view, std::string_view> titles;
-  if (plan)
-    for (const domain::Contribution& part : alert.why) {
-      const std::string_view stream = stream_of(part.feature);
-      const std::string_view title = plan->title_of(alert.asset, stream);
-      if (!title.empty()) titles.emplace(stream, title);
-    }
+  for (const domain::Contribution& part : alert.why) {
+    const std::string_view stream = stream_of(part.feature);
+    if (plan) titles.emplace(stream, plan->title_of(alert.asset, stream));
+  }
   json.key("titles").begin_object();
-  for (const auto& [stream, title] : titles) json.member(stream, title);
+  for (const auto& [stream, title] : titles)
+    if (!title.empty()) json.member(stream, title);
   json.end_object();
 }
 

@@ -263,17 +263,6 @@ void check_parts(const codec::ParsedConfig& parsed, const PlanSources& sources, 
   }
 }
 
-// Whether the mapping may be of this asset, by the name it gives to assets.
-bool may_name(const domain::MappingSpec& mapping, std::string_view asset) {
-  constexpr std::string_view kAsset = "{asset}";
-  const std::string_view pattern = mapping.asset.empty() ? kAsset : std::string_view(mapping.asset);
-  const std::size_t at = pattern.find(kAsset);
-  if (at == std::string_view::npos) return pattern == asset;
-  const std::string_view behind = pattern.substr(at + kAsset.size());
-  return asset.size() > at + behind.size() && asset.starts_with(pattern.substr(0, at)) &&
-         asset.ends_with(behind);
-}
-
 }  // namespace
 
 std::size_t PlannedPipeline::output(const std::string& output_name) const {
@@ -296,11 +285,7 @@ const domain::ContractSpec* Plan::contract_for(const std::string& asset) const {
 
 std::string_view Plan::title_of(std::string_view asset, std::string_view stream) const {
   for (const auto& connection : config.connections)
-    for (const domain::MappingSpec& mapping : connection.spec.mappings) {
-      if (!may_name(mapping, asset)) continue;
-      const auto point = std::ranges::find(mapping.streams, stream, &domain::PointSpec::stream);
-      if (point != mapping.streams.end()) return point->title;
-    }
+    if (const auto* point = domain::point_of(connection.spec, asset, stream)) return point->title;
   return {};
 }
 

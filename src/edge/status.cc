@@ -145,10 +145,10 @@ void Edge::write_status(codec::JsonWriter& json, std::size_t problems_max) const
 
   const store::JournalState readings = p.readings->state();
   const store::JournalState predictions = p.predictions->state();
-  const std::optional<Error> commit_problem = p.commit->problem();
-  const std::optional<Error> problem = commit_problem ? commit_problem : p.record->problem();
+  std::optional<Error> cause = p.commit->problem();
   // While the disk fails the lane soon says only how much waits for it.
-  const std::optional<Error>& cause = commit_problem && readings.error ? readings.error : problem;
+  if (cause && readings.error) cause = readings.error;
+  if (!cause) cause = p.record->problem();
   json.key("store").begin_object();
   json.member("history_bytes", readings.bytes + predictions.bytes);
   json.member("history_cap_bytes", p.options.readings_cap_bytes + p.options.predictions_cap_bytes);
