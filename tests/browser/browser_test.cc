@@ -70,6 +70,12 @@ class Demo : public Browser {
   // Trains before, the first time, and then waits for the approval of its models. True once all
   // that is done.
   bool start(int rate) {
+    if (!start_process(rate)) return false;
+    return until([&] { return has_said("in service") || (has_said("approval") && approve()); },
+                 Duration::seconds(30));
+  }
+  // True once its addresses are printed.
+  bool start_process(int rate) {
     demo_.reset();
     auto started = world::Process::start(
         {.command = {program(), "demo", "--demo", kSource + "/demo", "--state",
@@ -79,9 +85,7 @@ class Demo : public Browser {
          .environment = {}});
     if (!started) return false;
     demo_ = std::move(*started);
-    if (!until([&] { return has_said("running"); }, Duration::seconds(150))) return false;
-    return until([&] { return has_said("in service") || (has_said("approval") && approve()); },
-                 Duration::seconds(30));
+    return until([&] { return has_said("Ctrl-C"); }, Duration::seconds(150));
   }
   bool has_said(const std::string& words) { return folder_.read("demo.txt").contains(words); }
   // In another shell.
@@ -106,9 +110,10 @@ class Demo : public Browser {
     return demo_->wait(Duration::seconds(30)).value_or(-1);
   }
 
-  std::string page() {
+  std::string page() { return address("http://"); }
+  std::string address(const std::string& begin) {
     const std::string said = folder_.read("demo.txt");
-    const std::size_t at = said.find("http://");
+    const std::size_t at = said.find(begin);
     return at == std::string::npos ? "" : said.substr(at, said.find('\n', at) - at);
   }
   double status(const std::string& name) {
@@ -150,6 +155,15 @@ TEST_F(Demo, PageAndVerdictsOverARestart) {
   EXPECT_EQ(run_script("page.mjs",
                        {page(), "--alert", alert, "--note", note, "--out", kPictures + "/again"}),
             0);
+  EXPECT_EQ(stop(), 0) << folder_.read("demo.log");
+}
+
+// The one who is invited approves the models, and looks at every page of the hub.
+TEST_F(Demo, ThePagesOfItsHub) {
+  ASSERT_TRUE(start_process(300)) << folder_.read("demo.log");
+  ASSERT_TRUE(until([&] { return has_said("approval"); }, Duration::seconds(30)));
+  EXPECT_EQ(run_script("real_hub.mjs", {address("https://"), "--out", kPictures + "/real-hub"}), 0);
+  EXPECT_TRUE(has_said("in service")) << folder_.read("demo.log");
   EXPECT_EQ(stop(), 0) << folder_.read("demo.log");
 }
 

@@ -39,12 +39,27 @@ Result<std::string> resolved_spec(std::string_view spec, const wire::DesiredArti
   return codec::canonical_json(pipeline);
 }
 
+struct RunModel {
+  std::string version;
+  std::string digest;
+};
+
+// `models` by pipeline.
 std::string summary_of(const wire::DesiredContent& content,
+                       const std::map<std::string, RunModel>& models,
                        const std::vector<std::string>& held_back) {
   codec::JsonWriter json;
   json.begin_object().key("manifests").begin_array();
-  for (const wire::DesiredManifest& manifest : content.manifests)
-    json.begin_object().member("kind", manifest.kind).member("name", manifest.name).end_object();
+  for (const wire::DesiredManifest& manifest : content.manifests) {
+    json.begin_object().member("kind", manifest.kind).member("name", manifest.name);
+    const auto model = models.find(manifest.name);
+    if (manifest.kind == Kind::pipeline && model != models.end()) {
+      json.key("spec").begin_object().key("model").begin_object();
+      json.member("version", model->second.version).member("digest", model->second.digest);
+      json.end_object().end_object();
+    }
+    json.end_object();
+  }
   json.end_array().member("artifacts", content.artifacts);
   json.member("held_back", held_back).end_object();
   return json.take();
@@ -199,6 +214,7 @@ Result<DesiredStates::Model> DesiredStates::resolve(const std::string& version) 
 Result<std::shared_ptr<const WantedContent>> DesiredStates::build(
     const std::set<Name>& manifests) const {
   wire::DesiredContent content;
+  std::map<std::string, RunModel> models;
   auto out = std::make_shared<WantedContent>();
   for (const Name& name : manifests) {
     const Manifest& manifest = manifests_.at(name);
@@ -218,6 +234,7 @@ Result<std::shared_ptr<const WantedContent>> DesiredStates::build(
       }
       spec = TRY(resolved_spec(spec, model.artifact));
       content.artifacts.push_back(model.artifact);
+      models[name.second] = {manifest.model_version, model.artifact.digest};
     }
     content.manifests.push_back({name.first, name.second, std::move(spec)});
   }
@@ -228,7 +245,7 @@ Result<std::shared_ptr<const WantedContent>> DesiredStates::build(
   json.value(content);
   out->json = json.take();
   out->revision = wire::revision_of(content);
-  out->summary = summary_of(content, out->held_back);
+  out->summary = summary_of(content, models, out->held_back);
   return std::shared_ptr<const WantedContent>(std::move(out));
 }
 

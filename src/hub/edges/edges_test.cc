@@ -460,6 +460,10 @@ TEST_F(WireSideTest, NoUnapprovedDigestLeaves) {
       *codec::read_spec<domain::PipelineSpec>(desired.content.manifests.back().spec);
   EXPECT_EQ(pipeline.model->digest, "sha256:" + digest_);
   EXPECT_EQ(pipeline.model->file, "");
+  const auto told = hub_->db().edges().desired("press-7");
+  ASSERT_TRUE(told) << told.error().text;
+  EXPECT_TRUE(told->document.contains("\"digest\":\"sha256:" + digest_ + "\"}}}"))
+      << told->document;
   auto file = ask("GET", artifact, "", &edge);
   EXPECT_EQ(file.status, 200);
   ASSERT_TRUE(file.source);

@@ -101,7 +101,8 @@ function Enrolments() {
   const { data, error, reload } =
     useResource('enrolments', useVersion('edges', 'enrolments'), getEnrolments);
   if (error) return <Fault text={`Enrolments could not be loaded: ${error}.`} onAction={reload} />;
-  if (!data || data.items.length === 0) return null;
+  const open = data?.items.filter((each) => each.uses < each.max_uses) ?? [];
+  if (open.length === 0) return null;
   return (
     <section class="panel" aria-labelledby="enrolments-title">
       <div class="panel-head">
@@ -109,7 +110,7 @@ function Enrolments() {
         <span class="quiet small-text">whoever has the secret may join</span>
       </div>
       <ul class="enrolments">
-        {data.items.map((each) => (
+        {open.map((each) => (
           <EnrolmentRow key={each.name} enrolment={each} onEnded={() => touch('enrolments')} />
         ))}
       </ul>
