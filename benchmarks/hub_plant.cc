@@ -133,10 +133,10 @@ domain::CatalogObject plant_object(Kind kind, std::string name, std::string spec
 }
 
 domain::CatalogObject extra_stream(std::uint64_t device, std::uint64_t number) {
-  return plant_object(
-      Kind::stream,
-      std::format("{}/x{}", HubPlant::asset(device / HubPlant::kDevicesOfAsset), number),
-      stream_spec(device * HubPlant::kStreamsOfDevice));
+  return plant_object(Kind::stream,
+                      std::format("{}/x{}-{}", HubPlant::asset(device / HubPlant::kDevicesOfAsset),
+                                  number, device % HubPlant::kDevicesOfAsset),
+                      stream_spec(device * HubPlant::kStreamsOfDevice));
 }
 
 Result<void> HubPlant::build(const Bench& bench, hub::Hub& hub, const std::string& folder) const {

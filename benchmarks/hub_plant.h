@@ -45,7 +45,7 @@ class HubPlant {
 
 // One object for POST /apply and for the hub itself.
 domain::CatalogObject plant_object(domain::Kind kind, std::string name, std::string spec);
-// A device's stream that is none of the plant's: "asset/x<number>".
+// A device's stream that is none of the plant's: "asset/x<number>-<device>".
 domain::CatalogObject extra_stream(std::uint64_t device, std::uint64_t number);
 
 }  // namespace lineside::benchmarks

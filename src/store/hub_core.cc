@@ -14,12 +14,12 @@ constexpr std::ptrdiff_t kTurnsTogether = 256;
 constexpr std::size_t kSaltBytes = 32;
 
 // The writer keeps the inner pages of all indexes; readers mostly find pages in the system's cache.
-// A log of 64 MB lets a page that many transactions touch reach the database once. No mmap: a file
+// A log of 256 MB lets a page that many transactions touch reach the database once. No mmap: a file
 // cut by others would be a signal, not an error. What is deleted is overwritten, for erasures to
 // reach what earlier transactions freed.
 constexpr std::string_view kWriterSettings =
-    "PRAGMA cache_size = -65536; PRAGMA wal_autocheckpoint = 16384;"
-    "PRAGMA journal_size_limit = 67108864; PRAGMA secure_delete = ON;";
+    "PRAGMA cache_size = -196608; PRAGMA wal_autocheckpoint = 65536;"
+    "PRAGMA journal_size_limit = 268435456; PRAGMA secure_delete = ON;";
 constexpr std::string_view kReaderSettings = "PRAGMA cache_size = -8192;";
 
 Result<HubConnection> connect(const std::string& path, Access access) {
