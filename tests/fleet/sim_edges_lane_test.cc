@@ -159,6 +159,25 @@ class SimEdgesTest : public testing::Test {
       return true;
     });
   }
+  std::uint64_t version(std::size_t edge) const {
+    const auto state = hub_->db().edges().state(std::format("sim-{:05}", edge));
+    return state ? state->desired_version : 0;
+  }
+  // Changes what is desired of all, and waits until all run it. The hub takes a moment to say so.
+  bool follow(const std::function<void()>& change) {
+    std::vector<std::uint64_t> before;
+    for (std::size_t i = 0; i < kEdges; ++i) before.push_back(version(i));
+    change();
+    const bool is_raised = until([&] {
+      for (std::size_t i = 0; i < kEdges; ++i)
+        if (version(i) <= before[i]) return false;
+      return true;
+    });
+    return is_raised && in_sync();
+  }
+  bool follow_connection(int port) {
+    return follow([&] { put_connection(port); });
+  }
   std::string told() const {
     const wire::SimFigures figures = sim_->figures();
     return std::format("joined {} in touch {} waiting {} newest {} {} {}", figures.joined,
@@ -179,11 +198,10 @@ class SimEdgesTest : public testing::Test {
 
 TEST_F(SimEdgesTest, JoinFollowAndFetchWhatIsDesired) {
   ASSERT_NO_FATAL_FAILURE(start_sim(options()));
-  ASSERT_TRUE(until([&] { return sim_->figures().waiting == kEdges; })) << told();
-  EXPECT_EQ(edges_->waiting(), kEdges);
-  put_connection(1883);
-  put_approved_pipeline();
-  ASSERT_TRUE(in_sync()) << told();
+  ASSERT_TRUE(until([&] { return edges_->waiting() == kEdges; })) << told();
+  EXPECT_EQ(sim_->figures().waiting, kEdges);
+  ASSERT_TRUE(follow_connection(1883)) << told();
+  ASSERT_TRUE(follow([&] { put_approved_pipeline(); })) << told();
   const wire::SimFigures figures = sim_->figures();
   EXPECT_EQ(figures.joined, kEdges);
   EXPECT_EQ(figures.newest, kEdges);
@@ -200,15 +218,14 @@ TEST_F(SimEdgesTest, JoinFollowAndFetchWhatIsDesired) {
 
 TEST_F(SimEdgesTest, AnotherRunNeedNotJoinAgain) {
   ASSERT_NO_FATAL_FAILURE(start_sim(options()));
-  put_connection(1883);
-  ASSERT_TRUE(in_sync()) << told();
+  ASSERT_TRUE(until([&] { return edges_->waiting() == kEdges; })) << told();
+  ASSERT_TRUE(follow_connection(1883)) << told();
   sim_->stop();
   ASSERT_TRUE(sim_->save());
   wire::SimOptions again = options();
   again.order.token = "lse_void";
   ASSERT_NO_FATAL_FAILURE(start_sim(again));
-  put_connection(1884);
-  ASSERT_TRUE(in_sync()) << told();
+  ASSERT_TRUE(follow_connection(1884)) << told();
   EXPECT_EQ(sim_->figures().newest, kEdges);
   EXPECT_EQ(hub_->db().audit().entries({.action = "edge.joined", .limit = 1000})->size(), kEdges);
   sim_.reset();
@@ -238,15 +255,13 @@ TEST_F(SimEdgesTest, ComesThroughCutLinesRestartsAndAHubThatGoesAway) {
   wild.poll = Duration::seconds(2);
   ASSERT_NO_FATAL_FAILURE(start_sim(wild));
   ASSERT_TRUE(until([&] { return sim_->figures().joined == kEdges; })) << told();
-  put_connection(1883);
-  ASSERT_TRUE(in_sync()) << told();
+  ASSERT_TRUE(follow_connection(1883)) << told();
   const std::string listen = server_->url().substr(std::string("https://").size());
   stop_hub();
   ASSERT_TRUE(until([&] { return sim_->figures().in_touch <= kEdges / 20; })) << told();
   ASSERT_NO_FATAL_FAILURE(start_hub(listen));
   ASSERT_TRUE(until([&] { return sim_->figures().in_touch == kEdges; })) << told();
-  put_connection(1884);
-  ASSERT_TRUE(in_sync()) << told();
+  ASSERT_TRUE(follow_connection(1884)) << told();
   const wire::SimFigures figures = sim_->figures();
   ASSERT_TRUE(figures.reconnect);
   EXPECT_EQ(figures.reconnect->edges, kEdges);
