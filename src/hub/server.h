@@ -19,7 +19,7 @@ struct ServerOptions {
   std::vector<std::string> hosts;
   std::string tls_cert;  // the operator's own PEM chain; empty: of the hub's authority
   std::string tls_key;   // PEM, not encrypted
-  std::size_t connections_max = 20'000;
+  std::size_t connections_max = 16'000;
   crypt::Argon2Cost password_cost{};
 };
 
