@@ -23,7 +23,7 @@ TEST(Sha256, GivesThePublishedDigests) {
 TEST(Sha256, GivesTheSameForBytesInParts) {
   const std::string text(1000, 'x');
   Sha256 hash;
-  for (std::size_t part : {0, 1, 63, 64, 65}) {
+  for (std::size_t part : {0U, 1U, 63U, 64U, 65U}) {
     for (std::size_t at = 0; at < text.size(); at += part + 1)
       hash.update(as_bytes(std::string_view(text).substr(at, part + 1)));
     EXPECT_EQ(hash.finish(), sha256(as_bytes(text))) << part;

@@ -195,7 +195,8 @@ TEST(Inclusion, PathsAreThoseOfTheDefinitionAndVerify) {
 // Sizes around powers of two and every index in them.
 TEST(Inclusion, RefusesWhatIsDamaged) {
   const Tree tree(kSizeMax);
-  for (const std::uint64_t size : {1, 2, 3, 4, 5, 6, 7, 8, 9, 15, 16, 17, 31, 33, 64, 65, 70}) {
+  for (const std::uint64_t size :
+       {1U, 2U, 3U, 4U, 5U, 6U, 7U, 8U, 9U, 15U, 16U, 17U, 31U, 33U, 64U, 65U, 70U}) {
     for (std::uint64_t index = 0; index < size; ++index) {
       const Digest leaf = tree.leaves(size)[index];
       const Path path = inclusion_path(index, size, tree).value();
@@ -254,7 +255,7 @@ TEST(Consistency, PathsAreThoseOfTheDefinitionAndVerify) {
 
 TEST(Consistency, RefusesWhatIsDamaged) {
   const Tree tree(kSizeMax);
-  for (const std::uint64_t size2 : {1, 2, 3, 4, 5, 7, 8, 9, 16, 17, 33, 64, 70}) {
+  for (const std::uint64_t size2 : {1U, 2U, 3U, 4U, 5U, 7U, 8U, 9U, 16U, 17U, 33U, 64U, 70U}) {
     for (std::uint64_t size1 = 0; size1 <= size2; ++size1) {
       const Path path = consistency_path(size1, size2, tree).value();
       const Digest older = tree.root(size1);

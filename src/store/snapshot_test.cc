@@ -33,7 +33,7 @@ TEST(Snapshot, TheNewestOfTheDefinitionWins) {
 
 TEST(Snapshot, KeepsTwoAndRespectsTheLimit) {
   sim::SimFiles files;
-  for (const Position position : {5, 50, 500}) {
+  for (const Position position : {5U, 50U, 500U}) {
     ASSERT_TRUE(save_snapshot(files, "s", snapshot(position)));
   }
   EXPECT_EQ(files.list("s")->size(), 2U);
