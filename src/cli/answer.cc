@@ -24,7 +24,8 @@ std::size_t width_of(std::string_view text) {
 Result<Answer> Answer::parse(std::string_view json) {
   std::vector<domain::Problem> problems;
   auto tree = codec::Tree::from_json(json, "answer", kLimits, problems);
-  if (!tree) return fail(Code::corrupt, "the hub's answer is not JSON");
+  if (!tree || !tree->root().is_map())
+    return fail(Code::corrupt, "the hub's answer is not an object of JSON");
   return Answer(std::move(*tree));
 }
 

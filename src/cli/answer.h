@@ -13,7 +13,7 @@ namespace lineside::cli {
 
 class Answer {
  public:
-  // Errors: corrupt (not JSON).
+  // Errors: corrupt (no JSON, or no object).
   static Result<Answer> parse(std::string_view json);
 
   const codec::TreeNode& root() const { return tree_.root(); }

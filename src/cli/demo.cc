@@ -196,27 +196,36 @@ Result<void> run_approve(const Asked& asked) {
   return {};
 }
 
-void say_where(Plant& plant, const std::string& hub_page) {
+// What another shell has to add to reach this demo.
+std::string state_option(const Asked& asked) {
+  const bool is_default = asked.state == default_state_folder() + "/demo";
+  return is_default ? "" : " --state " + asked.state;
+}
+
+void say_where(Plant& plant, const Asked& asked, const std::string& hub_page) {
   say(
       std::format("\nLineside is running. Open its pages:\n\n  edge  {}\n  hub   {}\n\n"
-                  "The edge's address works once; `lineside link --demo` gives another. The "
+                  "The edge's address works once; `lineside link --demo{}` gives another. The "
                   "browser warns of the\n"
                   "hub's certificate: it is of the hub's own authority ({}/data/keys/ca.pem).\n"
                   "Ctrl-C stops everything.\n\n",
-                  plant.page(), hub_page, plant.hub()->folder()));
+                  plant.page(), hub_page, state_option(asked), plant.hub()->folder()));
 }
 
-constexpr std::string_view kWaiting =
-    "The models wait for the approval of somebody who did not make them: on the hub's page choose "
-    "a\n"
-    "password and open Approvals, or, in another shell: ./run --approve\n\n";
+void say_waiting(const Asked& asked) {
+  say(std::format(
+      "The models wait for the approval of somebody who did not make them: on the hub's "
+      "page choose a\npassword and open Approvals, or, in another shell: ./run "
+      "--approve{}\n\n",
+      state_option(asked)));
+}
 
 // Returns when the models are in service, or when told to stop.
 Result<void> wait_for_approval(Plant& plant, const Asked& asked) {
   HubClient engineer = TRY(sign_in(plant.hub()->folder(), kEngineer));
   const auto versions = TRY(publish_models(engineer, {asked.demo, asked.models}));
   Approved approved = TRY(approval_of(engineer, versions));
-  if (approved == Approved::waiting) say(std::string(kWaiting));
+  if (approved == Approved::waiting) say_waiting(asked);
   while (approved == Approved::waiting && !world::stop_requested()) {
     world::system_clock().sleep(Duration::millis(300));
     TRY(plant.alive());
@@ -251,7 +260,7 @@ Result<void> run_page(const Asked& asked) {
                                  .models_folder = asked.models,
                                  .folder = folder,
                                  .with_hub = true}));
-  say_where(*plant, TRY(plant->hub()->page()));
+  say_where(*plant, asked, TRY(plant->hub()->page()));
   TRY_WITH(wait_for_approval(*plant, asked), "putting the models into service");
   if (world::stop_requested()) return {};
   auto client = TRY(PlantClient::connect(plant->broker(), "demo-plant"));

@@ -3,7 +3,7 @@
 
 #include "cli/options.h"
 #include "cli/verbs.h"
-#include "edge/link_folder.h"
+#include "store/link_folder.h"
 #include "world/clock.h"
 #include "world/file_lock.h"
 #include "world/random.h"
@@ -25,7 +25,7 @@ Result<void> check_running(const std::string& data) {
 
 Result<std::string> new_link(const std::string& data) {
   TRY(check_running(data));
-  edge::LinkFolder links(world::system_files(), world::system_clock(), data);
+  store::LinkFolder links(world::system_files(), world::system_clock(), data);
   auto link = links.leave(world::system_random());
   if (!link && link.error().code == Code::not_found)
     return fail(Code::unavailable, std::format("the edge on {} is starting", data));

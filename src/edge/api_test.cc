@@ -313,6 +313,24 @@ TEST_F(ApiTest, ListsAssetsByRisk) {
   EXPECT_EQ(assets[1].at("health"), "ok");
 }
 
+TEST_F(ApiTest, PredictionsHoldAsLongAsTheirPipelineStays) {
+  record(*readings, {"engine-1", "s2", "degR"}, 2);
+  live.note_predictions({{"rul", "engine-1", kStart, {100.0F}}});
+  auto other = std::make_shared<Plan>(*live.plan());
+  other->pipelines.insert(other->pipelines.begin(), other->pipelines.front());
+  other->pipelines.front().name = "another";
+  live.take_plan(other);
+  EXPECT_EQ(get_json("/api/v1/assets").at("assets")[0].at("predictions").size(), 1U);
+  live.note_predictions({{"rul", "engine-1", kStart, {90.0F}}});
+  const Json shown = get_json("/api/v1/assets").at("assets")[0].at("predictions");
+  ASSERT_EQ(shown.size(), 1U) << "it stands where the new plan has it";
+  EXPECT_EQ(shown[0].at("value"), 90.0);
+  other = std::make_shared<Plan>(*other);
+  other->pipelines.back().model_digest = "sha256:retrained";
+  live.take_plan(other);
+  EXPECT_EQ(get_json("/api/v1/assets").at("assets")[0].at("predictions").size(), 0U);
+}
+
 TEST_F(ApiTest, ShowsAnAssetWithAllThatIsKnown) {
   record(*readings, {"engine-1", "s2", "degR"}, 3);
   raise("a1", {}, domain::AlertState::open);

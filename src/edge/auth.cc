@@ -5,8 +5,8 @@
 
 #include "base/text.h"
 #include "crypt/digest.h"
-#include "edge/link_folder.h"
 #include "net/http_site.h"
+#include "store/link_folder.h"
 
 namespace lineside::edge {
 
@@ -74,7 +74,7 @@ std::string Auth::new_link() {
   std::lock_guard lock(mutex_);
   const std::string token = random_.token(kTokenBytes);
   if (links_.size() == kLinksMax) links_.erase(links_.begin());
-  links_.push_back(link_digest(token));
+  links_.push_back(store::link_digest(token));
   return address() + "/?token=" + token;
 }
 
@@ -106,7 +106,7 @@ std::string Auth::open_session() {
 }
 
 bool Auth::take_link(std::string_view token) {
-  const std::string wanted = link_digest(token);
+  const std::string wanted = store::link_digest(token);
   const auto it =
       std::ranges::find_if(links_, [&](const std::string& link) { return same(link, wanted); });
   if (it == links_.end()) return options_.claim_link && options_.claim_link(wanted);

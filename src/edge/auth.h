@@ -25,7 +25,7 @@ struct AuthOptions {
   bool tls = false;
   std::string bearer;  // token of programs; empty: none may call
   // Whether a link whose token has this digest was made elsewhere; each is good once. See
-  // edge/link_folder.h. Called by one thread at a time.
+  // store/link_folder.h. Called by one thread at a time.
   std::function<bool(const std::string& digest)> claim_link = {};
 };
 

@@ -3,10 +3,10 @@
 #include <gtest/gtest.h>
 
 #include "base/bytes.h"
-#include "edge/link_folder.h"
 #include "sim/clock.h"
 #include "sim/files.h"
 #include "sim/random.h"
+#include "store/link_folder.h"
 
 namespace lineside::edge {
 namespace {
@@ -73,8 +73,8 @@ TEST_F(AuthTest, LinkSignsInOnceAndOnlyItsFirstReader) {
 
 TEST_F(AuthTest, LinksLeftInTheDataFolderWorkOnceAndForTenMinutes) {
   sim::SimFiles files;
-  LinkFolder links(files, clock_, "data");
-  LinkFolder other(files, clock_, "data");  // as another process has it
+  store::LinkFolder links(files, clock_, "data");
+  store::LinkFolder other(files, clock_, "data");  // as another process has it
   EXPECT_EQ(other.leave(random_).error().code, Code::not_found) << "no edge was there yet";
   const auto auth = make({{"127.0.0.1", 4000}, false, "", [&](const std::string& digest) {
                             return links.claim(digest);
@@ -90,7 +90,7 @@ TEST_F(AuthTest, LinksLeftInTheDataFolderWorkOnceAndForTenMinutes) {
   EXPECT_TRUE(signs_in(link));
   EXPECT_FALSE(signs_in(link)) << "once";
   const std::string late = *other.leave(random_);
-  clock_.advance(LinkFolder::kLife);
+  clock_.advance(store::LinkFolder::kLife);
   EXPECT_FALSE(signs_in(late)) << "ten minutes";
   const std::string before = *other.leave(random_);
   ASSERT_TRUE(links.open(auth->address()));

@@ -4,10 +4,29 @@
 
 namespace lineside::edge {
 
+namespace {
+
+// Where the plan has the pipeline as it is, with the same model; null: it has not.
+const PlannedPipeline* unchanged(const Plan& plan, const PlannedPipeline& pipeline) {
+  const auto found = std::ranges::find(plan.pipelines, pipeline.name, &PlannedPipeline::name);
+  const bool same = found != plan.pipelines.end() && found->spec == pipeline.spec &&
+                    found->model_digest == pipeline.model_digest;
+  return same ? &*found : nullptr;
+}
+
+}  // namespace
+
+// What a pipeline has said holds as long as it stays as it is.
 void LiveView::take_plan(std::shared_ptr<const Plan> plan) {
   std::lock_guard lock(mutex_);
+  for (auto& [name, asset] : assets_) {
+    decltype(asset.predictions) kept;
+    for (auto& [key, prediction] : asset.predictions)
+      if (const auto* now = unchanged(*plan, plan_->pipelines[key.first]))
+        kept.emplace(std::pair(now - plan->pipelines.data(), key.second), std::move(prediction));
+    asset.predictions = std::move(kept);
+  }
   plan_ = std::move(plan);
-  for (auto& [name, asset] : assets_) asset.predictions.clear();
 }
 
 void LiveView::learn_streams() {

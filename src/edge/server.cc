@@ -3,9 +3,9 @@
 #include "base/log.h"
 #include "edge/api.h"
 #include "edge/auth.h"
-#include "edge/link_folder.h"
 #include "edge/metrics_text.h"
 #include "net/http_server.h"
+#include "store/link_folder.h"
 
 namespace lineside::edge {
 
@@ -74,7 +74,7 @@ Result<net::HttpServerOptions> http_options(const ServerOptions& options) {
 
 // In the order in which they are needed: the server is the first to go.
 struct Server::Parts {
-  std::unique_ptr<LinkFolder> links;
+  std::unique_ptr<store::LinkFolder> links;
   std::unique_ptr<Auth> auth;
   std::unique_ptr<Api> api;
   std::unique_ptr<net::HttpServer> http;
@@ -95,7 +95,8 @@ Result<std::unique_ptr<Server>> Server::start(const ServerOptions& options, Edge
   parts->http = TRY(net::HttpServer::bind(http));
   auth.endpoint = parts->http->endpoint();
   if (!options.data_folder.empty()) {
-    parts->links = std::make_unique<LinkFolder>(world.files, world.clock, options.data_folder);
+    parts->links =
+        std::make_unique<store::LinkFolder>(world.files, world.clock, options.data_folder);
     auth.claim_link = [links = parts->links.get()](const std::string& digest) {
       return links->claim(digest);
     };

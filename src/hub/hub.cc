@@ -28,7 +28,7 @@ Result<void> check_keys_are_there(const HubOptions& options, const world::Files&
     const std::string path = options.data_folder + "/keys/" + wanted.name;
     if (!wanted.in_module && !files.exists(path))
       return fail(Code::corrupt, std::format("{}: expected beside an existing hub.db, found "
-                                             "nothing; restore it from a backup",
+                                             "nothing; put your copy of it there",
                                              path));
   }
   return {};

@@ -9,6 +9,7 @@
 #include "store/hub_core_internal.h"
 #include "store/hub_verify_internal.h"
 #include "world/files.h"
+#include "world/same_file.h"
 
 namespace lineside::store {
 
@@ -156,15 +157,22 @@ Result<HubVerified> HubDb::backup(const std::string& path) const {
 }
 
 Result<HubCopied> back_up_hub(const HubFiles& from, const HubFiles& to) {
+  if (world::same_file(from.database, to.database))
+    return invalid(to.database + ": expected another file than the hub's own database");
   const std::string partial = to.database + ".tmp";
   TRY(remove_database(partial));
-  TRY(copy_file(from.database, partial));
-  TRY_WITH(check_version(partial), from.database);
-  HubCopied copied;
-  copied.verified = TRY_WITH(verify_file(partial), from.database);
-  TRY(put_in_place(partial, to.database));
-  TRY(copy_artifacts(from, to, copied));
-  return copied;
+  const auto all = [&]() -> Result<HubCopied> {
+    TRY(copy_file(from.database, partial));
+    TRY_WITH(check_version(partial), from.database);
+    HubCopied copied;
+    copied.verified = TRY_WITH(verify_file(partial), from.database);
+    TRY(put_in_place(partial, to.database));
+    TRY(copy_artifacts(from, to, copied));
+    return copied;
+  };
+  auto done = all();
+  if (!done) std::ignore = remove_database(partial);
+  return done;
 }
 
 Result<HubCopied> restore_hub(const HubFiles& from, const HubFiles& to) {

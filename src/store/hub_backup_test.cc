@@ -55,6 +55,14 @@ TEST_F(HubBackupTest, GoesThereAndBackWithArtifacts) {
   EXPECT_EQ(restore_hub(backup(), live()).error().code, Code::conflict);
 }
 
+TEST_F(HubBackupTest, NeverReplacesTheDatabaseItCopies) {
+  const auto refused = back_up_hub(live(), {live().database, backup().artifacts});
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, Code::invalid);
+  EXPECT_TRUE(refused.error().text.ends_with("another file than the hub's own database"))
+      << refused.error().text;
+}
+
 TEST_F(HubBackupTest, NothingDamagedIsPutInPlace) {
   const std::string digest = add_artifact("a model");
   stored({put(domain::Kind::site, "berlin")});

@@ -55,7 +55,7 @@ function events(request, response) {
 }
 
 function sessionOf(request) {
-  const [, id] = /lineside_session=(\w+)/.exec(request.headers.cookie ?? '') ?? [];
+  const [, id] = /lineside_hub_session=(\w+)/.exec(request.headers.cookie ?? '') ?? [];
   const session = mode === 'expired' ? undefined : hub.sessions.get(id);
   if (!session) throw new Refusal(401, 'unauthenticated', 'sign in first');
   const changes = request.method !== 'GET';

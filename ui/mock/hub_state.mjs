@@ -93,7 +93,7 @@ export class Hub {
     };
     this.sessions.set(id, session);
     this.log.append('session.begun', person, `Person/${person}`);
-    return { session, cookie: `lineside_session=${id}; HttpOnly; SameSite=Strict; Path=/` };
+    return { session, cookie: `lineside_hub_session=${id}; HttpOnly; SameSite=Strict; Path=/` };
   }
 
   signIn({ person, password }) {

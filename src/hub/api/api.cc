@@ -12,7 +12,7 @@ namespace lineside::hub {
 
 namespace {
 
-constexpr std::string_view kCookie = "lineside_session";
+constexpr std::string_view kCookie = "lineside_hub_session";
 constexpr std::string_view kBearer = "Bearer ";
 constexpr std::uint64_t kBodyMax = 64 * 1024;
 constexpr std::uint64_t kObjectBodyMax = 1 << 20;

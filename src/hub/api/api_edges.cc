@@ -99,7 +99,7 @@ ApiAnswer add_enrolment(const ApiCall& call) {
   // A site that is not there and one that is not his are the same to the caller.
   if (!call.grants().may(Permission::manage_edges, body.site) ||
       !call.db().catalog().get(domain::Kind::site, body.site))
-    return fail(Code::denied, "expected permission manage_edges at the site");
+    return fail(Code::denied, "no such site, or no permission manage_edges at it");
   store::EnrolmentToken token;
   const std::string secret = "lse_" + call.hub().world().random.token(kSecretBytes);
   token.name = body.name;

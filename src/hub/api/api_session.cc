@@ -10,7 +10,7 @@ using domain::Kind;
 
 namespace {
 
-constexpr std::string_view kCookie = "lineside_session";
+constexpr std::string_view kCookie = "lineside_hub_session";
 
 std::vector<PermissionView> permissions_of(const Grants& grants) {
   std::vector<PermissionView> permissions;

@@ -122,7 +122,7 @@ std::map<std::string, std::vector<Operation>> operations() {
 void write_security(JsonWriter& json) {
   json.key("securitySchemes").begin_object();
   json.key("session").begin_object().member("type", "apiKey").member("in", "cookie");
-  json.member("name", "lineside_session").end_object();
+  json.member("name", "lineside_hub_session").end_object();
   json.key("token").begin_object().member("type", "http").member("scheme", "bearer").end_object();
   json.end_object();
 }

@@ -50,7 +50,7 @@ bool is_about_admins(const ObjectWrite& write) {
   return write.object.kind == Kind::person || write.object.kind == Kind::role;
 }
 
-// Who may manage people everywhere, as the catalog is and as it will be after a batch.
+// Who may do everything everywhere, as the catalog is and as it will be after a batch.
 class AdminBook {
  public:
   AdminBook(store::HubDb& db, const std::vector<ObjectWrite>& writes) : db_(db) {
@@ -61,11 +61,11 @@ class AdminBook {
   Result<bool> takes_one_away(const ObjectWrite& write) const {
     const std::string& name = write.object.name;
     if (write.object.kind == Kind::role)
-      return TRY(role_manages(name, When::now)) && !TRY(role_manages(name, When::afterwards));
+      return TRY(allows_all(name, When::now)) && !TRY(allows_all(name, When::afterwards));
     return TRY(is_admin(name, When::now)) && !TRY(is_admin(name, When::afterwards));
   }
 
-  // Somebody who can sign in; by the roles that manage people, of which there are few.
+  // Somebody who can sign in; by the roles that allow everything, of which there are few.
   Result<bool> is_anybody_left() const {
     for (const auto& [object, write] : writes_)
       if (object.kind == Kind::person && TRY(is_admin(object.name, When::afterwards)) &&
@@ -75,8 +75,7 @@ class AdminBook {
     do {
       const auto page = TRY(db_.catalog().list(roles));
       for (const store::StoredObject& role : page.objects)
-        if (TRY(role_manages(role.name, When::afterwards)) && TRY(has_admin(role.name)))
-          return true;
+        if (TRY(allows_all(role.name, When::afterwards)) && TRY(has_admin(role.name))) return true;
       roles.cursor = page.next;
     } while (!roles.cursor.empty());
     return false;
@@ -98,11 +97,12 @@ class AdminBook {
     return object.error();
   }
 
-  Result<bool> role_manages(const std::string& name, When when) const {
+  Result<bool> allows_all(const std::string& name, When when) const {
     const auto spec = TRY(spec_of(Kind::role, name, when));
     if (!spec) return false;
     const auto role = TRY(codec::read_spec<domain::RoleSpec>(*spec));
-    return std::ranges::contains(role.permissions, domain::Permission::manage_people);
+    const std::set<domain::Permission> all(role.permissions.begin(), role.permissions.end());
+    return all.size() == domain::kPermissions;
   }
 
   Result<bool> is_admin(const std::string& name, When when) const {
@@ -111,7 +111,7 @@ class AdminBook {
     const auto person = TRY(codec::read_spec<domain::PersonSpec>(*spec));
     if (!person.active) return false;
     for (const domain::RoleGrant& grant : person.roles)
-      if (grant.site.empty() && TRY(role_manages(grant.role, when))) return true;
+      if (grant.site.empty() && TRY(allows_all(grant.role, when))) return true;
     return false;
   }
 
@@ -189,7 +189,8 @@ Result<Applied> CatalogWriter::apply(const store::CatalogBatch& batch) {
 
 // ---- The last admin ----------------------------------------------------------------------------
 
-// Without anybody who may manage people everywhere, nobody could ever be given a right again.
+// Nobody grants what he has not: without anybody who may do everything everywhere, some rights
+// could never be given again.
 Result<std::optional<store::ObjectName>> CatalogWriter::find_last_admin(
     const std::vector<ObjectWrite>& writes) const {
   const AdminBook book(hub_.db(), writes);
@@ -237,8 +238,8 @@ Result<Applied> CatalogWriter::write(const Caller& caller, const std::vector<Obj
     TRY(rules.permit(write, outcome));
     if (admin != store::ObjectName{write.object.kind, write.object.name}) return {};
     return fail(Code::conflict, shown(write) +
-                                    ": expected somebody who stays able to manage "
-                                    "people everywhere, is active and has a password; "
+                                    ": expected somebody who stays able to do "
+                                    "everything everywhere, is active and has a password; "
                                     "this would take it from the last one");
   };
   auto applied = TRY(apply(batch));

@@ -31,7 +31,7 @@ class CatalogWriter {
 
   // All or nothing, as HubCatalog::apply(); problems tell nothing of what the caller may not see. A
   // Person who goes or is no longer active loses sessions, one who goes also the password; a Token
-  // that goes loses its secret. The last one who may manage people everywhere stays so. A model
+  // that goes loses its secret. The last one who may do everything everywhere stays so. A model
   // version that was trained or goes into service is told to the lineage.
   Result<store::Applied> write(const Caller& caller, const std::vector<store::ObjectWrite>& writes,
                                const WriteHow& how);
@@ -45,7 +45,7 @@ class CatalogWriter {
   Result<store::Applied> apply(const store::CatalogBatch& batch);
   static void hide_referrers(const Caller& caller, const std::vector<store::ObjectWrite>& writes,
                              store::Applied& applied);
-  // Of a batch after which nobody were left who may manage people everywhere, a write that does it.
+  // Of a batch after which nobody were left who may do everything everywhere, a write that does it.
   Result<std::optional<store::ObjectName>> find_last_admin(
       const std::vector<store::ObjectWrite>& writes) const;
   void tell_lineage(const WriteRules& rules);

@@ -31,8 +31,9 @@ function Verdict({ view }: { view: EntryView }) {
       <Findings findings={view.findings} />
       <p class="note">
         Computed here from the entry's text, not taken from the hub.{' '}
-        <a href={proofFile(view.entry.index)} download>Proof for offline use</a>: check it with{' '}
-        <code>lineside audit verify</code>.
+        <a href={proofFile(view.entry.index)} download>Proof for offline use</a>{' '}
+        (C2SP tlog-proof).{' '}
+        <code>lineside audit verify</code> checks the whole log.
       </p>
     </section>
   );

@@ -48,7 +48,10 @@ function Referrers({ object }: { object: CatalogObject }) {
       {error && <Fault text={`Could not be loaded: ${error}.`} />}
       {!data && loading && <Skeleton rows={3} />}
       {data && nodes.length === 0 && (
-        <p class="rail-empty quiet">Nothing names it. It can go without breaking anything.</p>
+        <p class="rail-empty quiet">
+          No object of the registry names it. Edges may still use it, and contracts and pipelines
+          that go by patterns.
+        </p>
       )}
       {kinds.map((each) => {
         const own = nodes.filter((node) => node.kind === each);

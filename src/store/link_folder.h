@@ -12,7 +12,7 @@
 #include "world/files.h"
 #include "world/random.h"
 
-namespace lineside::edge {
+namespace lineside::store {
 
 // Of the edge's process any thread may call, one at a time.
 class LinkFolder {
@@ -44,4 +44,4 @@ class LinkFolder {
 // Of a link's token; links are known by it alone.
 std::string link_digest(std::string_view token);
 
-}  // namespace lineside::edge
+}  // namespace lineside::store

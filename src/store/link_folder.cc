@@ -1,10 +1,10 @@
-#include "edge/link_folder.h"
+#include "store/link_folder.h"
 
 #include "base/bytes.h"
 #include "base/text.h"
 #include "crypt/digest.h"
 
-namespace lineside::edge {
+namespace lineside::store {
 
 namespace {
 
@@ -55,4 +55,4 @@ Result<std::string> LinkFolder::leave(world::Random& random) {
   return std::string(trim(as_text(address))) + "/?token=" + token;
 }
 
-}  // namespace lineside::edge
+}  // namespace lineside::store
