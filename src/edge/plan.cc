@@ -30,11 +30,13 @@ Result<std::vector<std::string>> manifest_paths(const world::Files& files,
   return paths;
 }
 
-// Known before anything is read: what somebody has put there need not fit into memory.
+// Known before anything is read: what somebody has put there need not fit into memory. A file that
+// is too large by itself is told by its name, and hides no other.
 Result<void> check_bytes(const world::Files& files, const std::string& folder,
                          const std::vector<std::string>& paths) {
   std::uint64_t found = 0;
-  for (const std::string& path : paths) found += files.size(path).value_or(0);
+  for (const std::string& path : paths)
+    if (const auto size = files.size(path); size && *size <= kManifestsBytesMax) found += *size;
   if (found <= kManifestsBytesMax) return {};
   return fail(Code::exhausted, std::format("{}: too much: expected at most {} bytes of manifests "
                                            "in all, found {}",
@@ -52,7 +54,10 @@ std::vector<codec::SourceFile> read_manifests(const PlanSources& sources,
     return files;
   }
   for (const std::string& path : *paths) {
-    if (const auto bytes = sources.files.read(path); bytes)
+    if (const auto size = sources.files.size(path); size && *size > kManifestsBytesMax)
+      problems.push_back(
+          std::format("{}: expected at most {} bytes, found {}", path, kManifestsBytesMax, *size));
+    else if (const auto bytes = sources.files.read(path); bytes)
       files.push_back({path, std::string(as_text(*bytes))});
     else
       problems.push_back(bytes.error().text);
