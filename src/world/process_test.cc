@@ -210,10 +210,20 @@ TEST(Proc, ReadsMemoryAndCpuTimeOfAProcess) {
   EXPECT_EQ(cpu_time(kNoPid), Duration{});
 }
 
-TEST(Proc, ReleasesMemoryThatWasFreed) {
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-  GTEST_SKIP() << "a sanitizer's allocator keeps what was freed";
+constexpr bool kSanitized = true;
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+constexpr bool kSanitized = true;
+#else
+constexpr bool kSanitized = false;
 #endif
+#else
+constexpr bool kSanitized = false;
+#endif
+
+TEST(Proc, ReleasesMemoryThatWasFreed) {
+  if (kSanitized) GTEST_SKIP() << "a sanitizer's allocator keeps what was freed";
   constexpr std::size_t kBlocks = 32 * 1024;
   std::vector<std::unique_ptr<std::array<char, 1024>>> blocks;
   for (std::size_t i = 0; i < kBlocks; ++i) {
