@@ -330,6 +330,7 @@ TEST(Catalog, IsStrictWithJson) {
        "body:1:1: not JSON: expected the end of the text after the JSON value, found "
        "something else"},
       {"[\"\xff\"]", "body:1:1: not UTF-8: expected UTF-8 text, found other bytes"},
+      {"[\"a\\u0000\"]", "body:1:2: not JSON: expected text without U+0000, found something else"},
       {"[nul]", "body:1:2: not JSON: expected a JSON value, found 'nul', found something else"},
       {"[01]", "body:1:2: not JSON: expected a JSON value, found '01', found something else"},
       {std::string(65, '[') + std::string(65, ']'),

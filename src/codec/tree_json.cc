@@ -18,6 +18,9 @@ struct JsonSource {
 };
 
 // Without the advice behind the first sentence.
+// As in YAML: what stands behind it would be lost for whoever takes it for a text's end.
+constexpr std::string_view kNoNul = "text without U+0000";
+
 std::string_view reason(simdjson::error_code code) {
   const std::string_view text = simdjson::error_message(code);
   return text.substr(0, text.find(". "));
@@ -74,6 +77,7 @@ class JsonTree {
       const TreeMark key_mark = mark(field.key().raw() - 1);
       std::string_view key;
       if (const auto code = field.unescaped_key().get(key)) return refuse(code);
+      if (key.contains('\0')) return refuse(std::string(kNoNul));
       last = builder_.add(index, last);
       if (last != TreeNode::kNone) {
         builder_.node(last).key = key;
@@ -102,8 +106,8 @@ class JsonTree {
     node.text = token;
     if (token.starts_with('"')) {
       node.kind = TreeKind::text;
-      const auto code = v.get_string().get(node.text);
-      return !code || refuse(code);
+      if (const auto code = v.get_string().get(node.text)) return refuse(code);
+      return !node.text.contains('\0') || refuse(std::string(kNoNul));
     }
     if (token == "null") return true;
     if (token == "true" || token == "false") {
