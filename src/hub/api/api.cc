@@ -226,22 +226,26 @@ struct Api::State {
   std::unique_ptr<ApiParts> parts;
 };
 
-Api::Api(std::unique_ptr<State> state, const net::HttpFiles& page)
+Api::Api(std::shared_ptr<State> state, const net::HttpFiles& page)
     : state_(std::move(state)), page_(page) {}
 Api::~Api() = default;
 
 Result<std::unique_ptr<Api>> Api::create(Hub& hub, const net::HttpFiles& page, ApiOptions options) {
-  auto state = std::make_unique<State>(hub, std::move(options));
+  auto state = std::make_shared<State>(hub, std::move(options));
   state->accounts = TRY(Accounts::create(
       {hub, state->grants, state->sessions, state->denials, state->api_options.password_cost}));
   state->parts = std::make_unique<ApiParts>(
       hub, state->grants, state->sessions, state->denials, *state->accounts, state->approvals,
       state->writer, state->api_options, openapi_document(),
       static_cast<std::uint64_t>(hub.world().clock.now().ns / 1000));
-  hub.on_change([grants = &state->grants, &hub](std::span<const store::CatalogChange> changes) {
-    grants->note_changes(changes);
-    publish_changes(hub, changes);
-  });
+  // The hub may live longer, and other parts of it change the catalog then.
+  hub.on_change(
+      [known = std::weak_ptr(state), &hub](std::span<const store::CatalogChange> changes) {
+        const auto living = known.lock();
+        if (!living) return;
+        living->grants.note_changes(changes);
+        publish_changes(hub, changes);
+      });
   return std::unique_ptr<Api>(new Api(std::move(state), page));  // private constructor
 }
 

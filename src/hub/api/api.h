@@ -71,9 +71,9 @@ class Api {
 
  private:
   struct State;
-  explicit Api(std::unique_ptr<State> state, const net::HttpFiles& page);
+  explicit Api(std::shared_ptr<State> state, const net::HttpFiles& page);
 
-  const std::unique_ptr<State> state_;
+  const std::shared_ptr<State> state_;
   const net::HttpFiles& page_;
   net::HttpSite site_;
 };
