@@ -1,7 +1,7 @@
 # lineside_precompile(target [TESTS]): the standard headers that most files include, compiled once
-# per build tree; with TESTS, GoogleTest as well. Off where LINESIDE_PRECOMPILE is (presets release
-# and fuzz), so that a file which forgets an include does not build there.
-option(LINESIDE_PRECOMPILE "precompile the standard headers" ON)
+# per build tree; with TESTS, GoogleTest as well. Off in presets release and fuzz, and in tsan for
+# all but tests, so that a file which forgets an include does not build there.
+set(LINESIDE_PRECOMPILE ON CACHE STRING "precompile the standard headers: ON, TESTS or OFF")
 
 function(lineside_precompiled_headers name)
   set(carrier ${CMAKE_BINARY_DIR}/${name}.cc)
@@ -13,19 +13,18 @@ function(lineside_precompiled_headers name)
     <string_view> <thread> <utility> <vector>)
 endfunction()
 
-if(LINESIDE_PRECOMPILE)
+if(LINESIDE_PRECOMPILE STREQUAL "ON")
   lineside_precompiled_headers(lineside_standard_headers)
+endif()
+if(NOT LINESIDE_PRECOMPILE STREQUAL "OFF")
   lineside_precompiled_headers(lineside_test_headers <gtest/gtest.h>)
   target_link_libraries(lineside_test_headers PRIVATE GTest::gtest)
 endif()
 
 function(lineside_precompile target)
-  if(NOT LINESIDE_PRECOMPILE)
-    return()
-  endif()
-  if(ARGN STREQUAL "TESTS")
+  if(ARGN STREQUAL "TESTS" AND NOT LINESIDE_PRECOMPILE STREQUAL "OFF")
     target_precompile_headers(${target} REUSE_FROM lineside_test_headers)
-  else()
+  elseif(NOT ARGN STREQUAL "TESTS" AND LINESIDE_PRECOMPILE STREQUAL "ON")
     target_precompile_headers(${target} REUSE_FROM lineside_standard_headers)
   endif()
 endfunction()

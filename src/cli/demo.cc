@@ -76,6 +76,7 @@ Result<void> wait_for_service(Plant& plant, HubClient& client,
   const Time limit = world::system_clock().steady() + Duration::seconds(60);
   while (!TRY(in_service(client, std::string(kPlantEdge), versions))) {
     TRY(plant.alive());
+    if (world::stop_requested()) return fail(Code::unavailable, "told to stop");
     if (world::system_clock().steady() > limit)
       return fail(Code::timeout, "the edge has not taken the models in time; see " +
                                      plant.hub()->folder() + "/hub.log");

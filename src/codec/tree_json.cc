@@ -17,10 +17,10 @@ struct JsonSource {
   od::parser parser;
 };
 
-// Without the advice behind the first sentence.
 // As in YAML: what stands behind it would be lost for whoever takes it for a text's end.
 constexpr std::string_view kNoNul = "text without U+0000";
 
+// Without the advice behind the first sentence.
 std::string_view reason(simdjson::error_code code) {
   const std::string_view text = simdjson::error_message(code);
   return text.substr(0, text.find(". "));

@@ -6,12 +6,20 @@ namespace lineside::edge {
 
 namespace {
 
-// Where the plan has the pipeline as it is, with the same model; null: it has not.
-const PlannedPipeline* unchanged(const Plan& plan, const PlannedPipeline& pipeline) {
-  const auto found = std::ranges::find(plan.pipelines, pipeline.name, &PlannedPipeline::name);
-  const bool same = found != plan.pipelines.end() && found->spec == pipeline.spec &&
-                    found->model_digest == pipeline.model_digest;
-  return same ? &*found : nullptr;
+// Where each pipeline of `before` stands in `now`, unchanged and with the same model; nothing: it
+// does not.
+std::vector<std::optional<std::size_t>> kept_pipelines(const Plan& before, const Plan& now) {
+  std::vector<std::optional<std::size_t>> kept;
+  for (const PlannedPipeline& pipeline : before.pipelines) {
+    const auto same = std::ranges::find_if(now.pipelines, [&](const PlannedPipeline& other) {
+      return other.name == pipeline.name && other.spec == pipeline.spec &&
+             other.model_digest == pipeline.model_digest;
+    });
+    kept.emplace_back();
+    if (same != now.pipelines.end())
+      kept.back() = static_cast<std::size_t>(same - now.pipelines.begin());
+  }
+  return kept;
 }
 
 }  // namespace
@@ -19,11 +27,13 @@ const PlannedPipeline* unchanged(const Plan& plan, const PlannedPipeline& pipeli
 // What a pipeline has said holds as long as it stays as it is.
 void LiveView::take_plan(std::shared_ptr<const Plan> plan) {
   std::lock_guard lock(mutex_);
+  std::vector<std::optional<std::size_t>> places;
+  if (plan_) places = kept_pipelines(*plan_, *plan);
   for (auto& [name, asset] : assets_) {
     decltype(asset.predictions) kept;
     for (auto& [key, prediction] : asset.predictions)
-      if (const auto* now = unchanged(*plan, plan_->pipelines[key.first]))
-        kept.emplace(std::pair(now - plan->pipelines.data(), key.second), std::move(prediction));
+      if (const auto place = places.at(key.first))
+        kept.emplace(std::pair(*place, key.second), std::move(prediction));
     asset.predictions = std::move(kept);
   }
   plan_ = std::move(plan);

@@ -66,8 +66,13 @@ Result<void> Hub::open_db() {
                                   parts_.keys.audit);
   };
   db_ = TRY(store::HubDb::open(options_.data_folder + "/hub.db", std::move(options)));
-  const std::uint64_t leaves = db_->audit().checkpoint().size;
-  if (leaves > 0) told_ = leaves - 1;
+  const store::StoredCheckpoint newest = db_->audit().checkpoint();
+  if (newest.size == 0) return {};
+  if (!crypt::open_checkpoint(newest.note, parts_.keys.audit_note_key()))
+    return fail(Code::corrupt, options_.data_folder +
+                                   "/hub.db: expected an audit log signed by the audit key of "
+                                   "keys/, found another signer's; put its own keys there");
+  told_ = newest.size - 1;
   return {};
 }
 

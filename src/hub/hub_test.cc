@@ -29,6 +29,20 @@ TEST_F(HubTest, DoesNotGoOnWithoutItsKeys) {
   EXPECT_NE(opened.error().text.find("keys/audit.pem"), std::string::npos) << opened.error().text;
 }
 
+// The log would go on under another key, and nobody could tell.
+TEST_F(HubTest, DoesNotGoOnWithTheKeysOfAnother) {
+  const std::string other = folder_.string() + "-other";
+  ASSERT_TRUE(Hub::open({.data_folder = other}, {world::system_files(), clock, random}));
+  close();
+  std::filesystem::copy_file(other + "/keys/audit.pem", folder_ / "keys/audit.pem",
+                             std::filesystem::copy_options::overwrite_existing);
+  std::filesystem::remove_all(other);
+  const auto opened = Hub::open(options(), {world::system_files(), clock, random});
+  ASSERT_FALSE(opened);
+  EXPECT_EQ(opened.error().code, Code::corrupt);
+  EXPECT_NE(opened.error().text.find("another signer's"), std::string::npos) << opened.error().text;
+}
+
 TEST_F(HubTest, KeysAreForTheirOwnerAlone) {
   using std::filesystem::perms;
   for (const char* name : {"audit.pem", "state.pem", "ca-key.pem"})

@@ -9,8 +9,6 @@
 #include "codec/catalog.h"
 #include "crypt/digest.h"
 #include "domain/devices.h"
-#include "domain/models.h"
-#include "domain/people.h"
 #include "domain/places.h"
 #include "edge/follow_lanes.h"
 #include "hub/edges/edges.h"
@@ -19,6 +17,7 @@
 #include "net/socket.h"
 #include "sim/mqtt_broker.h"
 #include "sim/stream.h"
+#include "tests/fleet/catalog_writes.h"
 #include "wire/joined_folder.h"
 
 namespace lineside {
@@ -159,21 +158,7 @@ class FleetTest : public testing::Test {
   }
 
   void put_spec(Kind kind, const std::string& name, std::string spec) {
-    store::ObjectWrite write;
-    write.object.kind = kind;
-    write.object.name = name;
-    write.object.spec = std::move(spec);
-    auto refs = codec::spec_refs(kind, write.object.spec);
-    ASSERT_TRUE(refs) << refs.error().text;
-    write.object.refs = std::move(refs->refs);
-    write.object.terms = std::move(refs->terms);
-    const auto applied = hub_->apply({.writes = std::span(&write, 1),
-                                      .author = "test",
-                                      .actor = "test",
-                                      .note = {},
-                                      .time = clock_.now()});
-    ASSERT_TRUE(applied) << applied.error().text;
-    ASSERT_TRUE(applied->problems.empty()) << applied->problems[0].text;
+    put_object(*hub_, kind, name, std::move(spec));
   }
   template <class Spec>
   void put(Kind kind, const std::string& name, const Spec& spec) {
@@ -188,28 +173,6 @@ class FleetTest : public testing::Test {
   }
   void put_pipeline(const std::string& name, std::string_view spec) {
     put_json<domain::PipelineSpec>(Kind::pipeline, name, spec);
-  }
-  void put_approved_model(const std::string& content) {
-    const std::string digest = crypt::sha256_hex(as_bytes(content));
-    put(Kind::person, "anna", domain::PersonSpec{});
-    put(Kind::model, "m", domain::CatalogModelSpec{.owner = "ds"});
-    put(Kind::model_version, "m:1",
-        domain::ModelVersionSpec{.model = "m", .digest = "sha256:" + digest, .author = "anna"});
-    auto writer = *hub_->blobs().create(1 << 20);
-    ASSERT_TRUE(writer.append(as_bytes(content)));
-    ASSERT_TRUE(writer.finish());
-    ASSERT_TRUE(hub_->db().artifacts().add({digest, content.size(), "", "anna", clock_.now()}, {}));
-    store::Approval approval;
-    approval.subject = {Kind::model_version, "m:1"};
-    approval.digest = "sha256:" + digest;
-    approval.purpose = "\"\"";
-    approval.requested_by = "carl";
-    approval.requested = clock_.now();
-    approval.id = *hub_->db().approvals().request(approval, {});
-    approval.state = store::ApprovalState::approved;
-    approval.decided_by = "bob";
-    approval.decided = clock_.now();
-    ASSERT_TRUE(hub_->db().approvals().decide(approval, {}));
   }
 
   template <class Done>
@@ -271,7 +234,7 @@ TEST_F(FleetTest, AnEdgeRunsWhatIsDesiredAndSaysWhatItSees) {
   ASSERT_TRUE(runs({"hot"})) << twin();
   // With a model, through the hub.
   const std::string model = model_for(kSpread);
-  put_approved_model(model);
+  put_approved_model(*hub_, model);
   put_pipeline("spread", kSpread);
   ASSERT_TRUE(runs({"hot", "spread"})) << twin();
   EXPECT_EQ(edge_->live().plan()->pipelines.at(1).model_digest,

@@ -10,11 +10,10 @@
 #include "codec/canonical.h"
 #include "codec/catalog.h"
 #include "crypt/digest.h"
-#include "domain/models.h"
-#include "domain/people.h"
 #include "domain/places.h"
 #include "hub/edges/edges.h"
 #include "hub/server.h"
+#include "tests/fleet/catalog_writes.h"
 
 namespace lineside {
 namespace {
@@ -96,21 +95,7 @@ class SimEdgesTest : public testing::Test {
 
   template <class Spec>
   void put(Kind kind, const std::string& name, const Spec& spec) {
-    store::ObjectWrite write;
-    write.object.kind = kind;
-    write.object.name = name;
-    write.object.spec = codec::canonical_json(spec);
-    auto refs = codec::spec_refs(kind, write.object.spec);
-    ASSERT_TRUE(refs) << refs.error().text;
-    write.object.refs = std::move(refs->refs);
-    write.object.terms = std::move(refs->terms);
-    const auto applied = hub_->apply({.writes = std::span(&write, 1),
-                                      .author = "test",
-                                      .actor = "test",
-                                      .note = {},
-                                      .time = clock_.now()});
-    ASSERT_TRUE(applied) << applied.error().text;
-    ASSERT_TRUE(applied->problems.empty()) << applied->problems[0].text;
+    put_object(*hub_, kind, name, codec::canonical_json(spec));
   }
   void put_connection(int port) {
     std::string text(kConnection);
@@ -119,26 +104,7 @@ class SimEdgesTest : public testing::Test {
   }
   void put_approved_pipeline() {
     const std::string content(300'000, 'm');
-    const std::string digest = crypt::sha256_hex(as_bytes(content));
-    put(Kind::person, "anna", domain::PersonSpec{});
-    put(Kind::model, "m", domain::CatalogModelSpec{.owner = "ds"});
-    put(Kind::model_version, "m:1",
-        domain::ModelVersionSpec{.model = "m", .digest = "sha256:" + digest, .author = "anna"});
-    auto writer = *hub_->blobs().create(1 << 20);
-    ASSERT_TRUE(writer.append(as_bytes(content)));
-    ASSERT_TRUE(writer.finish());
-    ASSERT_TRUE(hub_->db().artifacts().add({digest, content.size(), "", "anna", clock_.now()}, {}));
-    store::Approval approval;
-    approval.subject = {Kind::model_version, "m:1"};
-    approval.digest = "sha256:" + digest;
-    approval.purpose = "\"\"";
-    approval.requested_by = "carl";
-    approval.requested = clock_.now();
-    approval.id = *hub_->db().approvals().request(approval, {});
-    approval.state = store::ApprovalState::approved;
-    approval.decided_by = "bob";
-    approval.decided = clock_.now();
-    ASSERT_TRUE(hub_->db().approvals().decide(approval, {}));
+    put_approved_model(*hub_, content);
     put(Kind::pipeline, "spread", *codec::read_json<domain::PipelineSpec>(kSpread, "spread"));
   }
 
