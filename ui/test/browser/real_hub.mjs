@@ -52,6 +52,16 @@ async function becomeSomebody(page) {
   expect(true, 'the invitation makes an account');
 }
 
+// What an approver has to go by.
+async function readReport(page) {
+  await go(page, '#/approvals');
+  const name = await page.locator('.alert-title').first().textContent();
+  await go(page, `#/registry/model-versions/${encodeURIComponent(name)}`);
+  const link = await page.getByRole('link', { name: 'Download the report' }).getAttribute('href');
+  const report = await page.evaluate(async (to) => (await fetch(to)).json(), link);
+  expect(report.validation !== undefined, 'the report of a version can be read before a decision');
+}
+
 async function approveAll(page, look) {
   await go(page, '#/approvals');
   await page.locator('.alert-item').first().waitFor();
@@ -83,6 +93,7 @@ const look = async (name) => found.push(...await inspect(page, args.out, name));
 let code = 0;
 try {
   await becomeSomebody(page);
+  await readReport(page);
   await approveAll(page, look);
   await untilInService(page);
   for (const view of ['light', 'dark', 'phone']) {

@@ -4,6 +4,7 @@ import { bothClocks, dateTime, parseTime, setting, words } from '../../format';
 import { Icon } from '../../parts/icons';
 import { useResource } from '../../resource';
 import { useSettings } from '../../settings';
+import { artifactFile } from '../api';
 import type { Json } from '../api';
 import { loadTables } from '../tables';
 import type { FieldRow } from '../tables';
@@ -27,7 +28,12 @@ function Scalar({ value, row }: { value: unknown; row: FieldRow }) {
     return <span class="num">{setting(value)}{row.unit && ` ${row.unit}`}</span>;
   }
   const text = String(value);
-  if (/^sha256:[0-9a-f]{64}$/.test(text)) return <Digest text={text} />;
+  if (/^sha256:[0-9a-f]{64}$/.test(text)) {
+    // What somebody who approves a model reads.
+    const report = row.name === 'report'
+      && <> <a href={artifactFile(text)} download="report.json">Download the report</a></>;
+    return <><Digest text={text} />{report}</>;
+  }
   if (row.type === 'time') {
     const ms = parseTime(text);
     return <time dateTime={text} title={bothClocks(ms)}>{dateTime(ms, utc)}{utc && ' UTC'}</time>;
