@@ -10,7 +10,9 @@
 #include "cli/verbs.h"
 #include "domain/reading.h"
 #include "hub/edges/edges.h"
+#include "hub/lineage_post.h"
 #include "hub/server.h"
+#include "net/socket.h"
 #include "world/process.h"
 
 namespace lineside::cli {
@@ -24,6 +26,9 @@ struct Asked {
   std::string passphrase_file;  //
   std::string pin_file;         //
   std::string address_file;     //
+  std::string lineage;          // a file or a URL
+  std::string lineage_token_file;
+  std::string lineage_ca;
 };
 
 constexpr Duration kTurn = Duration::millis(50);           // of looking for signals
@@ -37,6 +42,25 @@ Result<void> read_files(Asked& asked) {
   for (const std::string_view host : split(asked.hosts, ','))
     asked.server.hosts.emplace_back(trim(host));
   return {};
+}
+
+using LineagePostPtr = std::unique_ptr<hub::LineagePost>;
+
+// Nothing where the events stay in a file.
+Result<LineagePostPtr> open_lineage(Asked& asked, world::Dialer& dialer) {
+  if (!asked.lineage.contains("://")) {
+    if (!asked.lineage_token_file.empty() || !asked.lineage_ca.empty())
+      return invalid("--lineage-token-file and --lineage-ca: expected a URL in --lineage");
+    asked.hub.lineage_file = asked.lineage;
+    return LineagePostPtr();
+  }
+  asked.hub.lineage_file = asked.hub.data_folder + "/lineage.ndjson";
+  return hub::LineagePost::open({.url = asked.lineage,
+                                 .token = TRY(read_secret(asked.lineage_token_file)),
+                                 .ca_file = asked.lineage_ca,
+                                 .events_file = asked.hub.lineage_file,
+                                 .sent_file = asked.hub.data_folder + "/lineage.sent"},
+                                {dialer});
 }
 
 Result<void> announce(const Asked& asked, const hub::Hub& running, const hub::Server& server) {
@@ -55,10 +79,14 @@ Result<void> announce(const Asked& asked, const hub::Hub& running, const hub::Se
 Result<void> run_until_told(Asked& asked) {
   TRY(read_files(asked));
   const net::HttpFiles page(embedded_ui());
+  net::SystemDialer dialer;
+  const auto lineage = TRY(open_lineage(asked, dialer));
   const auto running = TRY(hub::Hub::open(asked.hub));
   const auto edges = TRY(hub::Edges::open(*running));
+  if (lineage) asked.server.more_metrics = [&lineage] { return lineage->metrics_text(); };
   const auto server = TRY(hub::Server::start(asked.server, *running, page));
   edges->start();
+  if (lineage) lineage->start();
   TRY(announce(asked, *running, *server));
   world::Clock& clock = world::system_clock();
   Time tick = clock.steady();
@@ -97,7 +125,9 @@ int run_hub(const Arguments& arguments) {
   options.text("--state-key", asked.hub.keys.state_uri, "PKCS #11 URI of the desired states' key");
   options.text("--ca-key", asked.hub.keys.ca_uri, "PKCS #11 URI of the authority's key");
   options.text("--pin-file", asked.pin_file, "file with the PIN of the PKCS #11 module");
-  options.text("--lineage", asked.hub.lineage_file, "append OpenLineage events to this file");
+  options.text("--lineage", asked.lineage, "OpenLineage events: append to a file or post to a URL");
+  options.text("--lineage-token-file", asked.lineage_token_file, "bearer token of that URL");
+  options.text("--lineage-ca", asked.lineage_ca, "PEM of whom to trust there; else the system's");
   options.text("--address-file", asked.address_file, "write the address here when ready");
   if (const auto code = options.parse(arguments)) return *code;
   if (!domain::is_name(asked.hub.name))

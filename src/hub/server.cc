@@ -150,8 +150,10 @@ Result<std::unique_ptr<Server>> Server::start(const ServerOptions& options, Hub&
   if (const auto room = net::raise_descriptor_limit(options.connections_max + kDescriptorsBeside);
       !room)
     log::warn("hub", "not every edge may find room: {}", room.error().text);
-  parts->api = TRY(Api::create(
-      hub, page, {options.password_cost, [raw] { return server_metrics(raw->http->counts()); }}));
+  const auto metrics = [raw, more = options.more_metrics] {
+    return server_metrics(raw->http->counts()) + (more ? more() : "");
+  };
+  parts->api = TRY(Api::create(hub, page, {options.password_cost, metrics}));
   net::HttpServerOptions http;
   http.endpoint = TRY(world::parse_endpoint(options.listen));
   http.tls = TRY(parts->tls(http.endpoint));

@@ -1,6 +1,7 @@
 // A hub on a port: HTTPS with a certificate of its own authority, or the operator's.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -21,6 +22,7 @@ struct ServerOptions {
   std::string tls_key;   // PEM, not encrypted
   std::size_t connections_max = 16'000;
   crypt::Argon2Cost password_cost{};
+  std::function<std::string()> more_metrics{};  // of what runs beside it; any thread may call
 };
 
 class Server {
