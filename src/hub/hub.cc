@@ -7,6 +7,7 @@
 #include "codec/canonical.h"
 #include "codec/catalog.h"
 #include "domain/people.h"
+#include "world/private_file.h"
 
 namespace lineside::hub {
 
@@ -34,6 +35,13 @@ Result<void> check_keys_are_there(const HubOptions& options, const world::Files&
   return {};
 }
 
+// Who can read a key can sign as the hub.
+Result<void> check_keys_are_private(const std::string& folder) {
+  for (const char* name : {"audit.pem", "state.pem", "ca-key.pem", "server.pem"})
+    TRY(world::check_private(folder + "/" + name));
+  return {};
+}
+
 }  // namespace
 
 Hub::Hub(HubOptions options, HubWorld world, Parts parts)
@@ -48,6 +56,7 @@ Result<std::unique_ptr<Hub>> Hub::open(HubOptions options, HubWorld world) {
   TRY(world.files.make_directories(folder));
   auto lock = TRY(world::FileLock::take(folder + "/lock"));
   if (world.files.exists(folder + "/hub.db")) TRY(check_keys_are_there(options, world.files));
+  TRY(check_keys_are_private(folder + "/keys"));
   auto keys = TRY(HubKeys::open(folder + "/keys", options.keys, world.clock.now(),
                                 {world.files, world.random}));
   auto blobs = TRY(store::Blobs::open(folder + "/artifacts", world.files, world.random));

@@ -68,8 +68,8 @@ struct Mount {
 class Hub {
  public:
   // Makes the folder and its keys at the first start, and the built-in roles in the catalog.
-  // Errors: conflict (another process has it), those of HubDb::open(), Blobs::open() and
-  // HubKeys::open().
+  // Errors: conflict (another process has it), denied (others than its owner may read a key), those
+  // of HubDb::open(), Blobs::open() and HubKeys::open().
   static Result<std::unique_ptr<Hub>> open(HubOptions options, HubWorld world = {});
   ~Hub();
   Hub(const Hub&) = delete;
