@@ -71,10 +71,13 @@ class HubCrashTest : public testing::Test {
         {.writes = writes, .author = "test", .actor = "test", .note = {}, .time = now});
     ASSERT_TRUE(applied) << applied.error().text;
     ASSERT_TRUE(applied->problems.empty()) << applied->problems[0].text;
+    const hub::GrantBook grants((*hub)->db().catalog());
+    const auto scope = grants.scope_of(hub::SecretUse::token, "writer");
+    ASSERT_TRUE(scope) << scope.error().text;
     ASSERT_TRUE((*hub)->db().tokens().add({.name = "writer",
                                            .digest = crypt::sha256_hex(as_bytes(secret_)),
                                            .owner = "writer",
-                                           .scope = std::string(hub::kTokenScope),
+                                           .scope = hub::to_text(*scope),
                                            .created = now,
                                            .expires = now + Duration::seconds(86400),
                                            .used = {}},

@@ -55,12 +55,10 @@ Result<void> as_result(const store::Applied& applied) {
   return fail(applied.problems.front().code, applied.problems.front().text);
 }
 
-std::string invitation_name(const std::string& person) { return "welcome/" + person; }
-
-Result<void> remove_invitation(store::HubTokens& tokens, const std::string& person) {
-  const auto removed = tokens.remove(invitation_name(person), {});
-  if (!removed && removed.error().code != Code::not_found) return removed;
-  return {};
+Error void_invitation() {
+  return fail(Code::denied,
+              "the invitation is void: it was used, has expired, or the person may do more than "
+              "when it was made; ask for a new link");
 }
 
 }  // namespace
@@ -167,14 +165,22 @@ Result<SignedIn> Accounts::sign_in(const std::string& person, std::string_view p
   return parts_.sessions.begin(person, std::span(&entry, 1));
 }
 
+// Whoever has the link becomes the person.
+Result<void> Accounts::check_may_invite(const Caller& caller, const SecretScope& scope) const {
+  const Grants& own = *caller.grants;
+  for (const AllowedAt& allowed : scope.may)
+    if (!own.may(domain::Permission::manage_people, allowed.site))
+      return fail(Code::denied, "expected permission manage_people wherever the person may act");
+  if (own.cover(TRY(parts_.grants.grants_of(scope)))) return {};
+  return fail(Code::denied, "the person may do what you may not");
+}
+
 Result<NewSecret> Accounts::invite(const Caller& caller, const std::string& person) {
-  const auto grants = parts_.grants.of_person(person);
-  if (!grants && grants.error().code == Code::not_found)
+  const auto scope = parts_.grants.scope_of(SecretUse::invitation, person);
+  if (!scope && scope.error().code == Code::not_found)
     return fail(Code::not_found, "no active Person of that name");
-  if (!grants) return grants.error();
-  // Whoever has the link becomes the person.
-  if (!caller.grants->cover(**grants))
-    return fail(Code::denied, "the person may do what you may not");
+  if (!scope) return scope.error();
+  TRY(check_may_invite(caller, *scope));
   Hub& hub = parts_.hub;
   const NewSecret made{"lsw_" + hub.world().random.token(kSecretBytes), now() + kInvitationLife};
   const std::string actor = TRY(actor_of(hub.db().audit(), caller));
@@ -183,26 +189,31 @@ Result<NewSecret> Accounts::invite(const Caller& caller, const std::string& pers
   const store::ApiToken stored{invitation_name(person),
                                Sessions::digest_of(made.secret),
                                person,
-                               std::string(kInvitationScope),
+                               to_text(*scope),
                                now(),
                                made.expires,
                                {}};
   TRY(hub.db().together([&]() -> Result<void> {
-    TRY(remove_invitation(hub.db().tokens(), person));
+    TRY(remove_secret(hub.db().tokens(), stored.name));
     return hub.db().tokens().add(stored, std::span(&entry, 1));
   }));
   return made;
+}
+
+Result<bool> Accounts::still_holds(const store::ApiToken& invitation) {
+  auto within = parts_.grants.is_within(SecretUse::invitation, invitation.owner, invitation);
+  if (!within && within.error().code == Code::not_found) return false;
+  return within;
 }
 
 Result<SignedIn> Accounts::accept(std::string_view invitation, std::string_view password) {
   Hub& hub = parts_.hub;
   const auto found = hub.db().tokens().find(Sessions::digest_of(invitation));
   if (!found && found.error().code != Code::not_found) return found.error();
-  const bool good = found && found->scope == kInvitationScope && found->expires > now() &&
-                    parts_.grants.of_person(found->owner).has_value();
+  const bool good = found && found->expires > now() && TRY(still_holds(*found));
   if (!good) {
     deny("", "welcome", "the invitation is void");
-    return fail(Code::denied, "the invitation is void: it was used, or has expired");
+    return void_invitation();
   }
   TRY(check_new_password(password));
   const std::string phc = TRY(hash(password));
@@ -210,13 +221,20 @@ Result<SignedIn> Accounts::accept(std::string_view invitation, std::string_view 
   const std::string actor = TRY(hub.db().audit().commitment(person, person));
   const auto entry = audit_entry(now(), "password.set", actor, "Person/" + actor);
   SignedIn signed_in;
-  TRY(hub.db().together([&]() -> Result<void> {
-    // Fails where another request has used the invitation meanwhile.
-    TRY(hub.db().tokens().remove(found->name, {}));
+  bool was_used = false;
+  const auto done = hub.db().together([&]() -> Result<void> {
+    const auto removed = hub.db().tokens().remove(found->name, {});
+    was_used = !removed && removed.error().code == Code::not_found;  // by another request
+    if (!removed) return removed;
     TRY(hub.db().logins().put_password(person, phc, now(), std::span(&entry, 1)));
     signed_in = TRY(parts_.sessions.begin(person, {}));
     return {};
-  }));
+  });
+  if (was_used) {
+    deny("", "welcome", "the invitation is void");
+    return void_invitation();
+  }
+  if (!done) return done.error();
   return signed_in;
 }
 

@@ -53,10 +53,11 @@ class Accounts {
   // both alike; exhausted, when it was tried too often: `wait` says how long that holds.
   Result<SignedIn> sign_in(const std::string& person, std::string_view password, Duration& wait);
 
-  // A secret by which the person can set a password; one at a time. Errors: not_found; denied (the
-  // person may do what the caller may not).
+  // A secret by which the person can set a password; one at a time. Errors: not_found; denied (no
+  // manage_people wherever the person may act, or the person may do what the caller may not).
   Result<NewSecret> invite(const Caller& caller, const std::string& person);
-  // Errors: denied (unknown, used or expired), invalid (the password).
+  // Errors: denied (unknown, used, expired, or the person may do more than when it was made),
+  // invalid (the password).
   Result<SignedIn> accept(std::string_view invitation, std::string_view password);
 
   // Ends all other sessions of the person. Errors: denied (the old one is wrong), invalid (the new
@@ -71,6 +72,8 @@ class Accounts {
   Result<std::string> hash(std::string_view password);
   // Whether the password is that of an active person.
   Result<bool> is_right(const std::string& person, std::string_view password);
+  Result<void> check_may_invite(const Caller& caller, const SecretScope& scope) const;
+  Result<bool> still_holds(const store::ApiToken& invitation);
   Result<void> take_try(const std::string& person, Duration& wait);
   void deny(const std::string& person, std::string_view subject, std::string_view reason);
   Time now() const { return parts_.hub.world().clock.now(); }

@@ -97,35 +97,66 @@ Result<Extent> GrantBook::extent_of(const std::string& site) const {
   return where;
 }
 
-Result<Grants> GrantBook::compute_person(const std::string& person) const {
+// ---- What a role allows, wherever its sites are -------------------------------------------------
+
+Result<void> GrantBook::allow(const domain::RoleGrant& grant, SecretScope& scope) const {
+  const auto role = TRY(catalog_.get(Kind::role, grant.role));
+  const auto allowed = TRY(codec::read_spec<domain::RoleSpec>(role.spec));
+  for (const Permission permission : allowed.permissions)
+    scope.may.push_back({permission, grant.site});
+  return {};
+}
+
+Result<SecretScope> GrantBook::scope_of_person(const std::string& person) const {
   const auto object = TRY(catalog_.get(Kind::person, person));
   const auto spec = TRY(codec::read_spec<domain::PersonSpec>(object.spec));
   if (!spec.active) return fail(Code::not_found, "not active");
-  Grants grants;
-  for (const domain::RoleGrant& grant : spec.roles) {
-    const auto role = TRY(catalog_.get(Kind::role, grant.role));
-    const auto allowed = TRY(codec::read_spec<domain::RoleSpec>(role.spec));
-    const Extent where = TRY(extent_of(grant.site));
-    for (const Permission permission : allowed.permissions) grants.add(permission, where);
-  }
-  return grants;
+  SecretScope scope{.use = SecretUse::invitation};
+  for (const domain::RoleGrant& grant : spec.roles) TRY(allow(grant, scope));
+  return scope;
 }
 
-Result<TokenGrants> GrantBook::compute_token(const std::string& token) {
-  const auto object = TRY(catalog_.get(Kind::token, token));
-  TokenGrants result;
-  result.spec = TRY(codec::read_spec<domain::TokenSpec>(object.spec));
-  const Extent where = TRY(extent_of(result.spec.site));
-  if (!result.spec.person.empty()) {
-    const auto person = TRY(compute_person(result.spec.person));
-    result.grants = person.within(where);
-    return result;
-  }
-  const auto role = TRY(catalog_.get(Kind::role, result.spec.role));
-  const auto allowed = TRY(codec::read_spec<domain::RoleSpec>(role.spec));
-  for (const Permission permission : allowed.permissions) result.grants.add(permission, where);
-  return result;
+Result<SecretScope> GrantBook::scope_of_token(const domain::TokenSpec& spec) const {
+  SecretScope scope;
+  if (!spec.person.empty())
+    scope = TRY(scope_of_person(spec.person));
+  else
+    TRY(allow({spec.role, ""}, scope));
+  scope.use = SecretUse::token;
+  scope.site = spec.site;
+  return scope;
 }
+
+Result<domain::TokenSpec> GrantBook::token_spec(const std::string& token) const {
+  const auto object = TRY(catalog_.get(Kind::token, token));
+  return codec::read_spec<domain::TokenSpec>(object.spec);
+}
+
+Result<SecretScope> GrantBook::scope_of(SecretUse use, const std::string& name) const {
+  if (use == SecretUse::invitation) return scope_of_person(name);
+  return scope_of_token(TRY(token_spec(name)));
+}
+
+Result<Grants> GrantBook::grants_of(const SecretScope& scope) const {
+  std::map<std::string, Extent> extents;
+  Grants grants;
+  for (const auto& [permission, site] : scope.may) {
+    auto where = extents.find(site);
+    if (where == extents.end()) where = extents.emplace(site, TRY(extent_of(site))).first;
+    grants.add(permission, where->second);
+  }
+  return grants.within(TRY(extent_of(scope.site)));
+}
+
+Result<bool> GrantBook::compute_within(SecretUse use, const std::string& name,
+                                       const std::string& scope) const {
+  const auto issued = read_scope(scope);
+  if (!issued || issued->use != use) return false;
+  const Grants now = TRY(grants_of(TRY(scope_of(use, name))));
+  return TRY(grants_of(*issued)).cover(now);
+}
+
+// ---- Remembered --------------------------------------------------------------------------------
 
 template <class T, class Compute>
 Result<std::shared_ptr<const T>> GrantBook::look_up(Known<T>& known, const std::string& name,
@@ -144,11 +175,24 @@ Result<std::shared_ptr<const T>> GrantBook::look_up(Known<T>& known, const std::
 }
 
 Result<std::shared_ptr<const Grants>> GrantBook::of_person(const std::string& person) {
-  return look_up(people_, person, [&] { return compute_person(person); });
+  return look_up(people_, person,
+                 [&]() -> Result<Grants> { return grants_of(TRY(scope_of_person(person))); });
 }
 
 Result<std::shared_ptr<const TokenGrants>> GrantBook::of_token(const std::string& token) {
-  return look_up(tokens_, token, [&] { return compute_token(token); });
+  return look_up(tokens_, token, [&]() -> Result<TokenGrants> {
+    TokenGrants result;
+    result.spec = TRY(token_spec(token));
+    result.grants = TRY(grants_of(TRY(scope_of_token(result.spec))));
+    return result;
+  });
+}
+
+Result<bool> GrantBook::is_within(SecretUse use, const std::string& name,
+                                  const store::ApiToken& secret) {
+  const auto within =
+      TRY(look_up(within_, secret.digest, [&] { return compute_within(use, name, secret.scope); }));
+  return *within;
 }
 
 void GrantBook::note_changes(std::span<const store::CatalogChange> changes) {
@@ -159,6 +203,7 @@ void GrantBook::note_changes(std::span<const store::CatalogChange> changes) {
   ++generation_;
   people_.clear();
   tokens_.clear();
+  within_.clear();
 }
 
 }  // namespace lineside::hub

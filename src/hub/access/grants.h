@@ -13,7 +13,9 @@
 #include "base/result.h"
 #include "base/time.h"
 #include "domain/people.h"
+#include "hub/access/secret_scope.h"
 #include "store/hub_catalog.h"
+#include "store/hub_tokens.h"
 
 namespace lineside::hub {
 
@@ -73,6 +75,15 @@ class GrantBook {
   Result<std::shared_ptr<const Grants>> of_person(const std::string& person);
   Result<std::shared_ptr<const TokenGrants>> of_token(const std::string& token);
 
+  // What a secret is issued for: an invitation for the person of that name, or a secret for the
+  // token. Errors: as above.
+  Result<SecretScope> scope_of(SecretUse use, const std::string& name) const;
+  // What a scope allows as the sites are now.
+  Result<Grants> grants_of(const SecretScope& scope) const;
+  // Whether the secret is for this use, and the person or token of that name may nothing now that
+  // it was not issued for. Errors: as above.
+  Result<bool> is_within(SecretUse use, const std::string& name, const store::ApiToken& secret);
+
   // To be told after each change of the catalog.
   void note_changes(std::span<const store::CatalogChange> changes);
 
@@ -84,8 +95,12 @@ class GrantBook {
   template <class T>
   using Known = std::map<std::string, std::shared_ptr<const T>>;
 
-  Result<Grants> compute_person(const std::string& person) const;
-  Result<TokenGrants> compute_token(const std::string& token);
+  Result<SecretScope> scope_of_person(const std::string& person) const;
+  Result<SecretScope> scope_of_token(const domain::TokenSpec& spec) const;
+  Result<domain::TokenSpec> token_spec(const std::string& token) const;
+  Result<void> allow(const domain::RoleGrant& grant, SecretScope& scope) const;
+  Result<bool> compute_within(SecretUse use, const std::string& name,
+                              const std::string& scope) const;
   template <class T, class Compute>
   Result<std::shared_ptr<const T>> look_up(Known<T>& known, const std::string& name,
                                            const Compute& compute);
@@ -95,6 +110,7 @@ class GrantBook {
   std::uint64_t generation_ = 0;  // counts note_changes(): what was computed before is not kept
   Known<Grants> people_;
   Known<TokenGrants> tokens_;
+  Known<bool> within_;  // by the secret's digest
 };
 
 }  // namespace lineside::hub

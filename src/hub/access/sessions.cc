@@ -21,12 +21,23 @@ Error unknown_program() {
   return fail(Code::unauthenticated, "the bearer token is not known, has expired or was revoked");
 }
 
+Error outgrown_secret() {
+  return fail(Code::unauthenticated,
+              "the token may do more than when this secret was issued; ask for a new secret");
+}
+
 // Not found means that nobody is there; everything else is an error of its own.
 Error as_unauthenticated(const Error& error, Error otherwise) {
   return error.code == Code::not_found ? std::move(otherwise) : error;
 }
 
 }  // namespace
+
+Result<void> remove_secret(store::HubTokens& tokens, const std::string& name) {
+  const auto removed = tokens.remove(name, {});
+  if (!removed && removed.error().code != Code::not_found) return removed;
+  return {};
+}
 
 std::string Sessions::digest_of(std::string_view secret) {
   return crypt::sha256_hex(as_bytes(secret));
@@ -94,11 +105,14 @@ Result<Caller> Sessions::find_program(std::string_view secret) {
   const Time now = hub_.world().clock.now();
   auto token = hub_.db().tokens().find(digest_of(secret));
   if (!token) return as_unauthenticated(token.error(), unknown_program());
-  if (token->scope != kTokenScope || token->expires <= now) return unknown_program();
+  if (token->expires <= now) return unknown_program();
   auto known = grants_.of_token(token->name);
   if (!known) return as_unauthenticated(known.error(), unknown_program());
   const TokenGrants& allowed = **known;
   if (allowed.spec.expires <= now) return unknown_program();
+  const auto within = grants_.is_within(SecretUse::token, token->name, *token);
+  if (!within) return as_unauthenticated(within.error(), unknown_program());
+  if (!*within) return outgrown_secret();
   if ((!token->used || now - *token->used >= kTouchEvery) && is_time_to_touch(token->digest, now)) {
     token->used = now;
     TRY(hub_.db().tokens().touch(std::span(&*token, 1)));
@@ -109,23 +123,21 @@ Result<Caller> Sessions::find_program(std::string_view secret) {
 
 Result<NewSecret> Sessions::issue_secret(const Caller& caller, const std::string& token) {
   const Time now = hub_.world().clock.now();
+  // What is looked at is what the secret is issued for, whatever changes meanwhile.
+  const SecretScope scope = TRY(grants_.scope_of(SecretUse::token, token));
   const auto allowed = TRY(grants_.of_token(token));
-  if (!caller.grants->cover(allowed->grants))
+  if (!caller.grants->may(domain::Permission::manage_tokens, scope.site))
+    return fail(Code::denied, "expected permission manage_tokens at the token's site");
+  if (!caller.grants->cover(TRY(grants_.grants_of(scope))))
     return fail(Code::denied, "the token may do what you may not");
   if (allowed->spec.expires <= now) return invalid("the token has expired");
   const NewSecret made{"lst_" + hub_.world().random.token(kSecretBytes), allowed->spec.expires};
   const std::string actor = TRY(actor_of(hub_.db().audit(), caller));
   const auto entry = audit_entry(now, "token.issued", actor, "Token/" + token);
-  const store::ApiToken stored{token,
-                               digest_of(made.secret),
-                               allowed->spec.person,
-                               std::string(kTokenScope),
-                               now,
-                               made.expires,
-                               {}};
+  const store::ApiToken stored{
+      token, digest_of(made.secret), allowed->spec.person, to_text(scope), now, made.expires, {}};
   TRY(hub_.db().together([&]() -> Result<void> {
-    const auto removed = hub_.db().tokens().remove(token, {});
-    if (!removed && removed.error().code != Code::not_found) return removed;
+    TRY(remove_secret(hub_.db().tokens(), token));
     return hub_.db().tokens().add(stored, std::span(&entry, 1));
   }));
   return made;

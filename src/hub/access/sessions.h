@@ -50,11 +50,11 @@ class Sessions {
   static std::string csrf_of(std::string_view token);
   static std::string digest_of(std::string_view secret);
 
-  // The program of a bearer token. Errors: unauthenticated (unknown, expired, revoked, or its
-  // person is not active).
+  // The program of a bearer token. Errors: unauthenticated (unknown, expired, revoked, its person
+  // is not active, or it may do more than when the secret was issued).
   Result<Caller> find_program(std::string_view secret);
-  // A new secret for a Token of the catalog; the one before is void. Errors: not_found; denied
-  // (the token may do what the caller may not); invalid (expired).
+  // A new secret for a Token of the catalog; the one before is void. Errors: not_found; denied (no
+  // manage_tokens at its site, or the token may do what the caller may not); invalid (expired).
   Result<NewSecret> issue_secret(const Caller& caller, const std::string& token);
 
  private:
@@ -66,8 +66,10 @@ class Sessions {
   std::map<std::string, Time> touched_;  // by digest; so that each is stored once a minute
 };
 
-// The scopes by which secrets of programs and invitations of people share one table.
-inline constexpr std::string_view kTokenScope = "token";
-inline constexpr std::string_view kInvitationScope = "invitation";
+// Of the invitation of a person, which shares one table with the secrets of programs. No token has
+// a name with a slash.
+inline std::string invitation_name(const std::string& person) { return "welcome/" + person; }
+// One that is not there is no error.
+Result<void> remove_secret(store::HubTokens& tokens, const std::string& name);
 
 }  // namespace lineside::hub
