@@ -15,7 +15,6 @@ using store::ApprovalState;
 
 namespace {
 
-constexpr std::size_t kRevisionsMax = 10'000;
 constexpr std::size_t kApprovalsMax = 1'000;  // of one version
 
 std::string_view hex_of(std::string_view digest) {
@@ -30,12 +29,10 @@ Result<domain::ModelVersionSpec> Approvals::version_of(const std::string& name) 
   return codec::read_spec<domain::ModelVersionSpec>(object.spec);
 }
 
-Result<bool> Approvals::has_made(const std::string& person, const std::string& version,
-                                 const domain::ModelVersionSpec& spec) {
-  if (spec.author == person) return true;
-  const auto history =
-      TRY(hub_.db().catalog().history(Kind::model_version, version, 0, kRevisionsMax));
-  return std::ranges::contains(history, person, &store::RevisionNote::author);
+Result<bool> Approvals::has_asked(const std::string& person, const store::Approval& approval) {
+  Makers requesters(hub_.db());
+  TRY(requesters.add_requester(approval));
+  return requesters.contains(person);
 }
 
 Result<store::Approval> Approvals::request(const Caller& caller, const std::string& version,
@@ -50,7 +47,7 @@ Result<store::Approval> Approvals::request(const Caller& caller, const std::stri
   approval.subject = {Kind::model_version, version};
   approval.digest = spec.digest;
   codec::JsonWriter purpose;
-  purpose.begin_object().member("reason", reason).end_object();
+  purpose.value(ApprovalPurpose{std::string(reason), caller.token});
   approval.purpose = purpose.take();
   approval.requested_by = caller.author();
   approval.requested = hub_.world().clock.now();
@@ -68,12 +65,14 @@ Result<std::string> Approvals::why_not(const Caller& caller, const store::Approv
   if (!caller.grants->may_somewhere(Permission::approve_models))
     return "expected permission approve_models";
   if (approval.requested_by == caller.person) return "you asked for it";
+  if (TRY(has_asked(caller.person, approval))) return "a program asked for it that you gave out";
   const auto spec = version_of(approval.subject.name);
   if (!spec && spec.error().code == Code::not_found) return "the version is gone";
   if (!spec) return spec.error();
   if (spec->digest != approval.digest) return "the version has another digest now";
-  if (TRY(has_made(caller.person, approval.subject.name, *spec))) return "you made the version";
-  return "";
+  Makers makers(hub_.db());
+  TRY(makers.add_version(approval.subject.name, approval.digest));
+  return TRY(makers.contains(caller.person)) ? "you made the version" : "";
 }
 
 Result<store::Approval> Approvals::decide(const Caller& caller, const Decision& decision) {
@@ -97,16 +96,22 @@ Result<store::Approval> Approvals::decide(const Caller& caller, const Decision& 
   return approval;
 }
 
+Result<std::vector<store::Approval>> Approvals::approvals_of(const std::string& version) const {
+  return hub_.db().approvals().list({.state = std::nullopt,
+                                     .subject = store::ObjectName{Kind::model_version, version},
+                                     .limit = kApprovalsMax});
+}
+
 Result<std::vector<std::shared_ptr<const Grants>>> Approvals::approvers(
     const std::string& version, const domain::ModelVersionSpec& spec) {
-  const auto approvals =
-      TRY(hub_.db().approvals().list({.state = ApprovalState::approved,
-                                      .subject = store::ObjectName{Kind::model_version, version},
-                                      .limit = kApprovalsMax}));
+  Makers makers(hub_.db());
+  TRY(makers.add_version(version, spec.digest));
+  TRY(makers.add(spec.author, ""));  // as it will be after the batch
   std::vector<std::shared_ptr<const Grants>> found;
-  for (const store::Approval& approval : approvals) {
-    if (approval.digest != spec.digest || approval.decided_by == approval.requested_by) continue;
-    if (TRY(has_made(approval.decided_by, version, spec))) continue;
+  for (const store::Approval& approval : TRY(approvals_of(version))) {
+    const bool is_yes = approval.state == ApprovalState::approved && approval.digest == spec.digest;
+    if (!is_yes || TRY(makers.contains(approval.decided_by))) continue;
+    if (TRY(has_asked(approval.decided_by, approval))) continue;
     const auto grants = grants_.of_person(approval.decided_by);
     if (!grants && grants.error().code != Code::not_found) return grants.error();
     if (grants) found.push_back(*grants);
@@ -114,16 +119,26 @@ Result<std::vector<std::shared_ptr<const Grants>>> Approvals::approvers(
   return found;
 }
 
-Result<bool> Approvals::is_bound_otherwise(const std::string& version, std::string_view digest) {
-  const auto approvals =
-      TRY(hub_.db().approvals().list({.state = std::nullopt,
-                                      .subject = store::ObjectName{Kind::model_version, version},
-                                      .limit = kApprovalsMax}));
-  return std::ranges::any_of(approvals, [&](const store::Approval& approval) {
-    const bool counts =
-        approval.state == ApprovalState::requested || approval.state == ApprovalState::approved;
-    return counts && approval.digest != digest;
-  });
+Result<void> Approvals::check_change(const Caller& caller, const std::string& version,
+                                     const domain::ModelVersionSpec& spec) {
+  const auto approvals = TRY(approvals_of(version));
+  if (approvals.empty()) return {};
+  Makers makers(hub_.db());
+  TRY(makers.add(caller.author(), TRY(actor_of(hub_.db().audit(), caller))));
+  TRY(makers.add(spec.author, ""));
+  for (const store::Approval& approval : approvals) {
+    const bool is_yes = approval.state == ApprovalState::approved;
+    if (!is_yes && approval.state != ApprovalState::requested) continue;
+    if (approval.digest != spec.digest)
+      return fail(Code::conflict, "ModelVersion/" + version +
+                                      ": an approval was asked for another digest; make a new "
+                                      "version");
+    if (is_yes && TRY(makers.contains(approval.decided_by)))
+      return fail(Code::conflict, "ModelVersion/" + version + ": " + approval.decided_by +
+                                      " has approved it, so is neither its author nor writes it; "
+                                      "make a new version");
+  }
+  return {};
 }
 
 void Approvals::publish(const store::Approval& approval) {

@@ -1,6 +1,7 @@
 // Four eyes before a model version goes into service. The rule is fixed: somebody with
-// approve_models at the pipeline's site, who neither made the version (its author, and whoever
-// wrote it into the catalog) nor asked for the approval, has approved exactly its digest.
+// approve_models at the pipeline's site, who neither made the version (hub/makers.h: its author,
+// whoever wrote it or another one with its digest into the catalog, or brought its file) nor asked
+// for the approval, in person or by a program, has approved exactly its digest.
 #pragma once
 
 #include <memory>
@@ -12,6 +13,7 @@
 #include "domain/models.h"
 #include "hub/access/caller.h"
 #include "hub/hub.h"
+#include "hub/makers.h"
 #include "store/hub_approvals.h"
 
 namespace lineside::hub {
@@ -41,12 +43,15 @@ class Approvals {
   // What those may do who have approved exactly this digest of the version and still count.
   Result<std::vector<std::shared_ptr<const Grants>>> approvers(
       const std::string& version, const domain::ModelVersionSpec& spec);
-  // Whether somebody was asked about another digest of the version, which therefore stays.
-  Result<bool> is_bound_otherwise(const std::string& version, std::string_view digest);
+  // Whether the caller may make the version what `spec` says. Errors: conflict, where somebody was
+  // asked about another digest of it, which therefore stays; or where somebody who approved it
+  // would become its author or one who wrote it, while pipelines run it on his word.
+  Result<void> check_change(const Caller& caller, const std::string& version,
+                            const domain::ModelVersionSpec& spec);
 
  private:
-  Result<bool> has_made(const std::string& person, const std::string& version,
-                        const domain::ModelVersionSpec& spec);
+  Result<std::vector<store::Approval>> approvals_of(const std::string& version) const;
+  Result<bool> has_asked(const std::string& person, const store::Approval& approval);
   Result<domain::ModelVersionSpec> version_of(const std::string& name) const;
   void publish(const store::Approval& approval);
 

@@ -24,10 +24,22 @@ class ApprovalsTest : public HubTest {
   static std::string digest_of(const std::string& content) {
     return "sha256:" + crypt::sha256_hex(as_bytes(content));
   }
-  void upload(const std::string& content) {
+  void upload(const std::string& content) { upload(content, dora_); }
+  void upload(const std::string& content, const Who& who) {
     const auto done = ask("POST", "/api/v1/artifacts?digest=" + digest_of(content),
-                          with(dora_, {"Content-Type", "application/octet-stream"}), content);
+                          with(who, {"Content-Type", "application/octet-stream"}), content);
     EXPECT_EQ(done.status, 201) << done.body;
+  }
+  // Somebody who may make models, approve them and keep tokens.
+  Who all_in_one(const std::string& name) {
+    must_put("roles", "keeper", {{"permissions", {"manage_tokens"}}}, ada_);
+    return person(name, {{"ot-engineer", ""}, {"data-scientist", ""}, {"keeper", ""}}, ada_);
+  }
+  std::string why_not(const std::string& id, const Who& who) {
+    const Json approval = get("/api/v1/approvals/" + id, who);
+    EXPECT_EQ(approval["may_decide"], approval["why_not"] == "");
+    EXPECT_EQ(decide(id, who, approval["digest"]).status, 403);
+    return approval["why_not"];
   }
   static Json version(const std::string& content, const std::string& author) {
     return {{"model", "rul"}, {"digest", digest_of(content)}, {"author", author}};
@@ -110,6 +122,87 @@ TEST_F(ApprovalsTest, AProgramDecidesNothing) {
   must_put("tokens", "bot", {{"person", "otto"}, {"expires", "2024-01-01T00:00:00Z"}}, ada_);
   const std::string id = request_approval("rul-1", dora_);
   EXPECT_EQ(decide(id, program("bot", ada_), digest_of("model one")).status, 403);
+}
+
+TEST_F(ApprovalsTest, WhoGaveOutAProgramAnswersForIt) {
+  const Who tom = all_in_one("tom");
+  const Json spec = {{"role", "data-scientist"}, {"expires", "2024-01-01T00:00:00Z"}};
+  must_put("tokens", "bot", spec, ada_);
+  const Who bot = program("bot", tom);
+  upload("model two", bot);
+  must_put("model-versions", "rul-2", version("model two", "dora"), bot);
+  const std::string id = request_approval("rul-2", dora_);
+  EXPECT_EQ(why_not(id, tom), "you made the version") << "he has the secret";
+  EXPECT_EQ(why_not(id, ada_), "you made the version") << "it is her token";
+  EXPECT_EQ(status("DELETE", "/api/v1/tokens/bot", tom), 204);
+  EXPECT_EQ(why_not(id, tom), "you made the version") << "the log forgets nothing";
+  EXPECT_EQ(decide(id, otto_, digest_of("model two")).status, 200);
+}
+
+TEST_F(ApprovalsTest, AlsoWhereTheProgramActsForAPerson) {
+  const Who tom = all_in_one("tom");
+  must_put("tokens", "hers", {{"person", "dora"}, {"expires", "2024-01-01T00:00:00Z"}}, ada_);
+  const Who bot = program("hers", tom);
+  upload("model two");
+  must_put("model-versions", "rul-2", version("model two", "dora"), bot);
+  EXPECT_EQ(get("/api/v1/model-versions/rul-2", dora_)["meta"]["author"], "dora");
+  EXPECT_EQ(why_not(request_approval("rul-2", dora_), tom), "you made the version");
+}
+
+TEST_F(ApprovalsTest, OrWhereItMerelyAsks) {
+  const Who tom = all_in_one("tom");
+  const char* expires = "2024-01-01T00:00:00Z";
+  must_put("tokens", "bot", {{"role", "data-scientist"}, {"expires", expires}}, tom);
+  const std::string why = "a program asked for it that you gave out";
+  const std::string id = request_approval("rul-1", program("bot", tom));
+  EXPECT_EQ(why_not(id, tom), why);
+  EXPECT_EQ(decide(id, otto_, digest_of("model one"), "rejected").status, 200);
+  must_put("tokens", "hers", {{"person", "dora"}, {"expires", expires}}, ada_);
+  const std::string other = request_approval("rul-1", program("hers", tom));
+  EXPECT_EQ(get("/api/v1/approvals/" + other, dora_)["requested_by"], "dora");
+  EXPECT_EQ(why_not(other, tom), why);
+}
+
+TEST_F(ApprovalsTest, TheSameFileUnderAnotherNameHasTheSameMakers) {
+  const Who tom = all_in_one("tom");
+  must_put("model-versions", "copy", version("model one", "dora"), tom);
+  const std::string id = request_approval("rul-1", dora_);
+  EXPECT_EQ(why_not(id, tom), "you made the version");
+  EXPECT_EQ(status("DELETE", "/api/v1/model-versions/copy", tom), 204);
+  EXPECT_EQ(why_not(id, tom), "you made the version") << "though it is gone";
+}
+
+TEST_F(ApprovalsTest, AuthorAndWriterAreBothMakersWhateverIsWrittenLater) {
+  const Who tom = all_in_one("tom");
+  upload("model two");
+  must_put("model-versions", "rul-2", version("model two", "tom"), dora_);
+  must_put("model-versions", "rul-2", version("model two", "dora"), dora_);
+  EXPECT_EQ(why_not(request_approval("rul-2", dora_), tom), "you made the version");
+  EXPECT_EQ(put("model-versions", "rul-3", version("model two", "nobody"), dora_).status, 422);
+  upload("model four", tom);
+  must_put("model-versions", "rul-4", version("model four", "dora"), dora_);
+  EXPECT_EQ(why_not(request_approval("rul-4", dora_), tom), "you made the version")
+      << "it is his file";
+}
+
+TEST_F(ApprovalsTest, WhoHasApprovedDoesNotBecomeAMaker) {
+  const Who tom = all_in_one("tom");
+  EXPECT_EQ(decide(request_approval("rul-1", dora_), tom, digest_of("model one")).status, 200);
+  must_put("pipelines", "p", pipeline("rul-1", "berlin"), otto_);
+  const auto refused = put("model-versions", "rul-1", version("model one", "tom"), dora_);
+  EXPECT_EQ(refused.status, 409);
+  EXPECT_NE(refused.body.find("tom has approved it"), std::string::npos) << refused.body;
+  Json spec = version("model one", "dora");
+  EXPECT_EQ(put("model-versions", "rul-1", spec, tom).status, 200) << "changes nothing";
+  spec["revision"] = "abc";
+  EXPECT_EQ(put("model-versions", "rul-1", spec, tom).status, 409);
+  must_put("tokens", "bot", {{"role", "data-scientist"}, {"expires", "2024-01-01T00:00:00Z"}}, tom);
+  EXPECT_EQ(put("model-versions", "rul-1", spec, program("bot", tom)).status, 409);
+  EXPECT_EQ(put("model-versions", "rul-1", spec, dora_).status, 200);
+  must_put("pipelines", "p2", pipeline("rul-1", "berlin"), otto_);
+  // Another name of the same bytes he may take; his word counts no longer for what is to come.
+  must_put("model-versions", "copy", version("model one", "dora"), tom);
+  EXPECT_EQ(put("pipelines", "p3", pipeline("rul-1", "berlin"), otto_).status, 403);
 }
 
 TEST_F(ApprovalsTest, AnApprovalHoldsWhereTheApproverAnswers) {

@@ -95,6 +95,7 @@ Result<Applied> HubCatalog::apply(const CatalogBatch& batch) {
   const auto plan = [&](HubConnection& connection) -> Result<BatchPlan> {
     BatchPlan made = TRY(BatchPlan::make(connection, batch));
     applied.problems = made.take_problems();
+    applied.more = made.more_problems();
     applied.outcomes = made.take_outcomes();
     if (!applied.problems.empty()) applied.outcomes.clear();
     return made;

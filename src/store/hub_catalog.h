@@ -82,7 +82,8 @@ struct CatalogBatch {
   std::string note;    // why, for the history; may be empty
   Time time;
   bool dry_run = false;  // everything but storing it
-  // Asked for each write that changes something; an error becomes a problem of the batch.
+  // Asked for each write of what is there or comes, also where nothing changes; an error becomes a
+  // problem of the batch.
   // Runs inside the transaction: quick, and with no call to the database.
   std::function<Result<void>(const ObjectWrite&, const ObjectOutcome&)> permit;
   // Leaves to add after those of the objects, also where no object changes.
@@ -91,7 +92,8 @@ struct CatalogBatch {
 
 struct Applied {
   std::vector<ObjectOutcome> outcomes;  // one per write, in order; empty when there are problems
-  std::vector<WriteProblem> problems;   // by index; empty: done
+  std::vector<WriteProblem> problems;   // by index, at most 1,000; empty: done
+  std::size_t more = 0;                 // problems beyond those
 };
 
 struct StoredObject {

@@ -304,7 +304,8 @@ TEST_F(HubCatalogTest, AsksWhetherEachWriteMayBe) {
          return {};
        }});
   ASSERT_TRUE(applied);
-  EXPECT_EQ(asked, (Names{"press: hall-1 to berlin", "jane:  to "}));
+  EXPECT_EQ(asked, (Names{"berlin: berlin to berlin", "press: hall-1 to berlin", "jane:  to "}))
+      << "also of what stays as it is";
   ASSERT_EQ(applied->problems.size(), 1U);
   EXPECT_EQ(applied->problems[0].code, Code::denied);
   EXPECT_EQ(applied->problems[0].index, 2U);

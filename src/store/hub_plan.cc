@@ -75,7 +75,10 @@ Result<BatchPlan> BatchPlan::make(HubConnection& connection, const CatalogBatch&
 }
 
 void BatchPlan::add_problem(std::size_t index, Code code, std::string text, std::string field) {
-  if (problems_.size() >= kProblemsMax) return;
+  if (problems_.size() >= kProblemsMax) {
+    ++more_;
+    return;
+  }
   problems_.push_back({.index = index,
                        .code = code,
                        .text = std::move(text),
@@ -228,7 +231,10 @@ Result<void> BatchPlan::resolve_reference(std::size_t index, const Ref& ref) {
 }
 
 Result<void> BatchPlan::add_dangling(std::size_t index, const Ref& ref, std::string_view why) {
-  if (problems_.size() >= kProblemsMax) return {};
+  if (problems_.size() >= kProblemsMax) {
+    ++more_;
+    return {};
+  }
   std::vector<std::string> names;
   const std::string prefix = ref.name.substr(0, kNearPrefix);
   TRY(statement("object_near")
@@ -395,7 +401,8 @@ Result<void> BatchPlan::ask_permission() {
                          .revision = draft.new_revision(),
                          .old_site = TRY(site_name(draft.old_site)),
                          .site = TRY(site_name(draft.site))});
-    if (draft.change == ObjectChange::unchanged || !batch_->permit) continue;
+    const bool is_nothing = draft.change == ObjectChange::unchanged && !draft.is_stored;
+    if (is_nothing || !batch_->permit) continue;
     if (const auto allowed = batch_->permit(*draft.write, outcomes_.back()); !allowed)
       add_problem(i, allowed.error().code, allowed.error().text);
   }

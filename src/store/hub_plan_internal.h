@@ -72,6 +72,7 @@ class BatchPlan {
   const std::vector<Draft>& drafts() const { return drafts_; }
   // By index of the write; not empty: the batch must not be stored.
   std::vector<WriteProblem> take_problems() { return std::move(problems_); }
+  std::size_t more_problems() const { return more_; }
   std::vector<ObjectOutcome> take_outcomes() { return std::move(outcomes_); }
 
  private:
@@ -109,6 +110,7 @@ class BatchPlan {
   std::unordered_map<ObjectKey, Target, ObjectKeyHash> targets_;
   std::unordered_map<std::int64_t, std::string> site_names_;
   std::vector<WriteProblem> problems_;
+  std::size_t more_ = 0;  // beyond those
   std::vector<ObjectOutcome> outcomes_;
 };
 

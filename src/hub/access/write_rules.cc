@@ -7,6 +7,7 @@
 #include "codec/catalog.h"
 #include "domain/pipeline.h"
 #include "domain/places.h"
+#include "hub/access/retired_names.h"
 
 namespace lineside::hub {
 
@@ -44,6 +45,8 @@ Error lacks(Permission permission, const ObjectWrite& write) {
               std::format("expected permission {} for {}/{}", to_text(permission),
                           to_text(write.object.kind), excerpt(write.object.name, 260)));
 }
+
+std::string place_of(const std::string& site) { return site.empty() ? "everywhere" : "at " + site; }
 
 std::string version_of(const std::optional<domain::PipelineSpec>& spec) {
   return spec && spec->model ? spec->model->version : "";
@@ -149,9 +152,8 @@ Result<void> WriteRules::check_grant(const domain::RoleGrant& grant) {
   const auto role = TRY(codec::read_spec<domain::RoleSpec>(*spec));
   for (const Permission permission : role.permissions)
     if (!may_at(permission, grant.site))
-      return fail(Code::denied,
-                  std::format("role {} at {} allows {}, which you may not grant there", grant.role,
-                              grant.site.empty() ? "all sites" : grant.site, to_text(permission)));
+      return fail(Code::denied, std::format("role {} {} allows {}, which you may not grant there",
+                                            grant.role, place_of(grant.site), to_text(permission)));
   return {};
 }
 
@@ -164,6 +166,30 @@ Result<void> WriteRules::check_manages(Permission permission,
               std::format("expected permission {} wherever it holds", to_text(permission)));
 }
 
+// What somebody has now, by the roles as they are stored: who may less does not take it away, nor
+// give it another shape.
+Result<void> WriteRules::check_covers(const domain::RoleGrant& grant) const {
+  const auto stored = sources_.catalog.get(Kind::role, grant.role);
+  if (!stored) return stored.error();
+  const auto role = TRY(codec::read_spec<domain::RoleSpec>(stored->spec));
+  for (const Permission permission : role.permissions)
+    if (!may_at(permission, grant.site))
+      return fail(Code::denied, std::format("it may {} {}, which you may not: expected somebody "
+                                            "who may all that it may",
+                                            to_text(permission), place_of(grant.site)));
+  return {};
+}
+
+Result<void> WriteRules::check_covers(const domain::TokenSpec& token) const {
+  if (!token.role.empty()) return check_covers(domain::RoleGrant{token.role, token.site});
+  const auto holder = sources_.grants.of_person(token.person);
+  if (!holder && holder.error().code == Code::not_found) return {};  // it may nothing
+  if (!holder) return holder.error();
+  const Extent where = TRY(sources_.grants.extent_of(token.site));
+  if (caller_.grants->cover((*holder)->within(where))) return {};
+  return fail(Code::denied, "the person that it acts for may do what you may not");
+}
+
 Result<void> WriteRules::prepare_person(const ObjectWrite& write) {
   const auto old = TRY(read_old<domain::PersonSpec>(write));
   domain::PersonSpec fresh;
@@ -173,25 +199,40 @@ Result<void> WriteRules::prepare_person(const ObjectWrite& write) {
   if (old)
     for (const auto& grant : old->roles) sites.push_back(grant.site);
   TRY(check_manages(Permission::manage_people, sites));
+  if (old && !write.deletes && *old == fresh) return {};
+  if (old)
+    for (const auto& grant : old->roles) TRY(check_covers(grant));
   // Somebody who is made active again gets all of it anew.
   const bool returns = old && !old->active && fresh.active;
   for (const auto& grant : fresh.roles)
     if (!old || returns || !std::ranges::contains(old->roles, grant)) TRY(check_grant(grant));
-  return {};
+  if (old || !TRY(is_retired_name(sources_.audit, write.object.name))) return {};
+  return fail(Code::conflict, std::format("Person/{}: somebody of that name was erased, and the "
+                                          "name is not given again; expected another",
+                                          write.object.name));
 }
 
 Result<void> WriteRules::prepare_role(const ObjectWrite& write) {
+  const auto old = TRY(read_old<domain::RoleSpec>(write));
+  domain::RoleSpec fresh;
+  if (!write.deletes) fresh = TRY(codec::read_spec<domain::RoleSpec>(write.object.spec));
+  TRY(check_manages(Permission::manage_people, {""}));
+  if (old && !write.deletes && *old == fresh) return {};
   if (domain::find_built_in_role(write.object.name) != nullptr)
     return fail(Code::denied, "a built-in role cannot be changed; make one of your own");
-  const auto old = TRY(read_old<domain::RoleSpec>(write));
-  TRY(check_manages(Permission::manage_people, {""}));
-  if (write.deletes) return {};
-  const auto fresh = TRY(codec::read_spec<domain::RoleSpec>(write.object.spec));
   for (const Permission permission : fresh.permissions) {
     const bool is_new = !old || !std::ranges::contains(old->permissions, permission);
     if (is_new && !caller_.grants->may_everywhere(permission))
       return fail(Code::denied,
                   std::format("the role allows {}, which you may not grant", to_text(permission)));
+  }
+  if (!old) return {};
+  for (const Permission permission : old->permissions) {
+    const bool goes = !std::ranges::contains(fresh.permissions, permission);
+    if (goes && !caller_.grants->may_everywhere(permission))
+      return fail(Code::denied,
+                  std::format("the role allows {}, which you may not take from others",
+                              to_text(permission)));
   }
   return {};
 }
@@ -206,14 +247,11 @@ Result<void> WriteRules::prepare_token(const ObjectWrite& write) {
     sites.push_back(fresh.site);
   }
   TRY(check_manages(Permission::manage_tokens, sites));
+  if (old && !write.deletes && *old == fresh) return {};
+  if (old) TRY(check_covers(*old));
   if (write.deletes) return {};
-  if (!fresh.role.empty()) return check_grant({fresh.role, fresh.site});
-  const auto holder = sources_.grants.of_person(fresh.person);
-  if (!holder && holder.error().code == Code::not_found) return {};  // dangles, or may nothing
-  if (!holder) return holder.error();
-  const Extent where = TRY(sources_.grants.extent_of(fresh.site));
-  if (caller_.grants->cover((*holder)->within(where))) return {};
-  return fail(Code::denied, "the person may do what you may not grant");
+  // The role may come or change with the batch.
+  return fresh.role.empty() ? check_covers(fresh) : check_grant({fresh.role, fresh.site});
 }
 
 // ---- Models ------------------------------------------------------------------------------------
@@ -222,13 +260,13 @@ Result<void> WriteRules::prepare_version(const ObjectWrite& write) {
   if (write.deletes) return {};
   const auto spec = TRY(codec::read_spec<domain::ModelVersionSpec>(write.object.spec));
   const auto old = TRY(read_old<domain::ModelVersionSpec>(write));
-  const bool is_news = !old || old->digest != spec.digest || old->report != spec.report;
-  if (!spec.report.empty() && is_news) trained_versions_.push_back(write.object.name);
-  if (TRY(sources_.approvals.is_bound_otherwise(write.object.name, spec.digest)))
-    return fail(Code::conflict, std::format("ModelVersion/{}: an approval was asked for another "
-                                            "digest; make a new version",
-                                            write.object.name));
-  return {};
+  if (old && *old == spec) return {};
+  const bool is_other_file = !old || old->digest != spec.digest;
+  if (!spec.report.empty() && (is_other_file || old->report != spec.report))
+    trained_versions_.push_back(write.object.name);
+  if (is_other_file || old->author != spec.author)
+    made_versions_.push_back({write.object.name, spec.digest, spec.author});
+  return sources_.approvals.check_change(caller_, write.object.name, spec);
 }
 
 Result<void> WriteRules::prepare_pipeline(const ObjectWrite& write) {
@@ -261,11 +299,10 @@ Result<void> WriteRules::permit_service(const ObjectWrite& write,
     return grants->may(Permission::approve_models, outcome.site);
   });
   if (approved) return {};
-  return fail(
-      Code::denied,
-      std::format("Pipeline/{}: expected an approval of its model version's digest by "
-                  "somebody else with approve_models {}",
-                  write.object.name, outcome.site.empty() ? "everywhere" : "at " + outcome.site));
+  return fail(Code::denied,
+              std::format("Pipeline/{}: expected an approval of its model version's digest by "
+                          "somebody else with approve_models {}",
+                          write.object.name, place_of(outcome.site)));
 }
 
 // ---- Inside the transaction --------------------------------------------------------------------
@@ -273,7 +310,7 @@ Result<void> WriteRules::permit_service(const ObjectWrite& write,
 // Nobody has written it between the look of a rule and the transaction.
 Result<void> WriteRules::check_seen(const ObjectWrite& write, const ObjectOutcome& outcome) const {
   const auto seen = seen_.find({write.object.kind, write.object.name});
-  if (seen == seen_.end()) return {};
+  if (seen == seen_.end() || outcome.change == ObjectChange::unchanged) return {};
   const bool same = seen->second == 0 ? outcome.change == ObjectChange::created
                                       : outcome.revision == seen->second + 1;
   if (same) return {};

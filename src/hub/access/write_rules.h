@@ -6,9 +6,13 @@
 // - Device types, datasets, models and model versions are shared: the permission at some site.
 // - People: manage_people wherever the person is or will be something. Roles: everywhere; those
 //   that are built in stay as they are. Tokens: manage_tokens at the token's site.
-// - Nobody grants what they lack: by a role of a person, by a permission of a role, by a token.
-// - A model version whose digest somebody was asked to approve keeps it; a pipeline names none that
-//   is not approved for its site (hub/approvals.h), and no file.
+// - Nobody grants what they lack: by a role of a person, by a permission of a role, by a token. Nor
+//   do they change or delete a person or a token that may do more than they, or take from a role
+//   what they lack. The name of somebody who was erased is not given again.
+// - A model version whose digest somebody was asked to approve keeps it, and nobody who approved it
+//   becomes its author or writes it; a pipeline names none that is not approved for its site
+//   (hub/approvals.h), and no file.
+// - What would change nothing takes the same permission.
 #pragma once
 
 #include <map>
@@ -30,12 +34,20 @@ struct WriteSources {
   const store::HubCatalog& catalog;
   GrantBook& grants;
   Approvals& approvals;
+  const store::HubAudit& audit;
 };
 
 // A pipeline that names another model version than before.
 struct ServiceChange {
   std::string pipeline;
   std::string version;  // empty: none any more
+};
+
+// A model version that comes with another file or author than it had.
+struct MadeVersion {
+  std::string name;
+  std::string digest;
+  std::string author;
 };
 
 // Owned by one thread.
@@ -45,13 +57,15 @@ class WriteRules {
   static Result<WriteRules> prepare(const WriteSources& sources, const Caller& caller,
                                     std::span<const store::ObjectWrite> writes);
 
-  // CatalogBatch::permit; reads nothing. Errors: denied; conflict (the digest is bound; what a rule
-  // has looked at was changed by another meanwhile); invalid (a pipeline with a file).
+  // CatalogBatch::permit; reads nothing. Errors: denied; conflict (the digest is bound; an approver
+  // would have made the version; an erased person's name; what a rule has looked at was changed by
+  // another meanwhile); invalid (a pipeline with a file).
   Result<void> permit(const store::ObjectWrite& write, const store::ObjectOutcome& outcome) const;
 
   const std::vector<ServiceChange>& service_changes() const { return service_changes_; }
   // Model versions that come with another file or report than they had, and have a report.
   const std::vector<std::string>& trained_versions() const { return trained_versions_; }
+  const std::vector<MadeVersion>& made_versions() const { return made_versions_; }
 
  private:
   struct PipelineRule {
@@ -73,6 +87,8 @@ class WriteRules {
   Result<void> prepare_pipeline(const store::ObjectWrite& write);
 
   Result<void> check_grant(const domain::RoleGrant& grant);
+  Result<void> check_covers(const domain::RoleGrant& grant) const;
+  Result<void> check_covers(const domain::TokenSpec& token) const;
   Result<void> check_manages(domain::Permission permission, const std::vector<std::string>& sites);
   Result<std::optional<std::string>> spec_of(domain::Kind kind, const std::string& name) const;
   const store::ObjectWrite* find_write(domain::Kind kind, std::string_view name) const;
@@ -96,6 +112,7 @@ class WriteRules {
   std::map<std::string, PipelineRule, std::less<>> pipelines_;
   std::vector<ServiceChange> service_changes_;
   std::vector<std::string> trained_versions_;
+  std::vector<MadeVersion> made_versions_;
 };
 
 // The parent a site's object names; empty: none.

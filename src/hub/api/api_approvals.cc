@@ -11,22 +11,13 @@ using domain::Permission;
 
 namespace {
 
-// The text in what was stored as JSON.
-std::string purpose_of(const store::Approval& approval) {
-  std::vector<domain::Problem> ignored;
-  const auto tree = codec::Tree::from_json(approval.purpose, "purpose", {}, ignored);
-  if (!tree || !tree->root().is_map()) return "";
-  const codec::TreeNode* reason = tree->find(tree->root(), "reason");
-  return reason != nullptr ? std::string(reason->text) : "";
-}
-
 Result<ApprovalView> view_of(const ApiCall& call, const store::Approval& approval) {
   ApprovalView view;
   view.id = approval.id;
   view.kind = approval.subject.kind;
   view.name = approval.subject.name;
   view.digest = approval.digest;
-  view.purpose = purpose_of(approval);
+  view.purpose = purpose_of(approval).reason;
   view.requested_by = approval.requested_by;
   view.requested = approval.requested;
   view.state = approval.state;

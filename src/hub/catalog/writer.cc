@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "codec/catalog.h"
+#include "hub/access/sessions.h"
 
 namespace lineside::hub {
 
@@ -22,8 +23,6 @@ using store::WriteProblem;
 
 namespace {
 
-constexpr std::size_t kRefProblemsMax = 1000;
-
 std::string shown(const ObjectWrite& write) {
   return std::format("{}/{}", to_text(write.object.kind), excerpt(write.object.name, 260));
 }
@@ -31,19 +30,18 @@ std::string shown(const ObjectWrite& write) {
 // What happens to access with a change, in its transaction.
 Result<void> follow(store::HubDb& db, const ObjectWrite& write) {
   const std::string& name = write.object.name;
-  if (write.object.kind == Kind::token && write.deletes) {
-    const auto removed = db.tokens().remove(name, {});
-    if (!removed && removed.error().code != Code::not_found) return removed;
-  }
+  if (write.object.kind == Kind::token && write.deletes) return remove_secret(db.tokens(), name);
   if (write.object.kind != Kind::person) return {};
-  if (write.deletes) {
-    TRY(db.logins().end_sessions(name, {}));
-    const auto removed = db.logins().remove(name, {});
-    if (!removed && removed.error().code != Code::not_found) return removed;
-    return {};
+  if (!write.deletes) {
+    const auto spec = TRY(codec::read_spec<domain::PersonSpec>(write.object.spec));
+    if (spec.active) return {};
   }
-  const auto spec = TRY(codec::read_spec<domain::PersonSpec>(write.object.spec));
-  return spec.active ? Result<void>() : db.logins().end_sessions(name, {});
+  TRY(db.logins().end_sessions(name, {}));
+  TRY(remove_secret(db.tokens(), invitation_name(name)));
+  if (!write.deletes) return {};
+  const auto removed = db.logins().remove(name, {});
+  if (!removed && removed.error().code != Code::not_found) return removed;
+  return {};
 }
 
 bool is_about_admins(const ObjectWrite& write) {
@@ -147,10 +145,16 @@ Result<bool> CatalogWriter::sees(const Caller& caller, Kind kind, const std::str
 
 // A reference to what the caller may not see dangles for him, like one to what is not there; and
 // what he may not see he does not change, nor learns whether he would.
-Result<std::vector<WriteProblem>> CatalogWriter::check_seen(
-    const Caller& caller, const std::vector<ObjectWrite>& writes) const {
-  std::vector<WriteProblem> problems;
-  if (caller.grants->sees_everything()) return problems;
+Result<Applied> CatalogWriter::check_seen(const Caller& caller,
+                                          const std::vector<ObjectWrite>& writes) const {
+  Applied unseen;
+  if (caller.grants->sees_everything()) return unseen;
+  const auto add = [&unseen](WriteProblem problem) {
+    if (unseen.problems.size() < domain::kProblemsMax)
+      unseen.problems.push_back(std::move(problem));
+    else
+      ++unseen.more;
+  };
   std::set<store::ObjectName> known;
   for (std::size_t i = 0; i < writes.size(); ++i) {
     const domain::CatalogObject& object = writes[i].object;
@@ -158,9 +162,9 @@ Result<std::vector<WriteProblem>> CatalogWriter::check_seen(
     const auto stored = hub_.db().catalog().get(object.kind, object.name);
     if (!stored && stored.error().code != Code::not_found) return stored.error();
     if (stored && !caller.grants->sees(object.kind, stored->site))
-      problems.push_back({i, Code::denied, "no right to change " + shown(writes[i]), "", {}});
+      add({i, Code::denied, "no right to change " + shown(writes[i]), "", {}});
   }
-  for (std::size_t i = 0; i < writes.size() && problems.size() < kRefProblemsMax; ++i) {
+  for (std::size_t i = 0; i < writes.size(); ++i) {
     for (const domain::Ref& ref : writes[i].object.refs) {
       const store::ObjectName target{ref.kind, ref.name};
       // People are named as authors and holders by who does not see them.
@@ -168,20 +172,35 @@ Result<std::vector<WriteProblem>> CatalogWriter::check_seen(
       if (TRY(sees(caller, ref.kind, ref.name)))
         known.insert(target);
       else
-        problems.push_back({i, Code::not_found, "refers to what does not exist", ref.field, {}});
+        add({i, Code::not_found, "refers to what does not exist", ref.field, {}});
     }
   }
-  return problems;
+  return unseen;
 }
 
-Result<Applied> CatalogWriter::apply(const store::CatalogBatch& batch) {
-  if (batch.dry_run || std::ranges::none_of(batch.writes, is_followed)) return hub_.apply(batch);
+// Who brings a file as a model version stays known, whatever becomes of the version.
+Result<void> CatalogWriter::note_makers(const store::CatalogBatch& batch,
+                                        const std::vector<MadeVersion>& made) {
+  std::vector<store::AuditEntry> entries;
+  for (const MadeVersion& version : made) {
+    const std::string author = TRY(hub_.db().audit().commitment(version.author, version.author));
+    entries.push_back(made_entry(batch, version.name, version.digest, author));
+  }
+  if (entries.empty()) return {};
+  TRY(hub_.db().audit().append(entries));
+  return {};
+}
+
+Result<Applied> CatalogWriter::apply(const store::CatalogBatch& batch,
+                                     const std::vector<MadeVersion>& made) {
+  const bool is_plain = made.empty() && std::ranges::none_of(batch.writes, is_followed);
+  if (batch.dry_run || is_plain) return hub_.apply(batch);
   Applied applied;
   TRY(hub_.db().together([&]() -> Result<void> {
     applied = TRY(hub_.db().catalog().apply(batch));
     if (!applied.problems.empty()) return {};
     for (const ObjectWrite& write : batch.writes) TRY(follow(hub_.db(), write));
-    return {};
+    return note_makers(batch, made);
   }));
   if (const auto told = hub_.tell_changes(); !told) log::error("hub", "{}", told.error().text);
   return applied;
@@ -216,9 +235,9 @@ void CatalogWriter::hide_referrers(const Caller& caller, const std::vector<Objec
 Result<Applied> CatalogWriter::write(const Caller& caller, const std::vector<ObjectWrite>& writes,
                                      const WriteHow& how) {
   auto unseen = TRY(check_seen(caller, writes));
-  if (!unseen.empty()) return Applied{{}, std::move(unseen)};
-  const auto rules =
-      TRY(WriteRules::prepare({hub_.db().catalog(), grants_, approvals_}, caller, writes));
+  if (!unseen.problems.empty()) return unseen;
+  const auto rules = TRY(WriteRules::prepare(
+      {hub_.db().catalog(), grants_, approvals_, hub_.db().audit()}, caller, writes));
   const bool is_about_people = std::ranges::any_of(writes, is_about_admins);
   std::unique_lock<std::mutex> lock(people_mutex_, std::defer_lock);
   std::optional<store::ObjectName> admin;
@@ -242,7 +261,7 @@ Result<Applied> CatalogWriter::write(const Caller& caller, const std::vector<Obj
                                     "everything everywhere, is active and has a password; "
                                     "this would take it from the last one");
   };
-  auto applied = TRY(apply(batch));
+  auto applied = TRY(apply(batch, rules.made_versions()));
   const bool stored = applied.problems.empty() && !how.dry_run;
   hide_referrers(caller, writes, applied);
   if (stored && lineage_.is_on()) tell_lineage(rules);

@@ -30,9 +30,9 @@ class CatalogWriter {
         lineage_(hub.world().files, hub.options().lineage_file, hub.options().name) {}
 
   // All or nothing, as HubCatalog::apply(); problems tell nothing of what the caller may not see. A
-  // Person who goes or is no longer active loses sessions, one who goes also the password; a Token
-  // that goes loses its secret. The last one who may do everything everywhere stays so. A model
-  // version that was trained or goes into service is told to the lineage.
+  // Person who goes or is no longer active loses sessions and invitation, one who goes also the
+  // password; a Token that goes loses its secret. The last one who may do everything everywhere
+  // stays so. A model version that was trained or goes into service is told to the lineage.
   Result<store::Applied> write(const Caller& caller, const std::vector<store::ObjectWrite>& writes,
                                const WriteHow& how);
 
@@ -40,9 +40,11 @@ class CatalogWriter {
   Result<bool> sees(const Caller& caller, domain::Kind kind, const std::string& name) const;
 
  private:
-  Result<std::vector<store::WriteProblem>> check_seen(
-      const Caller& caller, const std::vector<store::ObjectWrite>& writes) const;
-  Result<store::Applied> apply(const store::CatalogBatch& batch);
+  Result<store::Applied> check_seen(const Caller& caller,
+                                    const std::vector<store::ObjectWrite>& writes) const;
+  Result<store::Applied> apply(const store::CatalogBatch& batch,
+                               const std::vector<MadeVersion>& made);
+  Result<void> note_makers(const store::CatalogBatch& batch, const std::vector<MadeVersion>& made);
   static void hide_referrers(const Caller& caller, const std::vector<store::ObjectWrite>& writes,
                              store::Applied& applied);
   // Of a batch after which nobody were left who may do everything everywhere, a write that does it.

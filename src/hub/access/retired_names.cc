@@ -1,0 +1,27 @@
+#include "hub/access/retired_names.h"
+
+namespace lineside::hub {
+
+namespace {
+
+// No person has a name with a slash.
+constexpr std::string_view kSaltOwner = "lineside/names";
+constexpr std::string_view kSubject = "Name/";
+
+}  // namespace
+
+Result<std::string> retired_name_subject(store::HubAudit& audit, const std::string& name) {
+  const std::string commitment = TRY(audit.commitment(kSaltOwner, name));
+  return std::string(kSubject) + commitment;
+}
+
+Result<bool> is_retired_name(const store::HubAudit& audit, const std::string& name) {
+  const auto commitment = TRY(audit.find_commitment(kSaltOwner, name));
+  if (!commitment) return false;  // nobody was ever erased
+  store::AuditQuery query;
+  query.subject = std::string(kSubject) + *commitment;
+  query.limit = 1;
+  return !TRY(audit.entries(query)).empty();
+}
+
+}  // namespace lineside::hub

@@ -1,0 +1,97 @@
+#include "hub/makers.h"
+
+#include <algorithm>
+
+#include "codec/catalog.h"
+#include "codec/json_struct.h"
+#include "domain/models.h"
+#include "hub/audit_entry.h"
+
+namespace lineside::hub {
+
+using domain::Kind;
+
+namespace {
+
+constexpr std::size_t kEntriesMax = 10'000;
+constexpr std::size_t kVersionsMax = 1'000;  // with one digest
+constexpr std::string_view kProgram = "Token/";
+constexpr std::string_view kProgramAuthor = "token/";
+constexpr std::string_view kMade = "version.made";
+
+}  // namespace
+
+ApprovalPurpose purpose_of(const store::Approval& approval) {
+  return codec::read_json<ApprovalPurpose>(approval.purpose, "purpose").value_or(ApprovalPurpose());
+}
+
+store::AuditEntry made_entry(const store::CatalogBatch& batch, const std::string& version,
+                             const std::string& digest, const std::string& author_commitment) {
+  return audit_entry(batch.time, kMade, batch.actor, digest,
+                     {{"author", author_commitment}, {"version", version}});
+}
+
+// Of the entries about the subject; empty: any action.
+Result<std::vector<store::AuditLeaf>> Makers::add_actors(const std::string& subject,
+                                                         const std::string& action) {
+  store::AuditQuery query;
+  query.subject = subject;
+  query.action = action;
+  query.limit = kEntriesMax;
+  auto leaves = TRY(db_.audit().entries(query));
+  too_many_ = too_many_ || leaves.size() == kEntriesMax;
+  for (const store::AuditLeaf& leaf : leaves) TRY(add("", leaf.entry.actor));
+  return leaves;
+}
+
+Result<void> Makers::add(const std::string& name, const std::string& actor) {
+  if (name.starts_with(kProgramAuthor))
+    return add("", std::string(kProgram) + name.substr(kProgramAuthor.size()));
+  if (!name.empty()) names_.insert(name);
+  const bool is_new = !actor.empty() && actors_.insert(actor).second;
+  // What a program did is done by whoever holds a secret of it, and by who can get one.
+  if (is_new && actor.starts_with(kProgram)) TRY(add_actors(actor, ""));
+  return {};
+}
+
+Result<void> Makers::add_revisions(const std::string& version) {
+  // The log names a program; the revision may name the person for whom it acted.
+  const auto history = TRY(db_.catalog().history(Kind::model_version, version, 0, kEntriesMax));
+  for (const store::RevisionNote& note : history) TRY(add(note.author, ""));
+  TRY(add_actors("ModelVersion/" + version, "object."));
+  const auto object = db_.catalog().get(Kind::model_version, version);
+  if (!object && object.error().code != Code::not_found) return object.error();
+  if (!object) return {};
+  return add(TRY(codec::read_spec<domain::ModelVersionSpec>(object->spec)).author, "");
+}
+
+Result<void> Makers::add_version(const std::string& version, const std::string& digest) {
+  const auto known = add_revisions(version);
+  // One that comes with the batch has no revisions yet.
+  if (!known && known.error().code != Code::not_found) return known;
+  const auto others = TRY(db_.catalog().list(
+      {.kind = Kind::model_version, .filters = {{"digest", digest}}, .limit = kVersionsMax}));
+  too_many_ = too_many_ || !others.next.empty();
+  for (const store::StoredObject& other : others.objects)
+    if (other.name != version) TRY(add_revisions(other.name));
+  for (const store::AuditLeaf& leaf : TRY(add_actors(digest, "")))
+    entries_.push_back(leaf.entry.text);
+  return {};
+}
+
+Result<void> Makers::add_requester(const store::Approval& approval) {
+  const ApprovalPurpose purpose = purpose_of(approval);
+  const std::string program = purpose.token.empty() ? "" : std::string(kProgram) + purpose.token;
+  return add(approval.requested_by, program);
+}
+
+Result<bool> Makers::contains(const std::string& person) const {
+  if (too_many_ || names_.contains(person)) return true;
+  const auto commitment = TRY(db_.audit().find_commitment(person, person));
+  if (!commitment) return false;
+  return actors_.contains(*commitment) ||
+         std::ranges::any_of(entries_,
+                             [&](const std::string& text) { return text.contains(*commitment); });
+}
+
+}  // namespace lineside::hub
