@@ -1,5 +1,8 @@
 #include "hub/hub.h"
 
+#include <csignal>
+#include <sys/resource.h>
+
 #include "tests/hub_fixture.h"
 
 namespace lineside::hub {
@@ -49,6 +52,69 @@ TEST_F(HubTest, KeysAreForTheirOwnerAlone) {
     EXPECT_EQ(std::filesystem::status(folder_ / "keys" / name).permissions(),
               perms::owner_read | perms::owner_write)
         << name;
+}
+
+TEST_F(HubTest, DoesNotStartWithKeysThatOthersMayRead) {
+  using std::filesystem::perms;
+  std::filesystem::copy_file(folder_ / "keys/state.pem", folder_ / "keys/server.pem");
+  close();
+  for (const char* name : {"audit.pem", "state.pem", "ca-key.pem", "server.pem"}) {
+    const auto path = folder_ / "keys" / name;
+    std::filesystem::permissions(path, perms::owner_read | perms::owner_write | perms::group_read);
+    const auto opened = Hub::open(options(), {world::system_files(), clock, random});
+    ASSERT_FALSE(opened) << name;
+    EXPECT_EQ(opened.error(),
+              fail(Code::denied, path.string() + ": expected mode 0600, found 0640: others "
+                                                 "than its owner may use it; run chmod 600 on "
+                                                 "it"));
+    std::filesystem::permissions(path, perms::owner_read | perms::owner_write);
+  }
+  EXPECT_TRUE(Hub::open(options(), {world::system_files(), clock, random}));
+}
+
+// Files take no more bytes while it lives, as on a full disk.
+class FullDisk {
+ public:
+  FullDisk() : handler_(std::signal(SIGXFSZ, SIG_IGN)) {
+    ::getrlimit(RLIMIT_FSIZE, &before_);
+    const rlimit none{1, before_.rlim_max};
+    ::setrlimit(RLIMIT_FSIZE, &none);
+  }
+  ~FullDisk() {
+    ::setrlimit(RLIMIT_FSIZE, &before_);
+    std::signal(SIGXFSZ, handler_);
+  }
+  FullDisk(const FullDisk&) = delete;
+  FullDisk& operator=(const FullDisk&) = delete;
+
+ private:
+  void (*handler_)(int);
+  rlimit before_{};
+};
+
+TEST_F(HubTest, WhereItHasNoRoomIsForWhoRunsItAlone) {
+  const Who ada = set_up();
+  const Who dora = person("dora", {{"data-scientist", ""}}, ada);
+  const auto upload = [&](const Who& who) {
+    return ask("POST", "/api/v1/artifacts?digest=sha256:" + std::string(64, 'a'),
+               with(who, {"Content-Type", "application/octet-stream"}), "bytes");
+  };
+  std::vector<std::string> told;
+  std::string admin;
+  {
+    const FullDisk full;
+    const auto setup =
+        ask("POST", "/api/v1/setup", {}, R"({"token":"x","person":"x","password":"x"})");
+    told = {error_of(try_sign_in("ada", kPassword)), error_of(upload(dora)), error_of(setup)};
+    admin = error_of(upload(ada));
+  }
+  EXPECT_EQ(told[0], "507 exhausted: the hub has no room left; its log says where");
+  EXPECT_EQ(told[1], "507 exhausted: the hub has no room left; its log says where");
+  for (const std::string& text : told)
+    EXPECT_EQ(text.find(folder_.filename()), std::string::npos) << text;
+  EXPECT_TRUE(admin.starts_with("507 exhausted: ")) << admin;
+  EXPECT_NE(admin.find(folder_.filename()), std::string::npos) << admin;
+  EXPECT_EQ(try_sign_in("ada", kPassword).status, 200) << "it goes on once there is room";
 }
 
 TEST_F(HubTest, PartsOfTheServerAnswerForThemselves) {

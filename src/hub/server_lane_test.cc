@@ -118,6 +118,31 @@ TEST_F(ServerTest, OfTwoWritersAtOnceOneWins) {
   EXPECT_EQ(lost, 7);
 }
 
+TEST_F(ServerTest, OfManyWhoUseOneInvitationOneGetsIn) {
+  const auto ada = set_up();
+  EXPECT_EQ(send({"PUT", "/api/v1/people/grace", ada, R"({"spec":{}})"}).status, 201);
+  const auto invited = send({"POST", "/api/v1/people/grace/invitation", ada, ""});
+  ASSERT_EQ(invited.status, 200) << invited.body;
+  const std::string link = Json::parse(invited.body)["link"];
+  const Json body = {{"token", link.substr(link.find("token=") + 6)},
+                     {"password", "correct horse battery"}};
+  std::atomic<int> won = 0;
+  std::atomic<int> lost = 0;
+  std::vector<std::thread> guests;
+  for (int i = 0; i < 8; ++i) {
+    guests.emplace_back([&] {
+      const int status =
+          send({"POST", "/api/v1/welcome", {{"Content-Type", "application/json"}}, body.dump()})
+              .status;
+      if (status == 200) ++won;
+      if (status == 403) ++lost;
+    });
+  }
+  for (std::thread& guest : guests) guest.join();
+  EXPECT_EQ(won, 1);
+  EXPECT_EQ(lost, 7);
+}
+
 TEST_F(ServerTest, ASignInFloodLeavesOthersToWork) {
   const auto ada = set_up();
   std::atomic<bool> stop = false;

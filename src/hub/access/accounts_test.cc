@@ -5,7 +5,29 @@
 namespace lineside::hub {
 namespace {
 
-class AccountsTest : public HubTest {};
+class AccountsTest : public HubTest {
+ protected:
+  // A body for POST /welcome out of a new invitation.
+  std::string invite(const std::string& person, const Who& who) {
+    const auto made = ask("POST", "/api/v1/people/" + person + "/invitation", who);
+    EXPECT_EQ(made.status, 200) << made.body;
+    const std::string link = Json::parse(made.body)["link"];
+    return Json{{"token", link.substr(link.find("token=") + 6)}, {"password", kPassword}}.dump();
+  }
+  static Json roles(const std::vector<std::string>& names, const char* site = "") {
+    Json list = Json::array();
+    for (const std::string& name : names) {
+      list.push_back({{"role", name}});
+      if (*site != 0) list.back()["site"] = site;
+    }
+    return {{"roles", list}};
+  }
+  static Json token(const char* role, const char* site = "") {
+    Json spec = {{"role", role}, {"expires", "2024-01-01T00:00:00Z"}};
+    if (*site != 0) spec["site"] = site;
+    return spec;
+  }
+};
 
 TEST_F(AccountsTest, TheSetUpLinkMakesOneAdminAndIsVoidAfterwards) {
   const std::string link = api->setup_link();
@@ -153,6 +175,108 @@ TEST_F(AccountsTest, AnInvitationIsGoodOnceAndForThreeDays) {
   EXPECT_EQ(status("POST", "/api/v1/people/nobody/invitation", sign_in("ada")), 404);
 }
 
+TEST_F(AccountsTest, AnInvitationIsVoidOnceThePersonMayDoMore) {
+  const Who ada = set_up();
+  must_put("roles", "manager", {{"permissions", {"read", "read_people", "manage_people"}}}, ada);
+  must_put("roles", "shop", {{"permissions", {"read"}}}, ada);
+  const Who max = person("max", {{"manager", ""}}, ada);
+  must_put("people", "puppet", roles({"viewer"}), max);
+  const std::string kept = invite("puppet", max);
+  must_put("people", "puppet", roles({"viewer", "admin"}), ada);
+  const auto refused = ask("POST", "/api/v1/welcome", {}, kept);
+  EXPECT_EQ(error_of(refused),
+            "403 denied: the invitation is void: it was used, has expired, or the person may do "
+            "more than when it was made; ask for a new link");
+  EXPECT_EQ(try_sign_in("puppet", kPassword).status, 401);
+  EXPECT_EQ(status("POST", "/api/v1/welcome", {}, invite("puppet", ada)), 200);
+
+  // Also where it is the role that grows.
+  must_put("people", "second", roles({"shop"}), max);
+  const std::string other = invite("second", max);
+  must_put("roles", "shop", {{"permissions", {"read", "erase"}}}, ada);
+  EXPECT_EQ(status("POST", "/api/v1/welcome", {}, other), 403);
+}
+
+TEST_F(AccountsTest, AnInvitationHoldsWhileThePersonMayDoAsMuchOrLess) {
+  const Who ada = set_up();
+  build_plants(ada);
+  must_put("people", "grace", roles({"viewer", "ot-engineer"}, "berlin"), ada);
+  const std::string first = invite("grace", ada);
+  must_put("sites", "berlin-hall", {{"parent", "berlin"}}, ada);  // belongs to what was given
+  must_put("people", "grace", roles({"viewer"}, "berlin"), ada);
+  EXPECT_EQ(status("POST", "/api/v1/welcome", {}, first), 200);
+  const std::string second = invite("grace", ada);
+  must_put("people", "grace", roles({"viewer"}), ada);
+  EXPECT_EQ(status("POST", "/api/v1/welcome", {}, second), 403) << "everywhere is more";
+}
+
+TEST_F(AccountsTest, AnInvitationGoesWithThePerson) {
+  const Who ada = set_up();
+  must_put("people", "grace", roles({"viewer"}), ada);
+  const std::string first = invite("grace", ada);
+  must_put("people", "grace", {{"active", false}}, ada);
+  must_put("people", "grace", roles({"viewer"}), ada);
+  EXPECT_EQ(status("POST", "/api/v1/welcome", {}, first), 403);
+  const std::string second = invite("grace", ada);
+  EXPECT_EQ(status("DELETE", "/api/v1/people/grace", ada), 204);
+  must_put("people", "grace", roles({"viewer"}), ada);
+  EXPECT_EQ(status("POST", "/api/v1/welcome", {}, second), 403) << "it is another Grace";
+}
+
+TEST_F(AccountsTest, NobodyInvitesWhereTheyDoNotManagePeople) {
+  const Who ada = set_up();
+  build_plants(ada);
+  must_put("roles", "manager", {{"permissions", {"manage_people"}}}, ada);
+  const Who max = person("max", {{"viewer", ""}, {"manager", "berlin"}}, ada);
+  must_put("people", "olga", roles({"viewer"}, "munich"), ada);
+  must_put("people", "grace", roles({"viewer"}, "berlin-line"), ada);
+  EXPECT_EQ(status("POST", "/api/v1/people/olga/invitation", max), 403);
+  EXPECT_EQ(status("POST", "/api/v1/people/grace/invitation", max), 200);
+}
+
+TEST_F(AccountsTest, ASecretIsVoidOnceItsTokenMayDoMore) {
+  const Who ada = set_up();
+  build_plants(ada);
+  must_put("roles", "shop", {{"permissions", {"read"}}}, ada);
+  const auto outgrown = [&](const Who& bearer) {
+    return error_of(ask("GET", "/api/v1/session", bearer)) ==
+           "401 unauthenticated: the token may do more than when this secret was issued; ask for a "
+           "new secret";
+  };
+  must_put("tokens", "bot", token("shop", "berlin"), ada);
+  const Who narrow = program("bot", ada);
+  must_put("sites", "berlin-hall", {{"parent", "berlin"}}, ada);
+  EXPECT_EQ(status("GET", "/api/v1/sites/berlin-hall", narrow), 200) << "that was given";
+  must_put("tokens", "bot", token("shop"), ada);
+  EXPECT_TRUE(outgrown(narrow));
+  const Who wide = program("bot", ada);
+  must_put("roles", "shop", {{"permissions", {"read", "write_assets"}}}, ada);
+  EXPECT_TRUE(outgrown(wide));
+  const Who writer = program("bot", ada);
+  must_put("tokens", "bot", token("admin"), ada);
+  EXPECT_TRUE(outgrown(writer));
+  must_put("tokens", "bot", token("viewer"), ada);
+  EXPECT_EQ(status("GET", "/api/v1/session", writer), 200) << "less is no reason";
+
+  must_put("people", "grace", roles({"viewer"}), ada);
+  must_put("tokens", "hers", {{"person", "grace"}, {"expires", "2024-01-01T00:00:00Z"}}, ada);
+  const Who hers = program("hers", ada);
+  EXPECT_EQ(status("GET", "/api/v1/session", hers), 200);
+  must_put("people", "grace", roles({"viewer", "operator"}), ada);
+  EXPECT_TRUE(outgrown(hers));
+}
+
+TEST_F(AccountsTest, NobodyTakesASecretWhereTheyDoNotManageTokens) {
+  const Who ada = set_up();
+  build_plants(ada);
+  must_put("roles", "keeper", {{"permissions", {"manage_tokens"}}}, ada);
+  const Who kim = person("kim", {{"viewer", ""}, {"keeper", "berlin"}}, ada);
+  must_put("tokens", "far", token("viewer", "munich"), ada);
+  must_put("tokens", "near", token("viewer", "berlin-line"), ada);
+  EXPECT_EQ(status("POST", "/api/v1/tokens/far/secret", kim), 403);
+  EXPECT_EQ(status("POST", "/api/v1/tokens/near/secret", kim), 200);
+}
+
 TEST_F(AccountsTest, AnInvitationIsNoBearerToken) {
   const Who ada = set_up();
   const std::string link =
@@ -200,6 +324,26 @@ TEST_F(AccountsTest, ADeletedPersonCanBeErasedAndTheLogStillVerifies) {
   EXPECT_EQ(log.find("grace"), std::string::npos);
   EXPECT_EQ(ask("GET", "/api/v1/people/grace?revision=1", ada).body.find("grace@"),
             std::string::npos);
+}
+
+TEST_F(AccountsTest, TheNameOfWhoWasErasedIsNotGivenAgain) {
+  const Who ada = set_up();
+  EXPECT_EQ(status("POST", "/api/v1/people/grace/erasure", ada), 404) << "nobody of that name";
+  person("grace", {{"viewer", ""}}, ada);
+  EXPECT_EQ(status("DELETE", "/api/v1/people/grace", ada), 204);
+  must_put("people", "grace", roles({"viewer"}), ada);  // until she is erased
+  EXPECT_EQ(status("DELETE", "/api/v1/people/grace", ada), 204);
+  EXPECT_EQ(status("POST", "/api/v1/people/grace/erasure", ada), 204);
+  EXPECT_EQ(status("POST", "/api/v1/people/grace/erasure", ada), 404) << "nothing is left of her";
+  const auto again = put("people", "grace", roles({"viewer"}), ada);
+  EXPECT_EQ(again.status, 409);
+  EXPECT_NE(again.body.find("somebody of that name was erased"), std::string::npos) << again.body;
+  EXPECT_EQ(put("people", "gracie", roles({"viewer"}), ada).status, 201);
+  ASSERT_EQ(audit("name.retired").size(), 1U);
+  EXPECT_EQ(audit("name.retired")[0].text.find("grace"), std::string::npos);
+  close();
+  open();
+  EXPECT_EQ(put("people", "grace", roles({"viewer"}), ada).status, 409);
 }
 
 TEST_F(AccountsTest, ProgramsActAsFarAsTheirTokenReaches) {
@@ -290,8 +434,8 @@ TEST_F(AccountsTest, TheLastAdminStays) {
   EXPECT_EQ(put("people", "ada", viewer, ada).status, 409);
   // Nor one who may do less, though she may remove people.
   const Who sue = person("sue", {{"security", ""}}, ada);
-  EXPECT_EQ(status("DELETE", "/api/v1/people/ada", sue), 409);
-  EXPECT_EQ(put("people", "ada", viewer, sue).status, 409);
+  EXPECT_EQ(status("DELETE", "/api/v1/people/ada", sue), 403);
+  EXPECT_EQ(put("people", "ada", viewer, sue).status, 403);
   // A role of one's own counts as much.
   Json all = get("/api/v1/roles/admin", ada)["spec"]["permissions"];
   must_put("roles", "boss", {{"permissions", all}}, ada);

@@ -35,6 +35,7 @@ void DenialLog::record(const Denial& denial) {
   std::uint64_t suppressed = 0;
   if (!take(suppressed)) return;
   AuditDetails details = {{"reason", denial.reason}};
+  if (!denial.object.empty()) details.emplace_back("object", denial.object);
   if (suppressed > 0) details.emplace_back("suppressed", std::to_string(suppressed));
   append(
       audit_entry(clock_.now(), denial.action, denial.actor, denial.subject, std::move(details)));

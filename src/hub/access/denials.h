@@ -17,8 +17,9 @@ namespace lineside::hub {
 struct Denial {
   std::string_view action;  // "session.denied", "access.denied"
   std::string actor;        // as in AuditEntry
-  std::string subject;      // what was asked for: a route, never its names
+  std::string subject;      // what was asked for; no name of a person, no secret
   std::string reason;
+  std::string object{};  // of a batch, what of it was refused, as subjects name it
 };
 
 // Any thread may call.

@@ -165,6 +165,135 @@ TEST_F(WriteRulesTest, NobodyGrantsWhatTheyLack) {
   EXPECT_EQ(status("POST", "/api/v1/tokens/strong/secret", sina), 403);
 }
 
+TEST_F(WriteRulesTest, NobodyChangesWhoMayDoMore) {
+  const Who sina = person("sina", {{"security", ""}}, ada_);
+  const auto roles = [](const char* role) { return Json{{"roles", {{{"role", role}}}}}; };
+  person("boss", {{"admin", ""}}, ada_);
+  EXPECT_EQ(put("people", "boss", roles("viewer"), sina).status, 403);
+  EXPECT_EQ(
+      put("people", "boss", {{"active", false}, {"roles", roles("admin")["roles"]}}, sina).status,
+      403);
+  EXPECT_EQ(
+      put("people", "boss", {{"title", "Boss"}, {"roles", roles("admin")["roles"]}}, sina).status,
+      403);
+  EXPECT_EQ(status("DELETE", "/api/v1/people/boss", sina), 403);
+  EXPECT_EQ(status("DELETE", "/api/v1/people/boss?dry_run=true", sina), 403);
+  EXPECT_EQ(
+      put("people", "boss", {{"title", "boss"}, {"roles", roles("admin")["roles"]}}, sina).status,
+      200)
+      << "that changes nothing";
+  // Nor by the role, or a token.
+  const Json all = get("/api/v1/roles/admin", ada_)["spec"]["permissions"];
+  must_put("roles", "chief", {{"permissions", all}}, ada_);
+  EXPECT_EQ(put("roles", "chief", {{"permissions", {"read"}}}, sina).status, 403);
+  EXPECT_EQ(status("DELETE", "/api/v1/roles/chief", sina), 403);
+  const char* expires = "2024-01-01T00:00:00Z";
+  must_put("tokens", "strong", {{"role", "admin"}, {"expires", expires}}, ada_);
+  must_put("tokens", "hers", {{"person", "ada"}, {"expires", expires}}, ada_);
+  for (const char* token : {"strong", "hers"}) {
+    EXPECT_EQ(put("tokens", token, {{"role", "viewer"}, {"expires", expires}}, sina).status, 403);
+    EXPECT_EQ(status("DELETE", std::string("/api/v1/tokens/") + token, sina), 403);
+  }
+  // Whom she could have made she may change.
+  must_put("people", "vera", roles("viewer"), ada_);
+  must_put("tokens", "weak", {{"role", "viewer"}, {"expires", expires}}, ada_);
+  EXPECT_EQ(put("people", "vera", roles("auditor"), sina).status, 200);
+  EXPECT_EQ(status("DELETE", "/api/v1/people/vera", sina), 204);
+  EXPECT_EQ(status("DELETE", "/api/v1/tokens/weak", sina), 204);
+  // In one batch with a role that is made weaker the role counts as it is.
+  const auto trick = ask("POST", "/api/v1/apply", sina, R"([
+      {"apiVersion":"lineside/v1","kind":"Role","name":"chief","spec":{"permissions":["read"]}},
+      {"apiVersion":"lineside/v1","kind":"Person","name":"boss","spec":{"roles":[]}}])");
+  EXPECT_EQ(trick.status, 403);
+}
+
+TEST_F(WriteRulesTest, WhatWouldChangeNothingTakesThePermissionToo) {
+  const Who vera = person("vera", {{"viewer", ""}}, ada_);
+  const Json same = {{"site", "berlin-line"}, {"title", "Press"}};
+  EXPECT_EQ(put("assets", "berlin-press", same, ada_).status, 200);
+  EXPECT_EQ(put("assets", "berlin-press", same, vera).status, 403);
+  const std::string body = Json{{"spec", same}}.dump();
+  EXPECT_EQ(status("PUT", "/api/v1/assets/berlin-press?dry_run=true", vera, body), 403);
+  EXPECT_EQ(status("PUT", "/api/v1/assets/berlin-press", with(vera, {"If-Match", "\"7\""}), body),
+            403)
+      << "nor is it told who wrote it";
+  EXPECT_EQ(status("POST", "/api/v1/apply", vera, R"([
+      {"apiVersion":"lineside/v1","kind":"Asset","name":"berlin-press",
+       "spec":{"site":"berlin-line","title":"Press"}}])"),
+            403);
+  must_put("device-types", "t", Json::object(), ada_);
+  EXPECT_EQ(put("device-types", "t", Json::object(), vera).status, 403);
+  const Json admin = get("/api/v1/roles/admin", ada_)["spec"];
+  EXPECT_EQ(put("roles", "admin", admin, ada_).status, 200) << "a built-in role as it is";
+  EXPECT_EQ(put("roles", "admin", admin, vera).status, 403);
+}
+
+TEST_F(WriteRulesTest, ADenialSaysWhatWasAskedForAndNamesNobody) {
+  const Who vera = person("vera", {{"viewer", ""}}, ada_);
+  const auto denied = [&](std::string method, std::string target, std::string body = "") {
+    EXPECT_EQ(status(std::move(method), target, vera, std::move(body)) / 100, 4) << target;
+    const auto entries = audit("access.denied");
+    return entries.empty() ? store::AuditEntry() : entries.back();
+  };
+  const std::string spec = R"({"spec":{"site":"berlin"}})";
+  EXPECT_EQ(denied("PUT", "/api/v1/assets/berlin-press?note=secret", spec).subject,
+            "PUT /api/v1/assets/berlin-press");
+  const std::string ada = *hub->db().audit().commitment("ada", "ada");
+  EXPECT_EQ(denied("POST", "/api/v1/people/ada/invitation").subject,
+            "POST /api/v1/people/" + ada + "/invitation");
+  EXPECT_EQ(denied("GET", "/api/v1/people/ada").subject, "GET /api/v1/people/" + ada);
+  EXPECT_EQ(denied("POST", "/api/v1/people/zoe/erasure").subject,
+            "POST /api/v1/people/{name}/erasure");
+  EXPECT_EQ(denied("POST", "/api/v1/tokens/lst_secret/secret").subject,
+            "POST /api/v1/tokens/{name}/secret");
+  EXPECT_EQ(denied("DELETE", "/api/v1/enrolments/" + std::string(500, 'x')).subject,
+            "DELETE /api/v1/enrolments/{name}");
+  const auto batch =
+      denied("POST", "/api/v1/apply",
+             R"({"apiVersion":"lineside/v1","kind":"Site","name":"bonn","spec":{}})");
+  EXPECT_EQ(batch.subject, "POST /api/v1/apply");
+  EXPECT_EQ(Json::parse(batch.text)["object"], "Site/bonn");
+  const auto person = denied("POST", "/api/v1/apply",
+                             R"({"apiVersion":"lineside/v1","kind":"Person","name":"ada",
+                                 "spec":{}})");
+  EXPECT_EQ(Json::parse(person.text)["object"], "Person/" + ada);
+}
+
+TEST_F(WriteRulesTest, TheLogOfAllSitesIsForWhoMayReadItEverywhere) {
+  const Who olga = person("olga", {{"auditor", "berlin"}}, ada_);
+  const Who otto = person("otto", {{"auditor", ""}}, ada_);
+  for (const char* target :
+       {"/api/v1/audit/entries", "/api/v1/audit/leaves", "/api/v1/audit/entries/0",
+        "/api/v1/audit/checkpoint", "/api/v1/audit/proof/0"}) {
+    EXPECT_EQ(status("GET", target, olga), 403) << target;
+    EXPECT_EQ(status("GET", target, otto), 200) << target;
+  }
+}
+
+TEST_F(WriteRulesTest, AThousandProblemsAreToldAndHowManyMore) {
+  Json items = Json::array();
+  for (int i = 0; i < 1'500; ++i)
+    items.push_back({{"apiVersion", "lineside/v1"},
+                     {"kind", "Asset"},
+                     {"name", std::format("a{}", i)},
+                     {"spec", {{"site", "nowhere"}}}});
+  const auto told = [&](const Who& who, int expected) {
+    const auto answer = ask("POST", "/api/v1/apply", who, items.dump());
+    EXPECT_EQ(answer.status, expected);
+    return Json::parse(answer.body)["problems"];
+  };
+  const Who olga = person("olga", {{"ot-engineer", "berlin"}}, ada_);
+  for (const Who& who : {ada_, olga}) {
+    const Json problems = told(who, 422);
+    ASSERT_EQ(problems.size(), 1'001U);
+    EXPECT_EQ(problems.back()["text"], "and 500 more");
+  }
+  for (Json& item : items) item["spec"] = {{"site", "berlin"}};
+  const Json denied = told(person("vera", {{"viewer", ""}}, ada_), 403);
+  ASSERT_EQ(denied.size(), 1'001U);
+  EXPECT_EQ(denied.back()["text"], "and 500 more");
+}
+
 TEST_F(WriteRulesTest, ATokenOfAPersonGrantsNoMoreThanItMayItself) {
   const char* expires = "2024-01-01T00:00:00Z";
   must_put("tokens", "narrow", {{"person", "ada"}, {"site", "berlin"}, {"expires", expires}}, ada_);

@@ -1,12 +1,15 @@
 #include "hub/api/api.h"
 
+#include <algorithm>
 #include <charconv>
 #include <format>
 
 #include "base/log.h"
 #include "base/text.h"
 #include "crypt/digest.h"
+#include "domain/reading.h"
 #include "hub/api/api_internal.h"
+#include "hub/told_error.h"
 
 namespace lineside::hub {
 
@@ -57,15 +60,30 @@ bool is_refusal(const Error& error) {
   return error.code == Code::denied || error.code == Code::unauthenticated;
 }
 
-// As the audit log names what was asked for: without names, which may be of people.
-std::string subject_of(const net::HttpRequest& request, const RouteMatch& match) {
-  if (match.route == nullptr) return request.method;
-  std::string path(match.route->path);
-  if (match.kind) {
-    path = std::format("/api/v1/{}", traits(*match.kind).segment);
-    if (!match.route->path.empty()) path += std::format("/{}", match.route->path);
+// What begins like a secret of ours is none of our names.
+bool looks_secret(std::string_view segment) {
+  constexpr std::size_t kPrefix = 4;  // "lst_", "lsw_"
+  return segment.size() > kPrefix && segment.starts_with("ls") && segment[kPrefix - 1] == '_';
+}
+
+// Texts of an entry stay for good: no name of a person, no secret that somebody has put into a
+// path, nothing that cannot be a name.
+std::string shown_segment(Hub& hub, const RouteMatch& match, const std::string& segment) {
+  const bool is_person = match.kind == domain::Kind::person && segment == match.name;
+  if (is_person) {
+    const auto commitment = hub.db().audit().find_commitment(segment, segment);
+    return commitment && *commitment ? **commitment : "{name}";
   }
-  return std::format("{} {}", request.method, path);
+  return domain::is_name(segment) && !looks_secret(segment) ? segment : "{name}";
+}
+
+// What was asked for, as the audit log names it.
+std::string subject_of(Hub& hub, const net::HttpRequest& request, const RouteMatch& match) {
+  if (match.route == nullptr) return request.method;
+  std::string subject = request.method + " ";
+  for (const std::string& segment : request.target.segments)
+    subject += "/" + shown_segment(hub, match, segment);
+  return subject;
 }
 
 std::string actor_for_log(Hub& hub, const std::optional<Caller>& caller) {
@@ -81,6 +99,9 @@ Result<void> check_door(const Route& route, const std::optional<Caller>& caller)
     return fail(Code::denied, "expected a person who has signed in, found a program");
   if (route.needs && !caller->grants->may_somewhere(*route.needs))
     return fail(Code::denied, std::format("expected permission {}", to_text(*route.needs)));
+  if (route.needs && route.everywhere && !caller->grants->may_everywhere(*route.needs))
+    return fail(Code::denied,
+                std::format("expected permission {} everywhere", to_text(*route.needs)));
   return {};
 }
 
@@ -152,7 +173,7 @@ Result<bool> ApiCall::flag(std::string_view name) const {
 }
 
 Error ApiCall::hide() const {
-  hidden = true;
+  refused.hidden = true;
   return fail(Code::not_found, std::format("no {} '{}'", to_text(kind()), excerpt(name(), 260)));
 }
 
@@ -179,19 +200,28 @@ net::HttpResponse no_content() {
   return response;
 }
 
+namespace {
+
+void write_problem(codec::JsonWriter& json, const domain::Problem& problem) {
+  json.begin_object().member("file", problem.place.file).member("line", problem.place.line);
+  json.member("column", problem.place.column).member("path", problem.path);
+  json.member("text", problem.text).member("expected", problem.expected);
+  json.member("found", problem.found).end_object();
+}
+
+}  // namespace
+
 net::HttpResponse error_response(int status, const Error& error,
-                                 const std::vector<domain::Problem>& problems) {
+                                 const std::vector<domain::Problem>& problems, std::size_t more) {
   codec::JsonWriter json;
   json.begin_object().key("error").begin_object();
   json.member("code", traits(error.code).name).member("text", error.text).end_object();
   if (!problems.empty()) {
+    const std::size_t told = std::min(problems.size(), domain::kProblemsMax);
+    more += problems.size() - told;
     json.key("problems").begin_array();
-    for (const domain::Problem& problem : problems) {
-      json.begin_object().member("file", problem.place.file).member("line", problem.place.line);
-      json.member("column", problem.place.column).member("path", problem.path);
-      json.member("text", problem.text).member("expected", problem.expected);
-      json.member("found", problem.found).end_object();
-    }
+    for (std::size_t i = 0; i < told; ++i) write_problem(json, problems[i]);
+    if (more > 0) write_problem(json, {.text = std::format("and {} more", more)});
     json.end_array();
   }
   json.end_object();
@@ -255,14 +285,20 @@ net::HttpResponse Api::answer(const net::HttpRequest& request) {
   if (const Mount* mount = find_mount(parts.hub, path)) return mount->answer(request);
   const RouteMatch match = find_route(request.method, request.target);
   std::optional<Caller> caller;
-  bool hidden = false;
+  Refused refused;
   const auto deny = [&](const Error& error) {
     parts.denials.record({"access.denied", actor_for_log(parts.hub, caller),
-                          subject_of(request, match), std::string(traits(error.code).name)});
+                          subject_of(parts.hub, request, match),
+                          std::string(traits(error.code).name), refused.object});
+  };
+  // Who runs the hub is told where it has no room.
+  const auto tell = [&](const Error& error) {
+    const bool is_all = caller && caller->grants->may_somewhere(domain::Permission::manage_hub);
+    return refusal(is_all ? error : told_error(error, parts.hub.options().data_folder));
   };
   const auto refuse = [&](const Error& error) {
     if (is_refusal(error)) deny(error);
-    return refusal(error);
+    return tell(error);
   };
 
   const bool is_health = match.route != nullptr && match.route->answer == show_health;
@@ -290,12 +326,12 @@ net::HttpResponse Api::answer(const net::HttpRequest& request) {
   if (auto type = check_type(*match.route, request); !type)
     return error_response(415, type.error());
   ApiAnswer answer =
-      match.route->answer({parts, request, match, caller ? &*caller : nullptr, hidden});
+      match.route->answer({parts, request, match, caller ? &*caller : nullptr, refused});
   if (answer && answer->status == 403) deny(fail(Code::denied, ""));
   if (answer) return std::move(*answer);
-  if (hidden) deny(fail(Code::denied, ""));
+  if (refused.hidden) deny(fail(Code::denied, ""));
   if (answer.error().code == Code::internal) log::error("hub", "{}", answer.error().text);
-  return match.route->door == Door::open ? refusal(answer.error()) : refuse(answer.error());
+  return match.route->door == Door::open ? tell(answer.error()) : refuse(answer.error());
 }
 
 std::uint64_t Api::body_max(const net::HttpRequest& head) const {

@@ -52,7 +52,7 @@ Result<store::EdgeState> find_edge(const ApiCall& call, Permission permission) {
   if (!edge && edge.error().code == Code::not_found) return no_edge(name);
   if (!edge) return edge.error();
   if (!call.grants().may(Permission::read, edge->site)) {
-    call.hidden = true;
+    call.refused.hidden = true;
     return no_edge(name);
   }
   if (call.grants().may(permission, edge->site)) return *std::move(edge);

@@ -29,12 +29,18 @@ Result<void> check_csrf(const net::HttpRequest& request);
 // The value of the session's cookie; empty: none.
 std::string_view session_cookie(const net::HttpRequest& request);
 
+// What the audit log is to know of a refusal beyond the answer.
+struct Refused {
+  bool hidden = false;  // it is there, and the answer says that it is not
+  std::string object;   // of a batch, what may not be changed: "Kind/name"
+};
+
 struct ApiCall {
   ApiParts& parts;
   const net::HttpRequest& request;
   const RouteMatch& route;
   const Caller* caller;  // null where a route needs none and nobody is there
-  bool& hidden;          // set by hide()
+  Refused& refused;
 
   // Empty where it is not given.
   std::string_view parameter(std::string_view name) const {
@@ -75,9 +81,11 @@ net::HttpResponse response_of(const S& view, int status = 200) {
   return json_answer(status, json);
 }
 
-// One error, with what is wrong in detail.
+// One error, with what is wrong in detail: of that the first domain::kProblemsMax, and how many
+// more there are, those included that are not in `problems`.
 net::HttpResponse error_response(int status, const Error& error,
-                                 const std::vector<domain::Problem>& problems = {});
+                                 const std::vector<domain::Problem>& problems = {},
+                                 std::size_t more = 0);
 // 429 with Retry-After.
 net::HttpResponse throttled(const Error& error, Duration wait);
 

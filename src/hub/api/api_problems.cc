@@ -31,6 +31,14 @@ domain::Problem problem_of(const BatchProblems& batch, const WriteProblem& probl
   return told;
 }
 
+// As subjects of the audit log name the object.
+std::string subject_of(const ApiCall& call, const domain::CatalogObject& object) {
+  if (object.kind != Kind::person)
+    return std::format("{}/{}", to_text(object.kind), excerpt(object.name, 260));
+  const auto commitment = call.db().audit().find_commitment(object.name, object.name);
+  return commitment && *commitment ? "Person/" + **commitment : "Person";
+}
+
 void write_latest(const ApiCall& call, const BatchProblems& batch, const WriteProblem& problem,
                   codec::JsonWriter& json) {
   const store::ObjectWrite& write = batch.writes[problem.index];
@@ -103,7 +111,8 @@ Result<net::HttpResponse> problems_response(const ApiCall& call, const BatchProb
     std::vector<domain::Problem> told;
     for (const WriteProblem& problem : problems)
       if (problem.code == Code::denied) told.push_back(problem_of(batch, problem));
-    return error_response(403, fail(Code::denied, denied->text), told);
+    call.refused.object = subject_of(call, batch.writes[denied->index].object);
+    return error_response(403, fail(Code::denied, denied->text), told, batch.applied.more);
   }
   if (const auto found = of(Code::conflict); found != problems.end())
     return conflict(call, batch, *found);
@@ -113,7 +122,8 @@ Result<net::HttpResponse> problems_response(const ApiCall& call, const BatchProb
   const bool has_refs = !told.empty();
   for (const WriteProblem& problem : problems)
     if (!has_refs || problem.code != Code::not_found) told.push_back(problem_of(batch, problem));
-  return error_response(422, invalid(told.front().text), told);
+  const std::size_t all = problems.size() + batch.applied.more;
+  return error_response(422, invalid(told.front().text), told, all - std::min(all, told.size()));
 }
 
 }  // namespace lineside::hub

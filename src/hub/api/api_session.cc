@@ -1,5 +1,8 @@
+#include <array>
 #include <format>
 
+#include "base/text.h"
+#include "hub/access/retired_names.h"
 #include "hub/api/api_internal.h"
 #include "hub/audit_entry.h"
 #include "hub/catalog/graph.h"
@@ -58,7 +61,7 @@ ApiAnswer sign_in(const ApiCall& call) {
   const auto body = TRY(call.read<SignInBody>());
   Duration wait;
   const auto done = call.parts.accounts.sign_in(body.person, body.password, wait);
-  if (!done && done.error().code == Code::exhausted) return throttled(done.error(), wait);
+  if (!done && wait > Duration()) return throttled(done.error(), wait);
   if (!done) return done.error();
   return signed_in_response(call, *done);
 }
@@ -101,7 +104,7 @@ ApiAnswer change_password(const ApiCall& call) {
   const auto body = TRY(call.read<PasswordBody>());
   Duration wait;
   const auto done = call.parts.accounts.change_password(*call.caller, body.old, body.fresh, wait);
-  if (!done && done.error().code == Code::exhausted) return throttled(done.error(), wait);
+  if (!done && wait > Duration()) return throttled(done.error(), wait);
   if (!done) return done.error();
   return no_content();
 }
@@ -113,14 +116,16 @@ ApiAnswer invite_person(const ApiCall& call) {
 }
 
 ApiAnswer erase_person(const ApiCall& call) {
-  if (!call.grants().may_everywhere(domain::Permission::erase))
-    return fail(Code::denied, "expected permission erase everywhere");
   const std::string actor = TRY(actor_of(call.db().audit(), *call.caller));
   // Found while there still is a salt; afterwards nobody knows whom it names.
   const auto commitment = TRY(call.db().audit().find_commitment(call.name(), call.name()));
-  const auto entry =
-      audit_entry(call.now(), "person.erased", actor, commitment ? "Person/" + *commitment : "");
-  TRY(call.db().erase_person(call.name(), std::span(&entry, 1)));
+  if (!commitment)
+    return fail(Code::not_found, std::format("no Person '{}'", excerpt(call.name(), 260)));
+  const std::string name = TRY(retired_name_subject(call.db().audit(), call.name()));
+  const std::array entries = {
+      audit_entry(call.now(), "person.erased", actor, "Person/" + *commitment),
+      audit_entry(call.now(), "name.retired", actor, name)};
+  TRY(call.db().erase_person(call.name(), entries));
   return no_content();
 }
 

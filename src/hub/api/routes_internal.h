@@ -36,7 +36,8 @@ struct Route {
   std::string_view path;        // "/api/v1/approvals/{id}"; of objects "{name}/history"
   std::string_view parameters;  // of the query, separated by commas
   Door door = Door::caller;
-  std::optional<domain::Permission> needs;  // at some site at least
+  std::optional<domain::Permission> needs;  // at some site at least, or
+  bool everywhere = false;                  // at all of them
   Result<net::HttpResponse> (*answer)(const ApiCall&);
   std::string_view summary;
   Shape body;

@@ -1,0 +1,14 @@
+// What others are told of an error of the hub's own.
+#pragma once
+
+#include <string_view>
+
+#include "base/result.h"
+
+namespace lineside::hub {
+
+// The error without what it says of the server's files and of its database, which goes to the log:
+// the same one where it says nothing of them. `data_folder` is the hub's; empty: not known.
+Error told_error(const Error& error, std::string_view data_folder);
+
+}  // namespace lineside::hub
