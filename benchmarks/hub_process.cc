@@ -39,14 +39,14 @@ Result<void> admit_program(hub::Hub& hub, const std::string& secret, Time expire
   batch.time = world::system_clock().now();
   const auto applied = TRY(hub.apply(batch));
   if (!applied.problems.empty()) return fail(Code::internal, applied.problems.front().text);
+  const hub::GrantBook grants(hub.db().catalog());
+  const auto scope = TRY(grants.scope_of(hub::SecretUse::token, std::string(kTokenName)));
   store::HubTokens& tokens = hub.db().tokens();
-  if (const auto removed = tokens.remove(kTokenName, {});
-      !removed && removed.error().code != Code::not_found)
-    return removed.error();
+  TRY(hub::remove_secret(tokens, std::string(kTokenName)));
   return tokens.add({.name = std::string(kTokenName),
                      .digest = crypt::sha256_hex(as_bytes(secret)),
                      .owner = std::string(kTokenName),
-                     .scope = std::string(hub::kTokenScope),
+                     .scope = hub::to_text(scope),
                      .created = batch.time,
                      .expires = expires,
                      .used = {}},

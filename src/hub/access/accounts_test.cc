@@ -266,6 +266,33 @@ TEST_F(AccountsTest, ASecretIsVoidOnceItsTokenMayDoMore) {
   EXPECT_TRUE(outgrown(hers));
 }
 
+TEST_F(AccountsTest, ASecretIsVoidOnceItsTokenActsForAnother) {
+  const Who ada = set_up();
+  const auto acts_for = [&](const char* who) {
+    must_put("tokens", "bot", {{"person", who}, {"expires", "2024-01-01T00:00:00Z"}}, ada);
+  };
+  must_put("people", "grace", roles({"viewer"}), ada);
+  must_put("people", "olga", roles({"viewer"}), ada);
+  acts_for("grace");
+  const Who bearer = program("bot", ada);
+  acts_for("olga");
+  EXPECT_EQ(status("GET", "/api/v1/session", bearer), 401);
+  acts_for("grace");
+  EXPECT_EQ(status("GET", "/api/v1/session", bearer), 200);
+}
+
+TEST_F(AccountsTest, NobodyErasesWhoCouldDoMore) {
+  const Who ada = set_up();
+  const Who sina = person("sina", {{"security", ""}}, ada);
+  for (const char* name : {"boss", "vera"})
+    must_put("people", name, roles({*name == 'b' ? "admin" : "viewer"}), ada);
+  for (const char* name : {"boss", "vera"})
+    EXPECT_EQ(status("DELETE", std::string("/api/v1/people/") + name, ada), 204);
+  EXPECT_EQ(status("POST", "/api/v1/people/boss/erasure", sina), 403);
+  EXPECT_EQ(status("POST", "/api/v1/people/vera/erasure", sina), 204);
+  EXPECT_EQ(status("POST", "/api/v1/people/boss/erasure", ada), 204);
+}
+
 TEST_F(AccountsTest, NobodyTakesASecretWhereTheyDoNotManageTokens) {
   const Who ada = set_up();
   build_plants(ada);

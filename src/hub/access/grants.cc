@@ -107,6 +107,15 @@ Result<void> GrantBook::allow(const domain::RoleGrant& grant, SecretScope& scope
   return {};
 }
 
+Result<Grants> GrantBook::grants_of(const std::vector<domain::RoleGrant>& roles) const {
+  SecretScope scope;
+  for (const domain::RoleGrant& grant : roles) {
+    const auto done = allow(grant, scope);
+    if (!done && done.error().code != Code::not_found) return done.error();
+  }
+  return grants_of(scope);
+}
+
 Result<SecretScope> GrantBook::scope_of_person(const std::string& person) const {
   const auto object = TRY(catalog_.get(Kind::person, person));
   const auto spec = TRY(codec::read_spec<domain::PersonSpec>(object.spec));
@@ -124,6 +133,7 @@ Result<SecretScope> GrantBook::scope_of_token(const domain::TokenSpec& spec) con
     TRY(allow({spec.role, ""}, scope));
   scope.use = SecretUse::token;
   scope.site = spec.site;
+  scope.person = spec.person;
   return scope;
 }
 
@@ -152,8 +162,10 @@ Result<bool> GrantBook::compute_within(SecretUse use, const std::string& name,
                                        const std::string& scope) const {
   const auto issued = read_scope(scope);
   if (!issued || issued->use != use) return false;
-  const Grants now = TRY(grants_of(TRY(scope_of(use, name))));
-  return TRY(grants_of(*issued)).cover(now);
+  const SecretScope now = TRY(scope_of(use, name));
+  // As another person with the same rights he would act in another's name.
+  if (now.person != issued->person) return false;
+  return TRY(grants_of(*issued)).cover(TRY(grants_of(now)));
 }
 
 // ---- Remembered --------------------------------------------------------------------------------

@@ -80,8 +80,10 @@ class GrantBook {
   Result<SecretScope> scope_of(SecretUse use, const std::string& name) const;
   // What a scope allows as the sites are now.
   Result<Grants> grants_of(const SecretScope& scope) const;
-  // Whether the secret is for this use, and the person or token of that name may nothing now that
-  // it was not issued for. Errors: as above.
+  // What these roles allow, of those that are there.
+  Result<Grants> grants_of(const std::vector<domain::RoleGrant>& roles) const;
+  // Whether the secret is for this use, and the person or token of that name may nothing now, and
+  // act as nobody, that it was not issued for. Errors: as above.
   Result<bool> is_within(SecretUse use, const std::string& name, const store::ApiToken& secret);
 
   // To be told after each change of the catalog.

@@ -33,13 +33,15 @@ constexpr auto fields(const AllowedAt*) {
 struct SecretScope {
   SecretUse use = SecretUse::token;
   std::vector<AllowedAt> may;
-  std::string site;  // nothing beyond it; empty: no such bound
+  std::string site;    // nothing beyond it; empty: no such bound
+  std::string person;  // as whom a program acts; empty: as itself
 };
 constexpr auto fields(const SecretScope*) {
   using domain::field;
   return std::tuple(field("use", &SecretScope::use, "what the secret is good for").required(),
                     field("may", &SecretScope::may, "what its holder was allowed").required(),
-                    field("site", &SecretScope::site, "nothing beyond it").required());
+                    field("site", &SecretScope::site, "nothing beyond it").required(),
+                    field("person", &SecretScope::person, "as whom a program acts").required());
 }
 
 // As store::ApiToken::scope holds it.

@@ -100,6 +100,10 @@ ApiAnswer add_enrolment(const ApiCall& call) {
   if (!call.grants().may(Permission::manage_edges, body.site) ||
       !call.db().catalog().get(domain::Kind::site, body.site))
     return fail(Code::denied, "no such site, or no permission manage_edges at it");
+  // It would join again, in the place of what is there.
+  if (const auto there = call.db().edges().state(body.edge);
+      there && !call.grants().may(Permission::manage_edges, there->site))
+    return fail(Code::denied, "expected permission manage_edges at the edge's site");
   store::EnrolmentToken token;
   const std::string secret = "lse_" + call.hub().world().random.token(kSecretBytes);
   token.name = body.name;

@@ -51,6 +51,19 @@ TEST_F(EdgesTest, AnEnrolmentTokenIsShownOnceWithItsCommand) {
   EXPECT_FALSE(hub->db().tokens().use_enrolment(Sessions::digest_of(secret), clock.now()));
 }
 
+TEST_F(EdgesTest, NobodyLetsTheEdgeOfAnotherSiteJoinAgain) {
+  const Who olga = person("olga", {{"ot-engineer", "berlin"}}, ada_);
+  enrol("far", "munich");
+  enrol("near", "berlin-line");
+  const auto ask_for = [&](const char* name) {
+    return status("POST", "/api/v1/enrolments", olga,
+                  Json{{"name", name}, {"site", "berlin"}, {"edge", name}}.dump());
+  };
+  EXPECT_EQ(ask_for("far"), 403);
+  EXPECT_EQ(ask_for("near"), 201);
+  EXPECT_EQ(ask_for("new"), 201);
+}
+
 TEST_F(EdgesTest, TellsHowAnEdgeStands) {
   enrol("press-edge", "berlin-line");
   EXPECT_EQ(edge("press-edge", ada_)["state"], "never");

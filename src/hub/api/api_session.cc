@@ -115,12 +115,29 @@ ApiAnswer invite_person(const ApiCall& call) {
       LinkView{std::format("{}/#/welcome?token={}", call.hub().url(), made.secret), made.expires});
 }
 
+namespace {
+
+// What somebody who is gone could do at last: with the name goes who did what in the log.
+Result<Grants> last_grants(const ApiCall& call) {
+  constexpr std::size_t kNewest = 2;  // the deletion, and what was before
+  const auto notes = TRY(call.db().catalog().history(Kind::person, call.name(), 0, kNewest));
+  const auto last =
+      TRY(call.db().catalog().get_revision(Kind::person, call.name(), notes.back().number));
+  if (last.spec.empty()) return Grants();
+  const auto spec = TRY(codec::read_spec<domain::PersonSpec>(last.spec));
+  return call.parts.grants.grants_of(spec.roles);
+}
+
+}  // namespace
+
 ApiAnswer erase_person(const ApiCall& call) {
   const std::string actor = TRY(actor_of(call.db().audit(), *call.caller));
   // Found while there still is a salt; afterwards nobody knows whom it names.
   const auto commitment = TRY(call.db().audit().find_commitment(call.name(), call.name()));
   if (!commitment)
     return fail(Code::not_found, std::format("no Person '{}'", excerpt(call.name(), 260)));
+  if (!call.grants().cover(TRY(last_grants(call))))
+    return fail(Code::denied, "the person could do what you may not");
   const std::string name = TRY(retired_name_subject(call.db().audit(), call.name()));
   const std::array entries = {
       audit_entry(call.now(), "person.erased", actor, "Person/" + *commitment),
