@@ -293,7 +293,7 @@ net::HttpResponse Api::answer(const net::HttpRequest& request) {
   };
   // Who runs the hub is told where it has no room.
   const auto tell = [&](const Error& error) {
-    const bool is_all = caller && caller->grants->may_somewhere(domain::Permission::manage_hub);
+    const bool is_all = caller && caller->grants->may_everywhere(domain::Permission::manage_hub);
     return refusal(is_all ? error : told_error(error, parts.hub.options().data_folder));
   };
   const auto refuse = [&](const Error& error) {
