@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "codec/catalog_kinds_internal.h"
+#include "codec/tree_internal.h"
 #include "codec/tree_walk.h"
 
 namespace lineside::codec {
@@ -165,6 +166,24 @@ ParsedObjects parse_objects_yaml(const std::vector<SourceFile>& files) {
   return out;
 }
 
+namespace {
+
+// Texts and names of members. In YAML they are refused as a file is read.
+void check_controls(const Tree& tree, const TreeNode& node, std::vector<Problem>& problems) {
+  const auto refuse = [&](const domain::Place& place, const Control& control) {
+    problems.push_back({place, excerpt(node.key), "control character",
+                        "none but tabs and line breaks", std::format("U+{:04X}", control.code)});
+  };
+  if (const auto control = find_control_in_value(node.key))
+    refuse(tree.place_of_key(node), *control);
+  if (node.kind == TreeKind::text)
+    if (const auto control = find_control_in_value(node.text)) refuse(tree.place(node), *control);
+  for (const TreeNode* child = tree.child(node); child != nullptr; child = tree.next(*child))
+    check_controls(tree, *child, problems);
+}
+
+}  // namespace
+
 ParsedObjects parse_objects_json(std::string_view text, std::string_view shown_name,
                                  const TreeLimits& limits) {
   ParsedObjects out;
@@ -172,6 +191,8 @@ ParsedObjects parse_objects_json(std::string_view text, std::string_view shown_n
   if (!parsed) return out;
   const auto tree = std::make_shared<const Tree>(std::move(*parsed));
   const TreeNode& root = tree->root();
+  check_controls(*tree, root, out.problems);
+  if (!out.problems.empty()) return out;
   const TreeNode* items = tree->find(root, "items");
   const TreePath items_path{nullptr, "items"};
   const TreeNode* list = root.is_list() ? &root : items;

@@ -86,9 +86,19 @@ TEST(Manifest, HasNoControlCharacters) {
             "a.yaml:5:11: control character: expected none but tabs and line breaks, found U+009B");
   for (const char* escaped : {"\"o\\0t\"", "\"o\\x00t\"", "\"o\\u0000t\""})
     EXPECT_EQ(problem_of(escaped),
-              "a.yaml:5:10: control character: expected text without U+0000, found an escape of it")
+              "a.yaml:5:10: control character: expected none but tabs and line breaks, found an "
+              "escape of U+0000")
         << escaped;
   EXPECT_NE(problem_of("ot\n  \"\\0\": 1"), "") << "in a key";
+  for (const auto& [escaped, code] : {std::pair("\"o\\e[2Jt\"", "001B"),
+                                      {"\"\\x9bt\"", "009B"},
+                                      {"\"\\x7f\"", "007F"},
+                                      {"\"a\\rb\"", "000D"}})
+    EXPECT_EQ(problem_of(escaped),
+              std::string("a.yaml:5:10: control character: expected none but tabs and line breaks, "
+                          "found an escape of U+") +
+                  code);
+  EXPECT_EQ(problem_of("\"o\\tt\\n\""), "");
 }
 
 }  // namespace

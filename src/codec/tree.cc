@@ -7,6 +7,25 @@
 
 namespace lineside::codec {
 
+std::optional<Control> find_control(std::string_view text) {
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(text[i]);
+    const bool blank = byte == '\t' || byte == '\n' || byte == '\r';
+    if ((byte < 0x20 && !blank) || byte == 0x7f) return Control{i, byte};
+    if (byte != 0xc2 || i + 1 == text.size()) continue;
+    const auto next = static_cast<unsigned char>(text[i + 1]);
+    if (next < 0xa0) return Control{i, next};  // U+0080 to U+009F
+  }
+  return std::nullopt;
+}
+
+std::optional<Control> find_control_in_value(std::string_view value) {
+  for (std::size_t at = value.find('\r'); at != std::string_view::npos;
+       at = value.find('\r', at + 1))
+    if (at + 1 == value.size() || value[at + 1] != '\n') return Control{at, '\r'};
+  return find_control(value);
+}
+
 void TreeBuilder::keep_lines(std::string_view text) {
   for (std::size_t at = text.find('\n'); at != std::string_view::npos; at = text.find('\n', at + 1))
     tree_.new_lines_.push_back(static_cast<std::uint32_t>(at));

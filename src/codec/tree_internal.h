@@ -3,13 +3,25 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "codec/tree.h"
 
 namespace lineside::codec {
+
+struct Control {
+  std::size_t at = 0;  // its offset
+  unsigned code = 0;   // of Unicode
+};
+// The first control character but tab, line feed and carriage return; `text` is UTF-8. What a
+// terminal or a log makes of the others is nothing that a manifest has to say.
+std::optional<Control> find_control(std::string_view text);
+// The same of a value, where a carriage return stands before a line feed or not at all.
+std::optional<Control> find_control_in_value(std::string_view value);
 
 class TreeBuilder {
  public:

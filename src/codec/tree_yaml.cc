@@ -37,24 +37,6 @@ int nesting_bound(std::string_view text) {
   return deepest;
 }
 
-struct Control {
-  std::size_t at = 0;  // its offset
-  unsigned code = 0;   // of Unicode
-};
-// The first control character but tab, line feed and carriage return; `text` is UTF-8. What a
-// terminal or a log makes of the others is nothing that a manifest has to say.
-std::optional<Control> find_control(std::string_view text) {
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const auto byte = static_cast<unsigned char>(text[i]);
-    const bool blank = byte == '\t' || byte == '\n' || byte == '\r';
-    if ((byte < 0x20 && !blank) || byte == 0x7f) return Control{i, byte};
-    if (byte != 0xc2 || i + 1 == text.size()) continue;
-    const auto next = static_cast<unsigned char>(text[i + 1]);
-    if (next < 0xa0) return Control{i, next};  // U+0080 to U+009F
-  }
-  return std::nullopt;
-}
-
 // Why a file is not read; it does not leave this file.
 struct Refusal {
   YAML::Mark mark;
@@ -105,9 +87,10 @@ class YamlEvents : public YAML::EventHandler {
   }
   void OnScalar(const YAML::Mark& mark, const std::string&, YAML::anchor_t,
                 const std::string& value) override {
-    // Written as an escape; what is read by C would end there.
-    if (value.contains('\0'))
-      throw Refusal{mark, "control character", "text without U+0000", "an escape of it"};
+    // Written as an escape.
+    if (const auto control = find_control_in_value(value))
+      throw Refusal{mark, "control character", "none but tabs and line breaks",
+                    std::format("an escape of U+{:04X}", control->code)};
     if (in_key_ > 0) return;
     if (at_key()) return add_key(mark, &value);
     const std::uint32_t index = add_value(mark, TreeKind::plain);
