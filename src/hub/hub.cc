@@ -7,6 +7,7 @@
 #include "codec/canonical.h"
 #include "codec/catalog.h"
 #include "domain/people.h"
+#include "hub/audit_entry.h"
 #include "world/private_file.h"
 
 namespace lineside::hub {
@@ -63,6 +64,14 @@ Result<std::unique_ptr<Hub>> Hub::open(HubOptions options, HubWorld world) {
   Parts parts{std::move(lock), std::move(keys), std::move(blobs)};
   std::unique_ptr<Hub> hub(new Hub(std::move(options), world, std::move(parts)));  // private
   TRY(hub->open_db());
+  hub->parts_.blobs.on_damage([&db = *hub->db_,
+                               clock = &hub->world_.clock](std::string_view digest) {
+    log::error("hub", "artifact sha256:{} is damaged on the disk: it is not given out", digest);
+    const auto entry =
+        audit_entry(clock->now(), "artifact.damaged", kHubActor, std::format("sha256:{}", digest));
+    if (const auto done = db.audit().append(std::span(&entry, 1)); !done)
+      log::error("hub", "the damage is not in the audit log: {}", done.error().text);
+  });
   TRY(hub->seed_roles());
   return hub;
 }

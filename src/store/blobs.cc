@@ -1,11 +1,16 @@
 #include "store/blobs.h"
 
 #include <algorithm>
+#include <atomic>
 #include <format>
+#include <map>
+#include <mutex>
+#include <optional>
 #include <utility>
 
 #include "base/text.h"
 #include "crypt/digest.h"
+#include "world/file_stamp.h"
 
 namespace lineside::store {
 
@@ -77,6 +82,68 @@ Result<std::string> BlobWriter::finish(std::string_view expected) {
 
 // ---- Reading -----------------------------------------------------------------------------------
 
+// What was found of a file, for as long as it is the same.
+struct Blobs::Looked {
+  struct Found {
+    world::FileStamp stamp;
+    bool is_whole = false;
+  };
+  static constexpr std::size_t kFilesMax = 100'000;
+
+  std::mutex mutex;
+  std::map<std::string, Found, std::less<>> files;
+  std::function<void(std::string_view)> tell;
+  std::atomic<std::uint64_t> refused{0};
+};
+
+Blobs::Blobs(std::string folder, world::Files& files, world::Random& random)
+    : folder_(std::move(folder)),
+      files_(&files),
+      random_(&random),
+      looked_(std::make_shared<Looked>()) {}
+
+void Blobs::on_damage(std::function<void(std::string_view digest)> tell) {
+  looked_->tell = std::move(tell);
+}
+
+std::uint64_t Blobs::refused() const { return looked_->refused.load(); }
+
+Result<bool> Blobs::is_whole(std::string_view digest, const world::File& file) const {
+  crypt::Sha256 hash;
+  Bytes chunk(kChunk);
+  std::uint64_t offset = 0;
+  while (const std::size_t count = TRY(file.read_at(offset, chunk))) {
+    hash.update(ByteView(chunk).first(count));
+    offset += count;
+  }
+  return to_hex(hash.finish()) == digest;
+}
+
+Result<std::unique_ptr<world::File>> Blobs::read_verified(std::string_view digest) const {
+  const std::string where = TRY(path(digest));
+  auto file = TRY(files_->open(where));
+  const auto stamp = world::stamp_of(where);
+  std::optional<bool> whole;
+  {
+    const std::lock_guard lock(looked_->mutex);
+    const auto known = looked_->files.find(digest);
+    if (stamp && known != looked_->files.end() && known->second.stamp == *stamp)
+      whole = known->second.is_whole;
+  }
+  if (!whole) {
+    whole = TRY(is_whole(digest, *file));
+    if (!*whole && looked_->tell) looked_->tell(digest);
+    const std::lock_guard lock(looked_->mutex);
+    if (looked_->files.size() >= Looked::kFilesMax) looked_->files.clear();
+    // Changed while it was hashed: nothing is known of it.
+    if (stamp && world::stamp_of(where) == stamp)
+      looked_->files.insert_or_assign(std::string(digest), Looked::Found{*stamp, *whole});
+  }
+  if (*whole) return file;
+  ++looked_->refused;
+  return fail(Code::corrupt, std::format("artifact sha256:{} is damaged on the disk", digest));
+}
+
 Result<Blobs> Blobs::open(std::string folder, world::Files& files, world::Random& random) {
   const std::string incoming = std::format("{}/{}", folder, kIncoming);
   TRY(files.make_directories(incoming));
@@ -112,14 +179,7 @@ Result<std::uint64_t> Blobs::size(std::string_view digest) const {
 
 Result<void> Blobs::verify(std::string_view digest) const {
   const auto file = TRY(read(digest));
-  crypt::Sha256 hash;
-  Bytes chunk(kChunk);
-  std::uint64_t offset = 0;
-  while (const std::size_t count = TRY(file->read_at(offset, chunk))) {
-    hash.update(ByteView(chunk).first(count));
-    offset += count;
-  }
-  if (to_hex(hash.finish()) == digest) return {};
+  if (TRY(is_whole(digest, *file))) return {};
   return fail(Code::corrupt, std::format("artifact {} is not what its name says", digest));
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -46,6 +47,14 @@ class Blobs {
   Result<BlobWriter> create(std::uint64_t bytes_max);
   // To be read only. Errors: not_found.
   Result<std::unique_ptr<world::File>> read(std::string_view digest) const;
+  // The same of a file that is what its name says: hashed whole the first time, and again after
+  // whatever changed it. Errors: corrupt, not_found.
+  Result<std::unique_ptr<world::File>> read_verified(std::string_view digest) const;
+  // Called once for each state of a file that is found damaged, by the thread that reads it. To be
+  // set before others read.
+  void on_damage(std::function<void(std::string_view digest)> tell);
+  // How often read_verified() has refused a damaged file.
+  std::uint64_t refused() const;
   Result<std::uint64_t> size(std::string_view digest) const;  // or not_found
   // Where the file is, for what streams it to a socket. Errors: not_found.
   Result<std::string> path(std::string_view digest) const;
@@ -54,11 +63,13 @@ class Blobs {
   Result<void> remove(std::string_view digest);  // absent is no error
 
  private:
-  Blobs(std::string folder, world::Files& files, world::Random& random)
-      : folder_(std::move(folder)), files_(&files), random_(&random) {}
+  struct Looked;  // at which files, and what was found
+  Blobs(std::string folder, world::Files& files, world::Random& random);
+  Result<bool> is_whole(std::string_view digest, const world::File& file) const;
   std::string folder_;
   world::Files* files_;
   world::Random* random_;
+  std::shared_ptr<Looked> looked_;  // shared: Blobs are moved
 };
 
 }  // namespace lineside::store

@@ -1,6 +1,10 @@
 #include "store/blobs.h"
 
 #include <algorithm>
+#include <filesystem>
+#include <format>
+#include <fstream>
+#include <unistd.h>
 
 #include <gtest/gtest.h>
 
@@ -76,6 +80,34 @@ TEST_F(BlobsTest, DamageIsFound) {
   ASSERT_TRUE(put("model"));
   ASSERT_TRUE((*disk_.open(*blobs_->path(digest_)))->append(as_bytes("!")));
   EXPECT_EQ(blobs_->verify(digest_).error().code, Code::corrupt);
+}
+
+TEST(Blobs, WhatWasChangedOnTheDiskIsNotRead) {
+  const auto folder = std::filesystem::temp_directory_path() / std::format("blobs-{}", ::getpid());
+  auto blobs = Blobs::open(folder.string());
+  ASSERT_TRUE(blobs) << blobs.error().text;
+  std::vector<std::string> told;
+  blobs->on_damage([&](std::string_view digest) { told.emplace_back(digest); });
+  auto writer = blobs->create(100);
+  ASSERT_TRUE(writer->append(as_bytes("model")));
+  const std::string digest = *writer->finish();
+  const std::string file = *blobs->path(digest);
+  EXPECT_TRUE(blobs->read_verified(digest));
+  EXPECT_TRUE(blobs->read_verified(digest));
+  const auto when = std::filesystem::last_write_time(file);
+  // As long as before, and with the time that it had.
+  std::ofstream(file) << "MODEL";
+  std::filesystem::last_write_time(file, when);
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(blobs->read_verified(digest).error().code, Code::corrupt);
+  EXPECT_EQ(told, std::vector<std::string>{digest}) << "once";
+  EXPECT_EQ(blobs->refused(), 3U);
+  std::ofstream(file) << "mod";
+  EXPECT_EQ(blobs->read_verified(digest).error().code, Code::corrupt) << "truncated";
+  EXPECT_EQ(told.size(), 2U);
+  std::ofstream(file) << "model";
+  EXPECT_TRUE(blobs->read_verified(digest)) << "put right";
+  EXPECT_EQ(blobs->read_verified(std::string(64, '0')).error().code, Code::not_found);
+  std::filesystem::remove_all(folder);
 }
 
 TEST_F(BlobsTest, AnInterruptedUploadLeavesNothingAfterTheNextStart) {

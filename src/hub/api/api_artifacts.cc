@@ -45,6 +45,14 @@ Result<std::string> hex_of(std::string_view digest) {
       std::format("expected sha256: and 64 hexadecimal digits, found '{}'", excerpt(digest, 80)));
 }
 
+// The hub has not what it should; no code of ours is that.
+net::HttpResponse damaged(const Error& error) {
+  codec::JsonWriter json;
+  json.begin_object().key("error").begin_object();
+  json.member("code", "damaged").member("text", error.text).end_object().end_object();
+  return json_answer(500, json);
+}
+
 bool is_media_type(std::string_view text) {
   const auto good = [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
@@ -84,7 +92,10 @@ ApiAnswer upload_artifact(const ApiCall& call) {
 ApiAnswer show_artifact(const ApiCall& call) {
   const std::string digest = TRY(hex_of(call.route.captured.front()));
   const auto known = TRY(call.db().artifacts().get(digest));
-  auto source = TRY(net::file_source(TRY(call.hub().blobs().read(digest))));
+  auto file = call.hub().blobs().read_verified(digest);
+  if (!file && file.error().code == Code::corrupt) return damaged(file.error());
+  if (!file) return file.error();
+  auto source = TRY(net::file_source(std::move(*file)));
   net::HttpResponse response;
   // Never to be taken for a page, whatever its uploader says it is.
   response.headers = {{"Content-Type", "application/octet-stream"},

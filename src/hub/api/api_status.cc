@@ -73,8 +73,11 @@ ApiAnswer give_metrics(const ApiCall& call) {
   text += std::format(
       "# HELP lineside_hub_audit_leaves Entries of the audit log.\n"
       "# TYPE lineside_hub_audit_leaves gauge\n"
-      "lineside_hub_audit_leaves {}\n",
-      call.db().audit().checkpoint().size);
+      "lineside_hub_audit_leaves {}\n"
+      "# HELP lineside_hub_artifacts_refused_total Reads of artifacts that are damaged on disk.\n"
+      "# TYPE lineside_hub_artifacts_refused_total counter\n"
+      "lineside_hub_artifacts_refused_total {}\n",
+      call.db().audit().checkpoint().size, call.hub().blobs().refused());
   return text_response(std::move(text), "text/plain; version=0.0.4");
 }
 

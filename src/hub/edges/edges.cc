@@ -259,10 +259,13 @@ Edges::Answer Edges::artifact(const EdgeCaller& caller, const net::HttpRequest& 
   const std::string digest = request.target.segments.size() == 4 ? request.target.segments[3] : "";
   if (!domain::is_digest(digest) || !desired_.needs(caller.edge, digest))
     return fail(Code::not_found, "no such artifact in the edge's desired state");
-  auto file = TRY(hub_.blobs().read(digest.substr(digest.find(':') + 1)));
+  auto file = hub_.blobs().read_verified(digest.substr(digest.find(':') + 1));
+  // The request is right, it is the hub that has not what it should.
+  if (!file && file.error().code == Code::corrupt) return fail(Code::internal, file.error().text);
+  if (!file) return file.error();
   net::HttpResponse response;
   response.headers = {{"Content-Type", "application/octet-stream"}};
-  return net::ranged(std::move(response), request, TRY(net::file_source(std::move(file))), digest);
+  return net::ranged(std::move(response), request, TRY(net::file_source(std::move(*file))), digest);
 }
 
 Edges::Answer Edges::report(const EdgeCaller& caller, const net::HttpRequest& request) {
