@@ -245,6 +245,14 @@ TEST_F(HubAccessTest, TheTwinOfAnEdge) {
   EXPECT_EQ(edges.states("e1", 10, std::nullopt)->at(0).edge, "e2");
   EXPECT_EQ(edges.states("", 10, {{"paris", "\"]"}})->at(0).edge, "e2");
   EXPECT_EQ(edges.states("", 10, {{"rome"}})->size(), 0U);
+  const auto standings = edges.standings("", 10, std::nullopt);
+  ASSERT_EQ(standings->size(), 2U);
+  EXPECT_EQ(standings->at(0).state, *edges.state("e1"));
+  EXPECT_EQ(standings->at(0).report, "busy");
+  EXPECT_EQ(standings->at(0).newest, certificate("e1", "a"));
+  EXPECT_EQ(standings->at(1).report, std::nullopt);
+  EXPECT_EQ(edges.standings("e1", 10, {{"berlin"}})->size(), 0U);
+  EXPECT_EQ(edges.standings("", 10, {{"paris"}})->at(0).state.edge, "e2");
 
   ASSERT_TRUE(edges.remove("e1", {.time = Time{9}, .by = "j", .reason = "sold"}, kLeaf));
   EXPECT_EQ(edges.remove("e1", {}, {}).error().code, Code::not_found);
@@ -252,7 +260,6 @@ TEST_F(HubAccessTest, TheTwinOfAnEdge) {
   EXPECT_EQ(edges.certificate("fa")->revoked, Time{9});
   ASSERT_TRUE(edges.enrol(certificate("e1", "c"), "paris", {})) << "elsewhere, and from anew";
   EXPECT_EQ(edges.state("e1")->desired_version, 0U);
-  verify();
 }
 
 TEST_F(HubAccessTest, ArtifactsAreIndexedByDigest) {

@@ -9,17 +9,18 @@ namespace lineside::store {
 
 namespace {
 
-// The columns of certificate_get.sql and certificate_list.sql.
-EdgeCertificate read_certificate(const Statement& row) {
-  return {.serial = row.text(0),
-          .edge = row.text(1),
-          .fingerprint = row.text(2),
-          .issued = Time{row.integer(3)},
-          .not_after = Time{row.integer(4)},
-          .revoked = time_of(row, 5),
-          .revoked_by = row.text(6),
-          .reason = row.text(7)};
+// The columns of certificate_get.sql and certificate_list.sql, from `first` on.
+EdgeCertificate read_certificate_at(const Statement& row, int first) {
+  return {.serial = row.text(first),
+          .edge = row.text(first + 1),
+          .fingerprint = row.text(first + 2),
+          .issued = Time{row.integer(first + 3)},
+          .not_after = Time{row.integer(first + 4)},
+          .revoked = time_of(row, first + 5),
+          .revoked_by = row.text(first + 6),
+          .reason = row.text(first + 7)};
 }
+EdgeCertificate read_certificate(const Statement& row) { return read_certificate_at(row, 0); }
 
 // The columns of edge_get.sql and edge_list*.sql.
 EdgeState read_state(const Statement& row) {
@@ -204,6 +205,24 @@ Result<std::vector<EdgeState>> HubEdges::states(std::string_view after, std::siz
     } else {
       TRY(reader.database["edge_list"].with(after, limit).each(take));
     }
+    return found;
+  });
+}
+
+Result<std::vector<EdgeStanding>> HubEdges::standings(std::string_view after, std::size_t limit,
+                                                      const SiteFilter& sites) const {
+  constexpr int kReport = 9;
+  constexpr int kCertificate = 10;
+  std::optional<std::string> names;
+  if (sites) names = as_json_array(*sites);
+  return core_.read([&](HubConnection& reader) -> Result<std::vector<EdgeStanding>> {
+    std::vector<EdgeStanding> found;
+    TRY(reader.database["edge_standings"].with(after, limit, names).each([&](const Statement& row) {
+      EdgeStanding& edge = found.emplace_back();
+      edge.state = read_state(row);
+      if (!row.is_null(kReport)) edge.report = row.text(kReport);
+      if (!row.is_null(kCertificate)) edge.newest = read_certificate_at(row, kCertificate);
+    }));
     return found;
   });
 }

@@ -69,6 +69,13 @@ struct EdgeState {
   bool operator==(const EdgeState&) const = default;
 };
 
+// What tells how an edge stands.
+struct EdgeStanding {
+  EdgeState state;
+  std::optional<std::string> report;      // the document of the last one
+  std::optional<EdgeCertificate> newest;  // certificate
+};
+
 // Any thread may call. `entries` become audit leaves in the same transaction.
 class HubEdges {
  public:
@@ -100,6 +107,9 @@ class HubEdges {
   // By name, those after `after`; and of `sites`.
   Result<std::vector<EdgeState>> states(std::string_view after, std::size_t limit,
                                         const SiteFilter& sites) const;
+  // The same with what tells how they stand, in one query.
+  Result<std::vector<EdgeStanding>> standings(std::string_view after, std::size_t limit,
+                                              const SiteFilter& sites) const;
   // Forgets the edge; its certificates stay, revoked. Errors: not_found.
   Result<void> remove(std::string_view edge, const Revocation& how,
                       std::span<const AuditEntry> entries);

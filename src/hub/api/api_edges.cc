@@ -129,7 +129,8 @@ ApiAnswer remove_enrolment(const ApiCall& call) {
   if (token == tokens.end() || !call.grants().may(Permission::manage_edges, token->site))
     return fail(Code::not_found, std::format("no enrolment token '{}'", excerpt(name, 128)));
   const std::string actor = TRY(actor_of(call.db().audit(), *call.caller));
-  const auto entry = audit_entry(call.now(), "enrolment.revoked", actor, "Enrolment/" + name);
+  const auto entry = audit_entry(call.now(), "enrolment.revoked", actor, "Enrolment/" + name,
+                                 {{"site", token->site}});
   TRY(call.db().tokens().remove_enrolment(name, std::span(&entry, 1)));
   return no_content();
 }
@@ -140,16 +141,16 @@ Result<EdgeCounts> count_edges(const ApiCall& call) {
   EdgeCounts counts;
   std::string after;
   while (true) {
-    const auto edges = TRY(call.db().edges().states(
+    auto edges = TRY(call.db().edges().standings(
         after, kEdgesAtOnce, call.grants().visible_sites(domain::Kind::device)));
-    for (const store::EdgeState& edge : edges) {
-      const Twin twin = judge(TRY(twin_facts(call.db(), edge)), call.now());
+    if (!edges.empty()) after = edges.back().state.edge;
+    for (store::EdgeStanding& edge : edges) {
+      const Twin twin = judge(facts_of(std::move(edge)), call.now());
       ++counts.by_state[static_cast<std::size_t>(twin.state)];
       ++counts.enrolled;
       if (twin.state != TwinState::silent && twin.state != TwinState::never) ++counts.connected;
     }
     if (edges.size() < kEdgesAtOnce) return counts;
-    after = edges.back().edge;
   }
 }
 
@@ -247,7 +248,8 @@ ApiAnswer revoke_edge(const ApiCall& call) {
   const auto body = TRY(call.read<ReasonBody>());
   const auto edge = TRY(find_edge(call, Permission::manage_edges));
   const auto how = TRY(revocation(call, body.reason));
-  const auto entry = audit_entry(call.now(), "edge.revoked", how.by, "Edge/" + edge.edge);
+  const auto entry =
+      audit_entry(how.time, "edge.revoked", how.by, "Edge/" + edge.edge, {{"site", edge.site}});
   TRY(call.db().edges().revoke(edge.edge, how, std::span(&entry, 1)));
   publish_edge(call, edge, "revoked");
   return no_content();
@@ -256,7 +258,8 @@ ApiAnswer revoke_edge(const ApiCall& call) {
 ApiAnswer remove_edge(const ApiCall& call) {
   const auto edge = TRY(find_edge(call, Permission::manage_edges));
   const auto how = TRY(revocation(call, "removed"));
-  const auto entry = audit_entry(call.now(), "edge.removed", how.by, "Edge/" + edge.edge);
+  const auto entry =
+      audit_entry(how.time, "edge.removed", how.by, "Edge/" + edge.edge, {{"site", edge.site}});
   TRY(call.db().edges().remove(edge.edge, how, std::span(&entry, 1)));
   publish_edge(call, edge, "removed");
   return no_content();

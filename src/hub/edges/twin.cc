@@ -91,6 +91,16 @@ std::vector<std::string> held_back_of(const std::string& document) {
 
 }  // namespace
 
+TwinFacts facts_of(store::EdgeStanding edge) {
+  TwinFacts facts;
+  facts.edge = std::move(edge.state);
+  facts.newest = std::move(edge.newest);
+  if (edge.report)
+    if (auto read = wire::read_message<wire::StateReport>(*edge.report, "report"); read)
+      facts.report = std::move(*read);
+  return facts;
+}
+
 Result<TwinFacts> twin_facts(store::HubDb& db, store::EdgeState edge) {
   TwinFacts facts;
   facts.edge = std::move(edge);

@@ -43,6 +43,9 @@ struct Twin {
 };
 Twin judge(const TwinFacts& facts, Time now);
 
+// What decides its state; not what is held back, which only `why` tells.
+TwinFacts facts_of(store::EdgeStanding edge);
+
 // What the database knows of the edge. Errors: of the database.
 Result<TwinFacts> twin_facts(store::HubDb& db, store::EdgeState edge);
 
