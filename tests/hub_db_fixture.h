@@ -5,6 +5,7 @@
 #include <format>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <unistd.h>
 #include <utility>
 #include <vector>
@@ -19,6 +20,21 @@ namespace lineside::store {
 
 inline Result<std::string> test_note(std::uint64_t size, const crypt::Digest& root) {
   return std::format("test\n{}\n{}\n", size, to_hex(root));
+}
+
+// As the hub writes its entries; `more`: `"digest":"x",` and its like, the first of them may be
+// `"site":"x",`.
+inline AuditEntry test_entry(Time time, const std::string& action, const std::string& actor,
+                             const std::string& subject = {}, const std::string& more = {}) {
+  constexpr std::string_view kSite = R"("site":")";
+  std::string text = std::format(R"({{"action":"{}","actor":"{}",{})", action, actor, more);
+  if (!subject.empty()) text += std::format(R"("subject":"{}",)", subject);
+  text += std::format(R"("time":"{}"}})", format_iso(time));
+  AuditEntry entry{
+      .time = time, .action = action, .actor = actor, .subject = subject, .text = std::move(text)};
+  if (more.starts_with(kSite))
+    entry.site = more.substr(kSite.size(), more.find('"', kSite.size()) - kSite.size());
+  return entry;
 }
 
 class HubTest : public ::testing::Test {
@@ -68,7 +84,7 @@ class HubTest : public ::testing::Test {
   Applied apply(const std::vector<ObjectWrite>& writes, std::int64_t time = 1) {
     auto applied = db_->catalog().apply({.writes = writes,
                                          .author = "jane",
-                                         .actor = "c0ffee",
+                                         .actor = "jane",
                                          .note = "because",
                                          .time = Time{time}});
     EXPECT_TRUE(applied) << applied.error().text;

@@ -17,7 +17,8 @@ int run_backup(const Arguments& arguments) {
   options.required("--out", out, "file to write; artifacts go to <file>.artifacts");
   options.flag("--json", json, "one JSON object on standard output");
   if (const auto code = options.parse(arguments)) return *code;
-  const auto copied = store::back_up_hub(files_of_hub(data), files_of_backup(out));
+  VerifyBar bar("backup");
+  const auto copied = store::back_up_hub(files_of_hub(data), files_of_backup(out), bar.callback());
   if (!copied) return report("backup", copied.error());
   return report_copied("backup", *copied, json,
                        "the keys are not in it: keep a copy of " + data + "/keys elsewhere");

@@ -319,7 +319,8 @@ TEST_F(HubVerbsTest, TheAuditLogIsVerifiedWithoutBelievingTheHub) {
   write("hub.key", ask({"audit", "key"}).out);
   write("kept", ask({"audit", "checkpoint"}).out);
   apply_plant();
-  write("oven.yaml", "apiVersion: lineside/v1\nkind: Asset\nname: oven\nspec: {site: berlin}\n");
+  write("oven.yaml",
+        "apiVersion: lineside/v1\nkind: Asset\nname: oven\nspec: {site: berlin, title: Oven}\n");
   EXPECT_EQ(ask({"apply", path("oven.yaml")}).code, 0);
   const int oven = Json::parse(ask({"history", "asset", "oven", "--json"}).out)["items"][0]["leaf"];
   const Arguments verify = {"audit",      "verify", "--checkpoint",
@@ -344,6 +345,20 @@ TEST_F(HubVerbsTest, TheAuditLogIsVerifiedWithoutBelievingTheHub) {
   EXPECT_EQ(said.code, 1);
   EXPECT_NE(said.out.find(std::format("first wrong leaf: {}\n", oven)), std::string::npos)
       << said.out << said.err;
+  // The log is left alone, what it is about is not.
+  std::string changed = read(path("backup.db"));
+  const auto spec = changed.find("\"title\":\"Oven");
+  ASSERT_NE(spec, std::string::npos);
+  changed[spec + 9] = 'X';
+  write("changed.db", changed);
+  said = from(path("changed.db"));
+  EXPECT_EQ(said.code, 1) << said.out;
+  EXPECT_NE(said.out.find("NOT verified: " + path("changed.db") +
+                          ": revision 1 of Asset 'oven': "
+                          "expected \"spec\":"),
+            std::string::npos)
+      << said.out;
+  EXPECT_NE(said.out.find("the log itself is right"), std::string::npos) << said.out;
   // Another log that is signed with the same key.
   std::filesystem::create_directories(path("anew"));
   std::filesystem::copy(path("hub/keys"), path("anew/keys"),

@@ -19,7 +19,8 @@ constexpr std::uint64_t kLookedAtMax = 4096;  // leaves one by one: each may be 
 
 class LogCheck {
  public:
-  LogCheck(LogSource& source, const crypt::NoteKey& key) : source_(source), key_(key) {}
+  LogCheck(LogSource& source, const crypt::NoteKey& key, const OnLogProgress& progress)
+      : source_(source), key_(key), progress_(progress) {}
 
   Result<LogVerdict> run(const std::string& kept_note) {
     auto kept = crypt::open_checkpoint(kept_note, key_);
@@ -29,18 +30,18 @@ class LogCheck {
     if (!newest) return wrong("the log's newest checkpoint: " + newest.error().text);
     verdict_.leaves = newest->size;
     verdict_.root = newest->root;
-    TRY(read_leaves(newest->size));
-    if (hashes_.size() < newest->size) {
-      at(hashes_.size(), hashes_.size());
-      return wrong(std::format("expected {} leaves, found {}", newest->size, hashes_.size()));
+    TRY(read_roots(kept->size, newest->size));
+    if (read_ < newest->size) {
+      at(read_, read_);
+      return wrong(std::format("expected {} leaves, found {}", newest->size, read_));
     }
-    if (root_of(newest->size) != newest->root) return locate(*kept, newest->size);
+    if (newest_root_ != newest->root) return locate(*kept, newest->size);
     if (newest->size < kept->size) {
       at(newest->size, newest->size);
       return wrong(std::format("the kept checkpoint has {} leaves, the log only {}: it was cut",
                                kept->size, newest->size));
     }
-    if (root_of(kept->size) != kept->root) return locate(*kept, newest->size);
+    if (kept_root_ != kept->root) return locate(*kept, newest->size);
     return verdict_;
   }
 
@@ -54,13 +55,31 @@ class LogCheck {
     verdict_.last = last;
   }
 
-  Result<void> read_leaves(std::uint64_t size) {
-    while (hashes_.size() < size) {
-      const auto limit = std::min<std::uint64_t>(kTextsAtOnce, size - hashes_.size());
-      const auto texts = TRY(source_.texts(hashes_.size(), static_cast<std::size_t>(limit)));
-      for (const std::string& text : texts) hashes_.push_back(crypt::leaf_hash(as_bytes(text)));
+  // Calls `take` with the hash of each leaf up to `size`, as far as there are some.
+  template <class Take>
+  Result<void> read_leaves(std::uint64_t size, Take take) {
+    std::uint64_t read = 0;
+    while (read < size) {
+      const auto limit = std::min<std::uint64_t>(kTextsAtOnce, size - read);
+      const auto texts = TRY(source_.texts(read, static_cast<std::size_t>(limit)));
+      for (const std::string& text : texts) take(crypt::leaf_hash(as_bytes(text)));
       if (texts.empty()) return {};
+      read += texts.size();
+      if (progress_) progress_(read, size);
     }
+    return {};
+  }
+
+  // Of a log that is right no more is needed, and no more kept.
+  Result<void> read_roots(std::uint64_t kept, std::uint64_t newest) {
+    crypt::MerkleFrontier tree;
+    if (kept == 0) kept_root_ = tree.root();
+    TRY(read_leaves(newest, [&](const Digest& hash) {
+      tree.append(hash);
+      if (tree.size() == kept) kept_root_ = tree.root();
+    }));
+    read_ = tree.size();
+    newest_root_ = tree.root();
     return {};
   }
 
@@ -85,6 +104,9 @@ class LogCheck {
   // Each transaction left a signed checkpoint: the largest that holds and the smallest that does
   // not have the first wrong leaf between them.
   Result<LogVerdict> locate(const Checkpoint& kept, std::uint64_t size) {
+    hashes_.reserve(size);
+    TRY(read_leaves(size, [this](const Digest& hash) { hashes_.push_back(hash); }));
+    if (hashes_.size() < size) return wrong("the log was cut while it was read");
     std::uint64_t good = 0;
     Checkpoint bad{.origin = {}, .size = size, .root = verdict_.root, .extensions = {}};
     if (kept.size <= size && holds(kept)) good = kept.size;
@@ -133,15 +155,19 @@ class LogCheck {
 
   LogSource& source_;
   const crypt::NoteKey& key_;
-  std::vector<Digest> hashes_;
+  const OnLogProgress& progress_;
+  std::uint64_t read_ = 0;
+  Digest kept_root_{};
+  Digest newest_root_{};
+  std::vector<Digest> hashes_;  // where something is wrong
   LogVerdict verdict_;
 };
 
 }  // namespace
 
 Result<LogVerdict> check_log(LogSource& source, const std::string& kept_note,
-                             const crypt::NoteKey& key) {
-  return LogCheck(source, key).run(kept_note);
+                             const crypt::NoteKey& key, const OnLogProgress& progress) {
+  return LogCheck(source, key, progress).run(kept_note);
 }
 
 }  // namespace lineside::cli

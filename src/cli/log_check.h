@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -43,9 +44,11 @@ struct LogVerdict {
   std::uint64_t last = 0;  // equal to `first` where it is known exactly
 };
 
+using OnLogProgress = std::function<void(std::uint64_t done, std::uint64_t total)>;  // leaves
+
 // Errors: those of the source, and invalid (the kept checkpoint is none, or not of this key): then
 // there is nothing to verify against.
 Result<LogVerdict> check_log(LogSource& source, const std::string& kept_note,
-                             const crypt::NoteKey& key);
+                             const crypt::NoteKey& key, const OnLogProgress& progress = {});
 
 }  // namespace lineside::cli

@@ -24,7 +24,8 @@ Result<store::HubCopied> restore(const std::string& file, const std::string& dat
   TRY(world::system_files().make_directories(data));
   const auto lock = TRY(world::FileLock::take(data + "/lock"));
   TRY(check_empty(data));
-  return store::restore_hub(files_of_backup(file), files_of_hub(data));
+  VerifyBar bar("restore");
+  return store::restore_hub(files_of_backup(file), files_of_hub(data), bar.callback());
 }
 
 }  // namespace

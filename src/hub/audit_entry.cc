@@ -1,6 +1,7 @@
 #include "hub/audit_entry.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "codec/json_writer.h"
 
@@ -8,6 +9,10 @@ namespace lineside::hub {
 
 store::AuditEntry audit_entry(Time time, std::string_view action, std::string_view actor,
                               std::string_view subject, AuditDetails details) {
+  std::string site;
+  if (const auto told = std::ranges::find(details, "site", &AuditDetails::value_type::first);
+      told != details.end())
+    site = told->second;
   details.emplace_back("action", action);
   details.emplace_back("actor", actor);
   if (!subject.empty()) details.emplace_back("subject", subject);
@@ -17,7 +22,8 @@ store::AuditEntry audit_entry(Time time, std::string_view action, std::string_vi
   json.begin_object();
   for (const auto& [name, value] : details) json.member(name, value);
   json.end_object();
-  return {time, std::string(action), std::string(actor), std::string(subject), json.take()};
+  return {time,        std::string(action), std::string(actor), std::string(subject),
+          json.take(), std::move(site)};
 }
 
 }  // namespace lineside::hub

@@ -15,7 +15,8 @@ namespace lineside::hub {
 // their names. Nothing personal and nothing secret.
 using AuditDetails = std::vector<std::pair<std::string_view, std::string>>;
 
-// Its text is canonical JSON, members in the order of their names. `actor` is a commitment, or
+// A detail "site" says where the subject is: who may read the entry goes by it. The text is
+// canonical JSON, members in the order of their names. `actor` is a commitment, or
 // "Token/<name>", "Edge/<name>"; empty: nobody known.
 store::AuditEntry audit_entry(Time time, std::string_view action, std::string_view actor,
                               std::string_view subject, AuditDetails details = {});

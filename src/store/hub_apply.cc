@@ -50,14 +50,21 @@ Result<void> BatchStore::store(const Draft& draft, std::int64_t change) {
 
 Result<void> BatchStore::store_revision(const Draft& draft, std::int64_t change) {
   const bool is_deleted = draft.change == ObjectChange::deleted;
+  const ObjectOutcome& outcome =
+      outcomes_[static_cast<std::size_t>(&draft - plan_.drafts().data())];
   Bytes salt;
   if (draft.kind() == Kind::person) salt = TRY(writing_.salt(draft.name()));
+  std::optional<std::string_view> site;
+  if (has_place(draft.kind())) site = is_deleted ? outcome.old_site : outcome.site;
+  const std::string_view spec = draft.write->object.spec;
+  const std::string named = TRY(without_person(draft.kind(), spec));
   std::string text = object_entry_text({.change = draft.change,
                                         .actor = batch_.actor,
                                         .kind = draft.kind(),
                                         .name = draft.name(),
                                         .revision = draft.new_revision(),
-                                        .spec = draft.write->object.spec,
+                                        .site = site,
+                                        .spec = named.empty() ? spec : named,
                                         .time = batch_.time},
                                        salt);
   const std::uint64_t leaf = TRY(writing_.add_leaf({.time = batch_.time,
@@ -65,11 +72,19 @@ Result<void> BatchStore::store_revision(const Draft& draft, std::int64_t change)
                                                     .actor = batch_.actor,
                                                     .subject = {},
                                                     .text = std::move(text)}));
-  std::optional<std::string_view> spec;
-  if (!is_deleted) spec = draft.write->object.spec;
+  std::optional<std::string_view> kept;
+  if (!is_deleted) kept = spec;
   return writing_["revision_add"]
-      .with(leaf, draft.id, draft.new_revision(), static_cast<int>(draft.change), change, spec)
+      .with(leaf, draft.id, draft.new_revision(), static_cast<int>(draft.change), change, kept,
+            is_deleted ? draft.old_site : draft.site)
       .run();
+}
+
+// The spec with its person's pseudonym; empty: it names nobody.
+Result<std::string> BatchStore::without_person(Kind kind, std::string_view spec) {
+  const std::string_view person = person_in(kind, spec);
+  if (person.empty()) return std::string();
+  return with_person(spec, person, pseudonym(TRY(writing_.salt(person)), person));
 }
 
 Result<void> BatchStore::store_object(const Draft& draft, std::uint64_t leaf, const Bytes& links) {

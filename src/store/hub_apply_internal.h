@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <deque>
 #include <map>
+#include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -16,9 +18,10 @@ namespace lineside::store {
 
 class BatchStore {
  public:
-  // All of them outlive it.
-  BatchStore(HubWriting& writing, const CatalogBatch& batch, const BatchPlan& plan)
-      : writing_(writing), batch_(batch), plan_(plan) {}
+  // All of them outlive it. `outcomes` are the plan's.
+  BatchStore(HubWriting& writing, const CatalogBatch& batch, const BatchPlan& plan,
+             std::span<const ObjectOutcome> outcomes)
+      : writing_(writing), batch_(batch), plan_(plan), outcomes_(outcomes) {}
 
   // Errors: of the database.
   Result<void> run();
@@ -47,6 +50,7 @@ class BatchStore {
 
   Result<void> store(const Draft& draft, std::int64_t change);
   Result<void> store_revision(const Draft& draft, std::int64_t change);
+  Result<std::string> without_person(domain::Kind kind, std::string_view spec);
   Result<void> store_object(const Draft& draft, std::uint64_t leaf, const Bytes& links);
   Result<void> store_search(const Draft& draft);
   Result<Bytes> collect_links(const Draft& draft);
@@ -63,6 +67,7 @@ class BatchStore {
   HubWriting& writing_;
   const CatalogBatch& batch_;
   const BatchPlan& plan_;
+  const std::span<const ObjectOutcome> outcomes_;
   std::vector<TermKey> added_;
   std::vector<TermKey> removed_;
   std::deque<std::vector<Link>> old_links_;  // owns the texts of `removed_`

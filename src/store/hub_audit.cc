@@ -8,6 +8,7 @@
 #include "crypt/digest.h"
 #include "domain/fields.h"
 #include "store/hub_core_internal.h"
+#include "store/hub_past_sites_internal.h"
 
 namespace lineside::store {
 
@@ -37,12 +38,19 @@ AuditLeaf read_leaf(const Statement& row) {
   return leaf;
 }
 
-Result<std::vector<AuditLeaf>> read_leaves(Database& database, std::uint64_t first,
-                                           std::size_t limit) {
+constexpr int kPlaceOfLeaf = 8;
+
+Result<std::vector<AuditLeaf>> read_leaves(Database& database, PastSites& sites,
+                                           std::uint64_t first, std::size_t limit) {
   std::vector<AuditLeaf> leaves;
+  std::vector<PastPlace> places;
   TRY(database["audit_leaves"].with(first, limit).each([&](const Statement& row) {
     leaves.push_back(read_leaf(row));
+    places.push_back(read_place(row, kPlaceOfLeaf));
+    places.back().leaf = row.integer(0);
   }));
+  for (std::size_t i = 0; i < leaves.size(); ++i)
+    leaves[i].entry.site = TRY(sites.name(places[i])).value_or("");
   return leaves;
 }
 
@@ -152,6 +160,14 @@ class LeafSearch {
   std::vector<std::int64_t> ids_;
 };
 
+constexpr std::size_t kLookedAtOnce = 500;  // leaves, where most may be of other sites
+constexpr std::size_t kLookedAtPerPage = 10'000;
+
+AuditPage without_next(AuditPage page) {
+  page.next.reset();
+  return page;
+}
+
 }  // namespace
 
 // ---- The log -----------------------------------------------------------------------------------
@@ -173,18 +189,37 @@ Result<AuditLeaf> HubAudit::leaf(std::uint64_t index) const {
 
 Result<std::vector<AuditLeaf>> HubAudit::leaves(std::uint64_t first, std::size_t limit) const {
   if (first >= core_.tail()->frontier.size()) return std::vector<AuditLeaf>();
-  return core_.read(
-      [&](HubConnection& reader) { return read_leaves(reader.database, first, limit); });
+  return core_.read_at_once([&](HubConnection& reader) {
+    PastSites sites(reader.database);
+    return read_leaves(reader.database, sites, first, limit);
+  });
 }
 
 Result<std::vector<AuditLeaf>> HubAudit::entries(const AuditQuery& query) const {
+  return TRY(page(query)).leaves;
+}
+
+Result<AuditPage> HubAudit::page(const AuditQuery& query) const {
   const std::uint64_t size = core_.tail()->frontier.size();
-  return core_.read_at_once([&](HubConnection& reader) -> Result<std::vector<AuditLeaf>> {
-    const auto ids = TRY(LeafSearch(reader.database, query).run(size));
-    std::vector<AuditLeaf> found;
-    for (const std::int64_t id : ids) {
-      auto leaf = TRY(read_leaves(reader.database, static_cast<std::uint64_t>(id), 1));
-      std::ranges::move(leaf, std::back_inserter(found));
+  return core_.read_at_once([&](HubConnection& reader) -> Result<AuditPage> {
+    PastSites sites(reader.database);
+    AuditPage found;
+    AuditQuery rest = query;
+    rest.limit = query.sites ? kLookedAtOnce : query.limit;
+    for (std::size_t looked_at = 0; looked_at < kLookedAtPerPage; looked_at += rest.limit) {
+      const auto ids = TRY(LeafSearch(reader.database, rest).run(size));
+      for (const std::int64_t id : ids) {
+        const auto index = static_cast<std::uint64_t>(id);
+        auto leaf = TRY(read_leaves(reader.database, sites, index, 1));
+        if (leaf.empty() || (query.sites && !query.sites->contains(leaf.front().entry.site)))
+          continue;
+        found.leaves.push_back(std::move(leaf.front()));
+        found.next = index;
+        if (found.leaves.size() == query.limit) return index > 0 ? found : without_next(found);
+      }
+      if (ids.size() < rest.limit || ids.back() == 0) return without_next(found);
+      rest.before = static_cast<std::uint64_t>(ids.back());
+      found.next = rest.before;
     }
     return found;
   });

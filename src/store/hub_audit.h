@@ -30,6 +30,10 @@ struct AuditEntry {
   std::string actor;    // a commitment, or the id of a program or an edge; may be empty
   std::string subject;  // "ModelVersion/rul-7", what entries are found by; may be empty
   std::string text;     // the leaf: canonical JSON that says all of the above and more
+  // Where its subject was; the catalog's own entries have it from their revisions. Read back of a
+  // site that is gone: the nearest one above that was there then and still is. Empty: at none, or
+  // nobody knows.
+  std::string site = {};
   bool operator==(const AuditEntry&) const = default;
 };
 
@@ -52,8 +56,16 @@ struct AuditQuery {
   std::string action;         // empty: any; "session." with the dot: all that begin so
   std::string actor;
   std::string subject;
-  std::optional<std::uint64_t> before;  // leaves with a lower index only: the next page
+  std::optional<std::set<std::string>> sites;  // entries of these only; absent: all
+  std::optional<std::uint64_t> before;         // leaves with a lower index only: the next page
   std::size_t limit = 100;
+};
+
+struct AuditPage {
+  std::vector<AuditLeaf> leaves;
+  // `before` of the next page, if there may be more. A page that had to look at very many entries
+  // for a few of its sites ends early, perhaps empty.
+  std::optional<std::uint64_t> next;
 };
 
 // Any thread may call.
@@ -67,6 +79,8 @@ class HubAudit {
   // Errors: not_found beyond the end.
   Result<AuditLeaf> leaf(std::uint64_t index) const;
   // Newest first. Times are those of storing: an entry's own, but never before its predecessor's.
+  Result<AuditPage> page(const AuditQuery& query) const;
+  // The leaves of the page: all of it where the query names no sites.
   Result<std::vector<AuditLeaf>> entries(const AuditQuery& query) const;
   // In order from `first` on.
   Result<std::vector<AuditLeaf>> leaves(std::uint64_t first, std::size_t limit) const;

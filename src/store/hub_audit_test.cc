@@ -11,13 +11,12 @@ namespace {
 using crypt::Digest;
 
 AuditEntry entry(std::uint64_t n, std::int64_t time) {
-  return {.time = Time{time},
-          .action = n % 3 == 0   ? "session.began"
+  return test_entry(Time{time},
+                    n % 3 == 0   ? "session.began"
                     : n % 3 == 1 ? "session.denied"
                                  : "edge.enrolled",
-          .actor = std::format("actor-{}", n % 2),
-          .subject = n % 5 == 0 ? "Edge/e5" : "",
-          .text = std::format(R"({{"n":{}}})", n)};
+                    std::format("actor-{}", n % 2), n % 5 == 0 ? "Edge/e5" : "",
+                    std::format(R"("n":{},)", n));
 }
 
 class HubAuditTest : public HubTest {
@@ -149,10 +148,33 @@ TEST_F(HubAuditTest, EntriesOfObjectsAreFoundByName) {
   ASSERT_TRUE(leaf);
   EXPECT_EQ(leaf->entry.subject, "Asset/a");
   // Written out once: what people and programs elsewhere parse.
-  EXPECT_EQ(leaf->entry.text,
-            R"({"action":"object.created","actor":"c0ffee","object":"Asset/a","revision":1,)"
-            R"("spec":"44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a",)"
-            R"("time":"1970-01-01T00:00:00.000000005Z"})");
+  EXPECT_EQ(
+      leaf->entry.text,
+      R"({"action":"object.created","actor":"jane","object":"Asset/a","revision":1,"site":"",)"
+      R"("spec":"44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a",)"
+      R"("time":"1970-01-01T00:00:00.000000005Z"})");
+}
+
+TEST_F(HubAuditTest, EntriesAreOfTheSiteThatTheirSubjectHad) {
+  stored({put(domain::Kind::site, "a"), put(domain::Kind::site, "b"),
+          put(domain::Kind::asset, "press", {{"site", domain::Kind::site, "b"}})});  // 0 to 2
+  stored(
+      {put(domain::Kind::asset, "press", {{"site", domain::Kind::site, "a"}}, {}, R"({"n":2})")});
+  const std::array more = {test_entry(Time{3}, "edge.revoked", "x", "Edge/e", R"("site":"b",)"),
+                           test_entry(Time{4}, "session.begun", "x")};
+  ASSERT_TRUE(db_->audit().append(more));
+  using Indexes = std::vector<std::uint64_t>;
+  EXPECT_EQ(found({.sites = std::set<std::string>{"a"}}), (Indexes{3, 0}));
+  EXPECT_EQ(found({.sites = std::set<std::string>{"b"}}), (Indexes{4, 2, 1}));
+  EXPECT_EQ(found({.sites = std::set<std::string>{"a", "b"}, .limit = 2}), (Indexes{4, 3}));
+  EXPECT_EQ(found({.sites = std::set<std::string>{}}), Indexes{});
+  EXPECT_EQ(found({.subject = "Asset/press", .sites = std::set<std::string>{"a"}}), Indexes{3});
+  EXPECT_EQ(found({}), (Indexes{5, 4, 3, 2, 1, 0}));
+  EXPECT_EQ(db_->audit().leaf(2)->entry.site, "b");
+  EXPECT_EQ(db_->audit().leaf(5)->entry.site, "");
+  const auto page = db_->audit().page({.sites = std::set<std::string>{"b"}, .limit = 2});
+  EXPECT_EQ(page->next, 2U);
+  verify();
 }
 
 TEST_F(HubAuditTest, AClockThatWasSetBackDoesNotHideEntries) {
@@ -174,7 +196,7 @@ TEST_F(HubAuditTest, NamesPeopleByCommitmentsOnly) {
   EXPECT_NE(*one, *db_->audit().commitment("joe", "jane")) << "a salt of one's own";
   stored({put(domain::Kind::person, "jane", {}, {}, R"({"mail":"jane@plant.example"})")});
   const std::string text = db_->audit().leaf(0)->entry.text;
-  EXPECT_FALSE(text.contains("jane")) << text;
+  EXPECT_FALSE(text.contains("/jane")) << text;
   EXPECT_TRUE(text.contains("Person/" + *one)) << text;
 }
 
@@ -203,16 +225,19 @@ TEST_F(HubAuditTest, VerifyingFindsWhatAStartDoesNot) {
   std::filesystem::copy(path(), path("good.db"));
   const std::vector<std::pair<std::string, std::string>> cases = {
       {"UPDATE audit_leaf SET entry = '{}' WHERE id = 2", "the first 4 leaves"},
-      {"UPDATE audit_leaf SET stored = 999 WHERE id = 2", "out of order"},
+      {"UPDATE audit_leaf SET stored = 999 WHERE id = 2", "audit leaf 2: expected to be stored at"},
       {"UPDATE audit_tile SET hashes = zeroblob(8192)", ""},
       {"INSERT INTO audit_tile VALUES (77, zeroblob(8192))", "beyond its end"},
       {"UPDATE checkpoint SET root = zeroblob(32) WHERE size = 2", "the first 2 leaves"},
       {"DELETE FROM revision WHERE leaf = 1", "8 revisions, the catalog has 7"},
-      {"UPDATE revision SET spec = '{\"n\":7}' WHERE leaf = 0", "not what its audit leaf says"},
-      {"UPDATE revision SET number = 9 WHERE leaf = 1", "not what its audit leaf says"},
-      {"UPDATE change SET actor = 'me' WHERE id = 1", "not what its audit leaf says"},
-      {"UPDATE object SET head = 0, revision = 1 WHERE name = 'a'", "last revision: a"},
-      {"UPDATE object SET name = 'z' WHERE name = 'a'", "not what its audit leaf says"},
+      {"UPDATE revision SET spec = '{\"n\":7}' WHERE leaf = 0", "expected \"spec\":\"f3013f"},
+      {"UPDATE revision SET number = 9 WHERE leaf = 1", "expected \"revision\":1 as"},
+      {"UPDATE change SET actor = 'me' WHERE id = 1", "expected the columns of revision 1"},
+      {"UPDATE object SET head = 0, revision = 1 WHERE name = 'a'",
+       "Asset 'a': expected its last revision"},
+      {"UPDATE object SET name = 'z' WHERE name = 'a'",
+       "revision 1 of Asset 'z': expected \"object\":\"Asset/a\" as its audit leaf says, found "
+       "\"object\":\"Asset/z\""},
   };
   for (const auto& [sql, expected] : cases) {
     std::filesystem::copy(path("good.db"), path(),

@@ -62,10 +62,11 @@ Result<void> copy_file(const std::string& from, const std::string& partial) {
   return copy.execute("PRAGMA journal_mode = DELETE");
 }
 
-Result<HubVerified> verify_file(const std::string& path) {
+Result<HubVerified> verify_file(const std::string& path, const OnVerifyProgress& progress) {
   HubConnection copy{.database = TRY(Database::open(path, Access::read)), .fields = {}};
   TRY_WITH(copy.database.prepare(hub_sql()), path);
-  return TRY_WITH(verify_hub(copy), path);
+  TRY_WITH(copy.database.execute("BEGIN"), path);  // a hub may write meanwhile
+  return TRY_WITH(verify_hub(copy, progress), path);
 }
 
 Result<void> put_in_place(const std::string& partial, const std::string& path) {
@@ -151,12 +152,13 @@ Result<HubVerified> HubDb::backup(const std::string& path) const {
   const std::string partial = path + ".tmp";
   TRY(remove_database(partial));
   TRY(copy_to(*core_, partial));
-  const HubVerified verified = TRY(verify_file(partial));
+  const HubVerified verified = TRY(verify_file(partial, {}));
   TRY(put_in_place(partial, path));
   return verified;
 }
 
-Result<HubCopied> back_up_hub(const HubFiles& from, const HubFiles& to) {
+Result<HubCopied> back_up_hub(const HubFiles& from, const HubFiles& to,
+                              const OnVerifyProgress& progress) {
   if (world::same_file(from.database, to.database))
     return invalid(to.database + ": expected another file than the hub's own database");
   const std::string partial = to.database + ".tmp";
@@ -165,7 +167,7 @@ Result<HubCopied> back_up_hub(const HubFiles& from, const HubFiles& to) {
     TRY(copy_file(from.database, partial));
     TRY_WITH(check_version(partial), from.database);
     HubCopied copied;
-    copied.verified = TRY_WITH(verify_file(partial), from.database);
+    copied.verified = TRY_WITH(verify_file(partial, progress), from.database);
     TRY(put_in_place(partial, to.database));
     TRY(copy_artifacts(from, to, copied));
     return copied;
@@ -175,7 +177,15 @@ Result<HubCopied> back_up_hub(const HubFiles& from, const HubFiles& to) {
   return done;
 }
 
-Result<HubCopied> restore_hub(const HubFiles& from, const HubFiles& to) {
+Result<HubVerified> verify_hub_file(const std::string& path, const OnVerifyProgress& progress) {
+  if (!world::system_files().exists(path))
+    return fail(Code::not_found, std::format("{}: expected a hub's database, found nothing", path));
+  TRY_WITH(check_version(path), path);
+  return verify_file(path, progress);
+}
+
+Result<HubCopied> restore_hub(const HubFiles& from, const HubFiles& to,
+                              const OnVerifyProgress& progress) {
   if (world::system_files().exists(to.database))
     return fail(Code::conflict,
                 std::format("{}: expected nothing there, found a database", to.database));
@@ -185,7 +195,7 @@ Result<HubCopied> restore_hub(const HubFiles& from, const HubFiles& to) {
     TRY(copy_file(from.database, partial));
     TRY_WITH(upgrade(partial), from.database);
     HubCopied copied;
-    copied.verified = TRY_WITH(verify_file(partial), from.database);
+    copied.verified = TRY_WITH(verify_file(partial, progress), from.database);
     TRY(copy_artifacts(from, {partial, to.artifacts}, copied));
     TRY(put_in_place(partial, to.database));
     return copied;

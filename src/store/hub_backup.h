@@ -26,11 +26,17 @@ struct HubCopied {
 // `to.database`; then the artifacts it knows that are not in `to.artifacts` yet. Artifacts that are
 // gone or damaged are told, and do not make the rest worthless. Errors: not_found (no database),
 // invalid (another program's), unsupported (of another version), corrupt, those of Files.
-Result<HubCopied> back_up_hub(const HubFiles& from, const HubFiles& to);
+Result<HubCopied> back_up_hub(const HubFiles& from, const HubFiles& to,
+                              const OnVerifyProgress& progress = {});
 
 // The opposite; `to` is not there yet, and no hub runs on it. Brings a database of an older version
 // to the current one. Errors: as above, and conflict where `to.database` is there; then, and after
 // any other error, there is no database at `to`.
-Result<HubCopied> restore_hub(const HubFiles& from, const HubFiles& to);
+Result<HubCopied> restore_hub(const HubFiles& from, const HubFiles& to,
+                              const OnVerifyProgress& progress = {});
+
+// A database that nobody trusts, as it is; a hub may write meanwhile. As HubDb::verify().
+// Errors: also not_found, unsupported (of another version).
+Result<HubVerified> verify_hub_file(const std::string& path, const OnVerifyProgress& progress = {});
 
 }  // namespace lineside::store

@@ -9,6 +9,7 @@
 #include "domain/fields.h"
 #include "store/hub_apply_internal.h"
 #include "store/hub_core_internal.h"
+#include "store/hub_past_sites_internal.h"
 #include "store/hub_plan_internal.h"
 #include "store/hub_rows_internal.h"
 
@@ -18,18 +19,31 @@ using domain::Kind;
 
 // ---- Rows --------------------------------------------------------------------------------------
 
-Result<std::optional<StoredRevision>> find_revision(Database& database, std::int64_t object,
-                                                    std::int64_t number) {
+namespace {
+
+// The columns that revision_list.sql and revision_note.sql begin with.
+RevisionNote read_note(const Statement& row) {
+  return {.number = row.integer(0),
+          .change = static_cast<ObjectChange>(row.integer(1)),
+          .time = Time{row.integer(2)},
+          .author = row.text(3),
+          .note = row.text(4),
+          .leaf = static_cast<std::uint64_t>(row.integer(5))};
+}
+constexpr int kPlaceOfNote = 6;
+constexpr int kSpecOfNote = 9;
+
+}  // namespace
+
+Result<std::optional<StoredRevision>> find_revision(Database& database, Kind kind,
+                                                    std::int64_t object, std::int64_t number) {
   std::optional<StoredRevision> found;
+  PastPlace place;
   TRY(database["revision_note"].with(object, number).each([&](const Statement& row) {
-    found = {.note = {.number = row.integer(0),
-                      .change = static_cast<ObjectChange>(row.integer(1)),
-                      .time = Time{row.integer(2)},
-                      .author = row.text(3),
-                      .note = row.text(4),
-                      .leaf = static_cast<std::uint64_t>(row.integer(5))},
-             .spec = row.text(6)};
+    found = {.note = read_note(row), .spec = row.text(kSpecOfNote)};
+    place = read_place(row, kPlaceOfNote);
   }));
+  if (found) found->note.site = TRY(PastSites(database).name(kind, place));
   return found;
 }
 
@@ -42,7 +56,8 @@ StoredObject read_object(const Statement& row) {
                        .time = Time{row.integer(6)},
                        .author = row.text(7),
                        .note = row.text(8),
-                       .leaf = static_cast<std::uint64_t>(row.integer(9))},
+                       .leaf = static_cast<std::uint64_t>(row.integer(9)),
+                       .site = row.text(3)},
           .spec = row.text(10)};
 }
 
@@ -59,34 +74,6 @@ std::string prefix_end(std::string_view prefix) {
   // No name holds this byte.
   return std::string(prefix) + '\xff';
 }
-
-namespace {
-
-constexpr int kSitesUp = 64;
-
-std::optional<std::int64_t> integer_of(const Statement& row, int column) {
-  return row.is_null(column) ? std::nullopt : std::optional(row.integer(column));
-}
-
-// Of what was deleted, by the id that was kept: sites that are gone themselves lead further up. At
-// the end of that way nobody knows; 0 from the start is of no site.
-Result<std::optional<std::string>> last_site_name(Database& database,
-                                                  std::optional<std::int64_t> site) {
-  if (site == 0) return std::optional<std::string>("");
-  for (int up = 0; up < kSitesUp && site && *site != 0; ++up) {
-    std::optional<std::string> name;
-    TRY(database["object_name"].with(*site).each(
-        [&](const Statement& row) { name = row.text(1); }));
-    if (name) return name;
-    std::optional<std::int64_t> above;
-    TRY(database["buried_site_id"].with(*site).each(
-        [&](const Statement& row) { above = integer_of(row, 0); }));
-    site = above;
-  }
-  return std::optional<std::string>();
-}
-
-}  // namespace
 
 // ---- Writing -----------------------------------------------------------------------------------
 
@@ -107,7 +94,7 @@ Result<Applied> HubCatalog::apply(const CatalogBatch& batch) {
   TRY(core_.write([&](HubWriting& writing) -> Result<void> {
     const BatchPlan made = TRY(plan(writing.connection()));
     if (!applied.problems.empty()) return {};
-    return BatchStore(writing, batch, made).run();
+    return BatchStore(writing, batch, made, applied.outcomes).run();
   }));
   return applied;
 }
@@ -129,18 +116,14 @@ Result<StoredObject> HubCatalog::get_revision(Kind kind, std::string_view name,
                                               std::int64_t number) const {
   return core_.read_at_once([&](HubConnection& reader) -> Result<StoredObject> {
     const std::int64_t id = TRY(object_id(reader.database, kind, name, Life::ever));
-    auto found = TRY(find_revision(reader.database, id, number));
+    auto found = TRY(find_revision(reader.database, kind, id, number));
     if (!found) {
       return fail(Code::not_found,
                   std::format("no revision {} of {} '{}'", number, to_text(kind), excerpt(name)));
     }
-    StoredObject object{.kind = kind,
-                        .name = std::string(name),
-                        .site = {},
-                        .revision = std::move(found->note),
-                        .spec = std::move(found->spec)};
-    TRY(reader.database["object_name"].with(id).each(
-        [&](const Statement& row) { object.site = row.text(2); }));
+    StoredObject object{.kind = kind, .name = std::string(name), .spec = std::move(found->spec)};
+    object.site = found->note.site.value_or("");
+    object.revision = std::move(found->note);
     return object;
   });
 }
@@ -152,39 +135,23 @@ Result<std::vector<RevisionNote>> HubCatalog::history(Kind kind, std::string_vie
     const std::int64_t id = TRY(object_id(reader.database, kind, name, Life::ever));
     const std::int64_t end = before > 0 ? before : std::numeric_limits<std::int64_t>::max();
     std::vector<RevisionNote> notes;
+    std::vector<PastPlace> places;
     TRY(reader.database["revision_list"].with(id, end, limit).each([&](const Statement& row) {
-      notes.push_back({.number = row.integer(0),
-                       .change = static_cast<ObjectChange>(row.integer(1)),
-                       .time = Time{row.integer(2)},
-                       .author = row.text(3),
-                       .note = row.text(4),
-                       .leaf = static_cast<std::uint64_t>(row.integer(5))});
+      notes.push_back(read_note(row));
+      places.push_back(read_place(row, kPlaceOfNote));
     }));
+    PastSites sites(reader.database);
+    for (std::size_t i = 0; i < notes.size(); ++i) notes[i].site = TRY(sites.name(kind, places[i]));
     return notes;
-  });
-}
-
-Result<std::optional<std::string>> HubCatalog::past_site(Kind kind, std::string_view name) const {
-  return core_.read([&](HubConnection& reader) -> Result<std::optional<std::string>> {
-    bool is_buried = false;
-    std::optional<std::int64_t> site;
-    TRY(reader.database["buried_site"]
-            .with(static_cast<int>(kind), name)
-            .each([&](const Statement& row) {
-              is_buried = true;
-              site = integer_of(row, 0);
-            }));
-    if (is_buried) return last_site_name(reader.database, site);
-    return fail(Code::not_found, std::format("no deleted {} '{}'", to_text(kind), excerpt(name)));
   });
 }
 
 Result<std::vector<CatalogChange>> HubCatalog::changes(std::optional<std::uint64_t> after,
                                                        std::size_t limit) const {
-  return core_.read([&](HubConnection& reader) -> Result<std::vector<CatalogChange>> {
+  return core_.read_at_once([&](HubConnection& reader) -> Result<std::vector<CatalogChange>> {
     const std::int64_t last = after ? static_cast<std::int64_t>(*after) : -1;
     std::vector<CatalogChange> changes;
-    std::vector<std::pair<std::size_t, std::optional<std::int64_t>>> buried;
+    std::vector<PastPlace> places;
     TRY(reader.database["revision_after"].with(last, limit).each([&](const Statement& row) {
       changes.push_back({.leaf = static_cast<std::uint64_t>(row.integer(0)),
                          .object = {.kind = static_cast<Kind>(row.integer(1)), .name = row.text(2)},
@@ -192,12 +159,13 @@ Result<std::vector<CatalogChange>> HubCatalog::changes(std::optional<std::uint64
                          .change = static_cast<ObjectChange>(row.integer(4)),
                          .time = Time{row.integer(5)},
                          .author = row.text(6),
-                         .site = row.text(7)});
-      if (row.integer(8) != 0) buried.emplace_back(changes.size() - 1, integer_of(row, 9));
-      if (changes.back().object.name.empty()) changes.back().site.reset();
+                         .site = std::nullopt});
+      places.push_back(read_place(row, 7));
     }));
-    for (const auto& [index, site] : buried)
-      changes[index].site = TRY(last_site_name(reader.database, site));
+    PastSites sites(reader.database);
+    for (std::size_t i = 0; i < changes.size(); ++i)
+      if (!changes[i].object.name.empty())
+        changes[i].site = TRY(sites.name(changes[i].object.kind, places[i]));
     return changes;
   });
 }

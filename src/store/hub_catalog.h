@@ -60,6 +60,10 @@ struct RevisionNote {
   std::string author;
   std::string note;
   std::uint64_t leaf = 0;  // index of its audit leaf
+  // Where the object was then, of the current revision where it is now; of a site that is gone the
+  // nearest one above that was there then and still is; empty: it was of none. Absent: nobody
+  // knows, for there is no such site, or a version before 4 of the database wrote it.
+  std::optional<std::string> site = std::nullopt;
   bool operator==(const RevisionNote&) const = default;
 };
 
@@ -99,7 +103,7 @@ struct Applied {
 struct StoredObject {
   domain::Kind kind = domain::Kind::site;
   std::string name;
-  std::string site;  // its site's name; empty: none
+  std::string site;  // its site's name, of an old revision the one it was of; empty: none
   RevisionNote revision;
   std::string spec;  // canonical JSON; empty for a deletion and after an erasure
 };
@@ -153,9 +157,8 @@ struct CatalogChange {
   std::int64_t revision = 0;
   ObjectChange change = ObjectChange::created;
   Time time;
-  std::string author;  // empty: erased since
-  // Where the object is now; of one that is gone as past_site() says it.
-  std::optional<std::string> site;
+  std::string author;               // empty: erased since
+  std::optional<std::string> site;  // as in RevisionNote
 };
 
 // Any thread may call. An object's site is that of its reference to a Site, else of the assets,
@@ -177,9 +180,6 @@ class HubCatalog {
   // Also of a deleted object. Errors: not_found.
   Result<StoredObject> get_revision(domain::Kind kind, std::string_view name,
                                     std::int64_t number) const;
-  // The site that a deleted object was of, or the nearest one above that is still there; empty: it
-  // was of none. Absent: nobody knows. Errors: not_found for what is there, and what never was.
-  Result<std::optional<std::string>> past_site(domain::Kind kind, std::string_view name) const;
   // Newest first, those before revision `before` (0: all); of a deleted object too.
   // Errors: not_found for what never existed.
   Result<std::vector<RevisionNote>> history(domain::Kind kind, std::string_view name,

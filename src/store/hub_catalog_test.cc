@@ -43,7 +43,8 @@ TEST_F(HubCatalogTest, KeepsEveryRevision) {
                                        .time = Time{30},
                                        .author = "jane",
                                        .note = "because",
-                                       .leaf = 2}));
+                                       .leaf = 2,
+                                       .site = ""}));
   EXPECT_EQ(db_->catalog().history(Kind::asset, "a", 3, 1)->at(0).number, 2);
   EXPECT_EQ(db_->catalog().get_revision(Kind::asset, "a", 2)->spec, R"({"x":2})");
   EXPECT_EQ(db_->catalog().get_revision(Kind::asset, "a", 3)->spec, "");
@@ -294,7 +295,7 @@ TEST_F(HubCatalogTest, AsksWhetherEachWriteMayBe) {
   const auto applied = db_->catalog().apply(
       {.writes = writes,
        .author = "jane",
-       .actor = "c0ffee",
+       .actor = "jane",
        .note = "",
        .time = Time{1},
        .permit = [&](const ObjectWrite& write, const ObjectOutcome& outcome) -> Result<void> {
@@ -330,11 +331,10 @@ TEST_F(HubCatalogTest, RemembersWhereWhatIsGoneWas) {
       {put(Kind::site, "hall-1", {{"parent", Kind::site, "berlin"}}, {}, R"({"parent":"berlin"})"),
        put(Kind::model, "m")});
   const auto past = [this](Kind kind, const char* name) -> std::string {
-    const auto site = db_->catalog().past_site(kind, name);
-    if (!site) return std::string(traits(site.error().code).name);
-    return *site ? "at " + **site : "unknown";
+    const auto notes = db_->catalog().history(kind, name, 0, 1);
+    if (!notes) return std::string(traits(notes.error().code).name);
+    return notes->at(0).site ? "at " + *notes->at(0).site : "unknown";
   };
-  EXPECT_EQ(past(Kind::stream, "pump/s1"), "not_found") << "it is there";
   stored({removal(Kind::stream, "pump/s1"), removal(Kind::model, "m")});
   EXPECT_EQ(past(Kind::stream, "pump/s1"), "at hall-1");
   EXPECT_EQ(past(Kind::model, "m"), "at ") << "of no site";
@@ -355,7 +355,35 @@ TEST_F(HubCatalogTest, RemembersWhereWhatIsGoneWas) {
   EXPECT_EQ(past(Kind::stream, "pump/s1"), "unknown");
   EXPECT_EQ(past(Kind::site, "berlin"), "unknown");
   stored({put(Kind::site, "berlin")});
-  EXPECT_EQ(past(Kind::stream, "pump/s1"), "at berlin") << "it came back under its name";
+  EXPECT_EQ(past(Kind::stream, "pump/s1"), "unknown") << "another place under the same name";
+  verify();
+}
+
+TEST_F(HubCatalogTest, ARevisionIsOfTheSiteItHadThen) {
+  stored({put(Kind::site, "a"), put(Kind::site, "b"),
+          put(Kind::asset, "press", {{"site", Kind::site, "b"}}),
+          put(Kind::stream, "press/s", {{"asset", Kind::asset, "press"}})});
+  stored({put(Kind::stream, "press/s", {{"asset", Kind::asset, "press"}}, {}, R"({"n":2})")});
+  stored({put(Kind::asset, "press", {{"site", Kind::site, "a"}}, {}, R"({"n":2})")});
+  stored({removal(Kind::stream, "press/s")});
+  const auto sites = [this](Kind kind, const char* name) {
+    Names found;
+    const auto notes = db_->catalog().history(kind, name, 0, 10);
+    for (const RevisionNote& note : *notes) found.push_back(note.site.value_or("unknown"));
+    return found;
+  };
+  EXPECT_EQ(sites(Kind::asset, "press"), (Names{"a", "b"}));
+  EXPECT_EQ(sites(Kind::stream, "press/s"), (Names{"a", "b", "b"}));
+  EXPECT_EQ(db_->catalog().get_revision(Kind::stream, "press/s", 2)->site, "b");
+  const auto changes = db_->catalog().changes({}, 100);
+  for (const CatalogChange& change : *changes) {
+    if (change.object.name != "press/s") continue;
+    EXPECT_EQ(change.site, change.revision < 3 ? "b" : "a") << change.revision;
+  }
+  // In one batch what is at a site may come before it.
+  stored({put(Kind::asset, "mill", {{"site", Kind::site, "c"}}), put(Kind::site, "c")});
+  stored({put(Kind::asset, "mill", {{"site", Kind::site, "a"}}, {}, R"({"n":2})")});
+  EXPECT_EQ(sites(Kind::asset, "mill"), (Names{"a", "c"}));
   verify();
 }
 

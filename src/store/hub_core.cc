@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "domain/kinds.h"
 #include "store/hub_core_internal.h"
 
 namespace lineside::store {
@@ -79,8 +80,13 @@ Result<std::uint64_t> HubWriting::add_leaf(const AuditEntry& entry) {
   tail_.last = std::max(tail_.last, entry.time);
   std::optional<std::string_view> subject;
   if (!entry.subject.empty()) subject = entry.subject;
+  std::optional<std::int64_t> site;
+  if (!entry.site.empty())
+    TRY((*this)["object_id"]
+            .with(static_cast<int>(domain::Kind::site), entry.site)
+            .each([&](const Statement& row) { site = row.integer(0); }));
   TRY((*this)["audit_add"]
-          .with(index, tail_.last.ns, entry.time.ns, action, actor, subject, entry.text)
+          .with(index, tail_.last.ns, entry.time.ns, action, actor, subject, entry.text, site)
           .run());
   TRY(tail_.append(connection_.database, crypt::leaf_hash(as_bytes(entry.text))));
   return index;

@@ -43,8 +43,21 @@ struct HubVerified {
   std::uint64_t leaves = 0;
   std::uint64_t revisions = 0;
   std::uint64_t checkpoints = 0;
+  std::uint64_t approvals = 0;
+  std::uint64_t certificates = 0;
+  std::uint64_t erased = 0;   // revisions whose content went with a person
+  std::uint64_t unbound = 0;  // certificates whose fingerprint and end are not in their entries,
+                              // which a version before 4 of the database wrote
   crypt::Digest root{};
 };
+
+// How far a verification is. Called by the thread that verifies, some times a second.
+struct VerifyProgress {
+  std::string_view part;
+  std::uint64_t done = 0;
+  std::uint64_t total = 0;  // 0: nobody knows
+};
+using OnVerifyProgress = std::function<void(const VerifyProgress&)>;
 
 // Any thread may call all of it. Calls that change take turns, and those that wait at the same time
 // are stored together with one sync of the disk; calls that read run beside them, each on the
@@ -77,17 +90,19 @@ class HubDb {
   Result<void> together(const std::function<Result<void>()>& body);
 
   // Deletes what is personal: the salt (so the log no longer says who), password, sessions and
-  // tokens, the specs of all revisions of the Person, and the person as author of changes.
-  // Errors: conflict while the Person is in the catalog.
+  // tokens, the specs of all revisions of the Person. Wherever else the name was - as author, who
+  // asked or decided, in specs of what is gone, in notes and reasons - "erased/<16 hex digits>"
+  // stands for it, the same everywhere. Errors: conflict while the Person is in the catalog.
   Result<void> erase_person(std::string_view person, std::span<const AuditEntry> entries);
 
   // A copy to `path`, made while others write, then opened and verified; `path` is replaced at the
   // end or not at all. store/hub_backup.h does it from another process, and restores.
   Result<HubVerified> backup(const std::string& path) const;
-  // Everything: the database's pages; each leaf, tile and checkpoint of the audit log; each
-  // revision of the catalog against its leaf. Minutes for millions of leaves.
-  // Errors: corrupt, with the first disagreement.
-  Result<HubVerified> verify() const;
+  // Everything: the database's pages; each leaf, tile and checkpoint of the audit log; the columns
+  // of entries against their texts; each revision of the catalog, each approval, each certificate
+  // and revocation against its entry. Minutes for millions of leaves, in memory that does not grow
+  // with them. Errors: corrupt, with the first disagreements.
+  Result<HubVerified> verify(const OnVerifyProgress& progress = {}) const;
 
  private:
   explicit HubDb(std::unique_ptr<HubCore> core);

@@ -20,6 +20,25 @@ using domain::Kind;
 
 class HubDbTest : public HubTest {
  protected:
+  // What jane.doe asked for and al approved, with their commitments; the id.
+  std::int64_t approve(const std::string& jane, const std::string& al) {
+    const std::string asked = R"("digest":"sha256:1",)";
+    const std::array entries = {
+        test_entry(Time{3}, "approval.requested", jane, "ModelVersion/rul-7", asked),
+        test_entry(Time{4}, "approval.approved", al, "ModelVersion/rul-7", asked)};
+    Approval approval{.subject = {Kind::model_version, "rul-7"},
+                      .digest = "sha256:1",
+                      .purpose = R"({"reason":"jane.doe asks"})",
+                      .requested_by = "jane.doe",
+                      .requested = Time{3}};
+    approval.id = *db_->approvals().request(approval, {&entries[0], 1});
+    approval.state = ApprovalState::approved;
+    approval.decided_by = "al";
+    approval.decided = Time{4};
+    approval.reason = "good work of Jane Doe";
+    EXPECT_TRUE(db_->approvals().decide(approval, {&entries[1], 1}));
+    return approval.id;
+  }
   // How often a text is in any file of the database.
   int traces(std::string_view text) const {
     int count = 0;
@@ -127,39 +146,61 @@ TEST_F(HubDbTest, AFullDiskLeavesNothingBehind) {
 }
 
 TEST_F(HubDbTest, ErasesAPersonAndStillVerifies) {
-  stored({put(Kind::person, "jane.doe", {}, {}, R"({"mail":"jane@plant.example"})"),
-          put(Kind::site, "berlin")});
+  stored({put(Kind::person, "jane.doe", {}, {},
+              R"({"title":"Jane Doe","email":"jane@plant.example"})"),
+          put(Kind::site, "berlin"), put(Kind::person, "al")});
   ASSERT_TRUE(db_->logins().put_password("jane.doe", "$argon2id$secret", Time{1}, {}));
   const std::string commitment = *db_->audit().commitment("jane.doe", "jane.doe");
-  const auto by_jane = [&](const ObjectWrite& write) {
-    EXPECT_TRUE(db_->catalog().apply({.writes = {&write, 1},
-                                      .author = "jane.doe",
-                                      .actor = commitment,
-                                      .note = "",
-                                      .time = Time{2}}));
+  const std::string al = *db_->audit().commitment("al", "al");
+  const auto write = [&](const ObjectWrite& one, const std::string& author,
+                         const std::string& actor, const std::string& note) {
+    const auto done = db_->catalog().apply(
+        {.writes = {&one, 1}, .author = author, .actor = actor, .note = note, .time = Time{2}});
+    EXPECT_TRUE(done && done->problems.empty());
+  };
+  const auto by_jane = [&](const ObjectWrite& one) {
+    write(one, "jane.doe", commitment, "I, jane.doe");
   };
   by_jane(put(Kind::site, "paris"));
+  by_jane(put(Kind::model_version, "rul-7", {{"author", Kind::person, "jane.doe"}}, {},
+              R"({"digest":"sha256:1","author":"jane.doe","report":{"author":"x"}})"));
+  by_jane(put(Kind::token, "ci", {{"person", Kind::person, "jane.doe"}}, {},
+              R"({"person":"jane.doe"})"));
+  write(put(Kind::site, "rome"), "al", al, "as jane.doe (Jane Doe, jane@plant.example) has said");
+  const std::int64_t approved = approve(commitment, al);
+  ASSERT_TRUE(db_->artifacts().add(
+      {.digest = "aa", .media_type = "m", .uploaded_by = "jane.doe", .uploaded = Time{1}}, {}));
   EXPECT_EQ(db_->erase_person("jane.doe", {}).error().code, Code::conflict);
+  write(removal(Kind::token, "ci"), "al", al, "");
+  write(removal(Kind::model_version, "rul-7"), "al", al, "");
   by_jane(removal(Kind::person, "jane.doe"));
+  verify();
   const StoredCheckpoint before = db_->audit().checkpoint();
-  const AuditEntry erased{
-      .time = Time{3}, .action = "person.erased", .actor = "x", .subject = {}, .text = "{}"};
+  const AuditEntry erased = test_entry(Time{5}, "person.erased", al, "Person/" + commitment);
   ASSERT_TRUE(db_->erase_person("jane.doe", {&erased, 1}));
 
-  EXPECT_EQ(db_->catalog().get(Kind::site, "paris")->revision.author, "");
+  const std::string nobody = "erased/" + commitment.substr(0, 16);
+  EXPECT_EQ(db_->catalog().get(Kind::site, "paris")->revision.author, nobody);
+  EXPECT_EQ(db_->catalog().get(Kind::site, "rome")->revision.note,
+            std::format("as {0} ({0}, {0}) has said", nobody));
+  EXPECT_EQ(
+      db_->catalog().get_revision(Kind::model_version, "rul-7", 1)->spec,
+      std::format(R"({{"digest":"sha256:1","author":"{}","report":{{"author":"x"}}}})", nobody));
+  EXPECT_EQ(db_->approvals().get(approved)->requested_by, nobody);
+  EXPECT_EQ(db_->approvals().get(approved)->decided_by, "al");
+  EXPECT_EQ(db_->artifacts().get("aa")->uploaded_by, nobody);
   EXPECT_EQ(db_->catalog().history(Kind::person, "jane.doe", 0, 9).error().code, Code::not_found);
   EXPECT_EQ(db_->logins().login("jane.doe").error().code, Code::not_found);
   EXPECT_FALSE(*db_->audit().find_commitment("jane.doe", "jane.doe"));
-  EXPECT_EQ(db_->audit().entries({.actor = commitment})->size(), 2U);
+  EXPECT_EQ(db_->audit().entries({.actor = commitment})->size(), 5U);
   EXPECT_EQ(db_->audit().checkpoint().size, before.size + 1);
   EXPECT_TRUE(crypt::verify_consistency(before.size, before.size + 1, before.root,
                                         db_->audit().checkpoint().root,
                                         *db_->audit().consistency(before.size, before.size + 1)));
   verify();
   db_.reset();
-  EXPECT_EQ(traces("jane.doe"), 0);
-  EXPECT_EQ(traces("jane@"), 0);
-  EXPECT_EQ(traces("argon2id"), 0);
+  for (const char* personal : {"jane.doe", "Jane Doe", "jane@", "argon2id"})
+    EXPECT_EQ(traces(personal), 0) << personal;
   EXPECT_GT(traces("paris"), 0);
 }
 

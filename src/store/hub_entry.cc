@@ -54,6 +54,10 @@ std::string object_entry_text(const ObjectEntry& entry, ByteView salt) {
   append_quoted(text, object);
   text += R"(,"revision":)";
   text += std::to_string(entry.revision);
+  if (entry.site) {
+    text += R"(,"site":)";
+    append_quoted(text, *entry.site);
+  }
   if (entry.change != ObjectChange::deleted) {
     text += R"(,"spec":)";
     append_quoted(text, is_person ? crypt::commitment(salt, entry.spec)
@@ -62,6 +66,49 @@ std::string object_entry_text(const ObjectEntry& entry, ByteView salt) {
   text += R"(,"time":)";
   append_quoted(text, format_iso(entry.time));
   text += '}';
+  return text;
+}
+
+// ---- People in specs ---------------------------------------------------------------------------
+
+namespace {
+
+constexpr std::string_view kErased = "erased/";
+constexpr std::size_t kPseudonymDigits = 16;
+
+// The field of the kind that refers to a person.
+std::string_view person_field(domain::Kind kind) {
+  if (kind == domain::Kind::model_version) return R"("author":")";
+  if (kind == domain::Kind::token) return R"("person":")";
+  return {};
+}
+
+}  // namespace
+
+std::string pseudonym(ByteView salt, std::string_view person) {
+  return std::string(kErased) + crypt::commitment(salt, person).substr(0, kPseudonymDigits);
+}
+
+// In canonical JSON a quote that is not escaped begins or ends a text, and names need no escapes.
+std::string_view person_in(domain::Kind kind, std::string_view spec) {
+  const std::string_view field = person_field(kind);
+  if (field.empty()) return {};
+  for (std::size_t at = spec.find(field); at != std::string_view::npos;
+       at = spec.find(field, at + 1)) {
+    const bool is_member = at > 0 && (spec[at - 1] == '{' || spec[at - 1] == ',');
+    if (!is_member) continue;
+    const std::size_t first = at + field.size();
+    const std::string_view name = spec.substr(first, spec.find('"', first) - first);
+    return name.starts_with(kErased) ? std::string_view() : name;
+  }
+  return {};
+}
+
+std::string with_person(std::string_view spec, std::string_view person, std::string_view with) {
+  const auto at = static_cast<std::size_t>(person.data() - spec.data());
+  std::string text(spec.substr(0, at));
+  text += with;
+  text += spec.substr(at + person.size());
   return text;
 }
 

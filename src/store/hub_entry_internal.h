@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -18,7 +19,10 @@ struct ObjectEntry {
   domain::Kind kind = domain::Kind::site;
   std::string_view name;
   std::int64_t revision = 0;
-  std::string_view spec;  // of a deletion: empty
+  // The site's name, empty: of none. Absent: of a kind that has no place, or written by a version
+  // before 4 of the database, which did not say it.
+  std::optional<std::string_view> site;
+  std::string_view spec;  // of a deletion: empty; a person's name in it is a pseudonym
   Time time;
 };
 
@@ -26,5 +30,16 @@ std::string_view action_of(ObjectChange change);
 // Canonical JSON: keys in order, no blanks. Of a Person, name and spec are commitments under the
 // person's salt; of all others the spec is its SHA-256. `salt` is asked for with people only.
 std::string object_entry_text(const ObjectEntry& entry, ByteView salt);
+
+// ---- People in specs ---------------------------------------------------------------------------
+
+// What stands for a person who was erased, wherever the hub had the name; no name has a slash. It
+// is the same for all that the person did, and nobody derives it without the salt.
+std::string pseudonym(ByteView salt, std::string_view person);
+
+// The person whom a spec of the kind refers to, as a part of `spec`; empty: none, or a pseudonym.
+std::string_view person_in(domain::Kind kind, std::string_view spec);
+// `spec` with `with` in the place of its part `person`.
+std::string with_person(std::string_view spec, std::string_view person, std::string_view with);
 
 }  // namespace lineside::store

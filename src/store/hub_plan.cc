@@ -164,14 +164,16 @@ Result<void> BatchPlan::add_conflict(std::size_t index) {
   const Draft& draft = drafts_[index];
   const std::int64_t expected = *draft.write->expected;
   Database& database = connection_->database;
-  const auto latest = TRY(find_revision(database, draft.id, draft.revision));
-  const auto seen = TRY(find_revision(database, draft.id, expected));
+  const auto latest = TRY(find_revision(database, draft.kind(), draft.id, draft.revision));
+  const auto seen = TRY(find_revision(database, draft.kind(), draft.id, expected));
   const std::string found =
       draft.is_stored ? std::format("revision {}", draft.revision) : std::string("none");
   std::string text =
       std::format("{}: expected {}, found {}", shown(draft.kind(), draft.name()),
                   expected == 0 ? "none" : std::format("revision {}", expected), found);
-  if (seen && latest && draft.is_stored && !seen->spec.empty()) {
+  // What it was elsewhere is not for everybody who may see it here.
+  const bool is_one_place = seen && latest && seen->note.site == latest->note.site;
+  if (is_one_place && draft.is_stored && !seen->spec.empty()) {
     std::string fields;
     TRY(statement("spec_diff")
             .with(seen->spec, latest->spec, kShown)

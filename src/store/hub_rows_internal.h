@@ -15,8 +15,8 @@ struct StoredRevision {
   RevisionNote note;
   std::string spec;  // empty for a deletion and after an erasure
 };
-Result<std::optional<StoredRevision>> find_revision(Database& database, std::int64_t object,
-                                                    std::int64_t number);
+Result<std::optional<StoredRevision>> find_revision(Database& database, domain::Kind kind,
+                                                    std::int64_t object, std::int64_t number);
 
 // The columns of object_get*.sql.
 StoredObject read_object(const Statement& row);

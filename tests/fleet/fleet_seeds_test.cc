@@ -17,6 +17,7 @@
 #include "domain/models.h"
 #include "domain/people.h"
 #include "domain/places.h"
+#include "hub/audit_entry.h"
 #include "sim/files.h"
 #include "tests/fleet/sim_wire.h"
 #include "wire/follower.h"
@@ -320,7 +321,10 @@ class Fleet {
   void revoke() {
     FleetEdge& edge = any_edge();
     if (!edge.has_joined()) return;
-    const auto done = hub_->db().edges().revoke(edge.name(), {clock_.now(), "anna", "lost"}, {});
+    const auto entry =
+        hub::audit_entry(clock_.now(), "edge.revoked", "anna", "Edge/" + edge.name());
+    const auto done =
+        hub_->db().edges().revoke(edge.name(), {clock_.now(), "anna", "lost"}, {&entry, 1});
     if (!done) return;
     wire_.revoke(edge.fingerprint());
     edge.is_revoked = true;
@@ -405,7 +409,10 @@ class Fleet {
     approval.purpose = "\"\"";
     approval.requested_by = "carl";
     approval.requested = clock_.now();
-    const auto id = hub_->db().approvals().request(approval, {});
+    const std::string subject = "ModelVersion/" + name;
+    const auto asked = hub::audit_entry(approval.requested, "approval.requested",
+                                        approval.requested_by, subject, {{"digest", spec.digest}});
+    const auto id = hub_->db().approvals().request(approval, {&asked, 1});
     if (!id) return;
     approval.id = *id;
     approval.decided = clock_.now();
@@ -413,7 +420,10 @@ class Fleet {
     approval.decided_by = who == 0 ? "anna" : who == 1 ? "carl" : "bob";
     const bool says_yes = random_.below(3) != 0;
     approval.state = says_yes ? store::ApprovalState::approved : store::ApprovalState::rejected;
-    if (!hub_->db().approvals().decide(approval, {})) return;
+    const auto said =
+        hub::audit_entry(*approval.decided, says_yes ? "approval.approved" : "approval.rejected",
+                         approval.decided_by, subject, {{"digest", spec.digest}});
+    if (!hub_->db().approvals().decide(approval, {&said, 1})) return;
     if (says_yes && who >= 2) approved_.insert(spec.digest);
   }
 

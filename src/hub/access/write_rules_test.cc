@@ -262,12 +262,11 @@ TEST_F(WriteRulesTest, ADenialSaysWhatWasAskedForAndNamesNobody) {
 TEST_F(WriteRulesTest, TheLogOfAllSitesIsForWhoMayReadItEverywhere) {
   const Who olga = person("olga", {{"auditor", "berlin"}}, ada_);
   const Who otto = person("otto", {{"auditor", ""}}, ada_);
-  for (const char* target :
-       {"/api/v1/audit/entries", "/api/v1/audit/leaves", "/api/v1/audit/entries/0",
-        "/api/v1/audit/checkpoint", "/api/v1/audit/proof/0"}) {
+  for (const char* target : {"/api/v1/audit/leaves", "/api/v1/audit/entries/0"}) {
     EXPECT_EQ(status("GET", target, olga), 403) << target;
     EXPECT_EQ(status("GET", target, otto), 200) << target;
   }
+  EXPECT_EQ(status("GET", "/api/v1/audit/entries", olga), 200) << "those of berlin";
 }
 
 TEST_F(WriteRulesTest, AThousandProblemsAreToldAndHowManyMore) {

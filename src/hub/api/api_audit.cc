@@ -10,6 +10,8 @@
 
 namespace lineside::hub {
 
+using domain::Permission;
+
 namespace {
 
 constexpr std::uint64_t kIndexMax = std::uint64_t{1} << 60;
@@ -20,7 +22,7 @@ constexpr std::size_t kLeavesMax = 10'000;
 Result<std::vector<AuditView>> views_of(const ApiCall& call,
                                         const std::vector<store::AuditLeaf>& leaves) {
   std::map<std::string, std::string> people;
-  if (call.grants().may_somewhere(domain::Permission::read_people)) {
+  if (call.grants().may_somewhere(Permission::read_people)) {
     std::set<std::string> actors;
     for (const store::AuditLeaf& leaf : leaves) actors.insert(leaf.entry.actor);
     people = TRY(call.db().audit().people_of(actors));
@@ -68,6 +70,13 @@ Result<std::optional<Time>> bound_of_time(const ApiCall& call, std::string_view 
   return std::optional<Time>(time);
 }
 
+// Whose entries the caller may read; absent: all, also those of no site.
+std::optional<std::set<std::string>> auditable_sites(const ApiCall& call) {
+  const Extent& where = call.grants().extent(Permission::read_audit);
+  if (where.everywhere) return std::nullopt;
+  return std::set<std::string>(where.sites.begin(), where.sites.end());
+}
+
 // As C2SP tlog-proof: an inclusion proof in the tree of the checkpoint that comes with it.
 ApiAnswer proof_text(const ApiCall& call, std::uint64_t index,
                      const store::StoredCheckpoint& tree) {
@@ -100,17 +109,19 @@ ApiAnswer list_entries(const ApiCall& call) {
   query.limit = TRY(call.limit());
   if (call.request.target.parameter("before"))
     query.before = TRY(call.number("before", 0, 0, kIndexMax));
-  const auto leaves = TRY(call.db().audit().entries(query));
+  query.sites = auditable_sites(call);
+  const auto page = TRY(call.db().audit().page(query));
   Items<AuditView> view;
-  view.items = TRY(views_of(call, leaves));
-  if (leaves.size() == query.limit && leaves.back().index > 0)
-    view.next = std::to_string(leaves.back().index);
+  view.items = TRY(views_of(call, page.leaves));
+  if (page.next) view.next = std::to_string(*page.next);
   return response_of(view);
 }
 
 ApiAnswer show_entry(const ApiCall& call) {
   const std::uint64_t index = TRY(parse_index(call.route.captured.front()));
   const auto leaf = TRY(call.db().audit().leaf(index));
+  if (!call.grants().may(Permission::read_audit, leaf.entry.site))
+    return fail(Code::denied, "expected permission read_audit at the site of the entry's subject");
   AuditView view = TRY(views_of(call, {leaf})).front();
   view.leaf_hash = to_hex(crypt::leaf_hash(as_bytes(leaf.entry.text)));
   return response_of(view);
@@ -153,6 +164,7 @@ ApiAnswer show_consistency(const ApiCall& call) {
   return response_of(view);
 }
 
+// All of it or nothing, as its route says: a log with gaps proves nothing.
 ApiAnswer list_leaves(const ApiCall& call) {
   const std::uint64_t first = TRY(call.number("first", 0, 0, kIndexMax));
   const std::size_t limit = TRY(call.limit(1000, kLeavesMax));

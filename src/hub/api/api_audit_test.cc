@@ -1,4 +1,7 @@
 // Audit log and artifacts, through the API.
+#include <fstream>
+#include <set>
+
 #include "base/text.h"
 #include "crypt/checkpoint.h"
 #include "crypt/digest.h"
@@ -141,6 +144,51 @@ TEST_F(AuditTest, KeepsArtifactsByTheirContent) {
   EXPECT_EQ(part.status, 206);
   EXPECT_EQ(part.range->first, 3U);
   EXPECT_EQ(part.range->count, 3U);
+}
+
+TEST_F(AuditTest, ADamagedArtifactIsNotGivenOut) {
+  const std::string hex = crypt::sha256_hex(as_bytes("0123456789"));
+  const Who bytes = with(ada_, {"Content-Type", "application/octet-stream"});
+  const std::string path = "/api/v1/artifacts/sha256:" + hex;
+  EXPECT_EQ(ask("POST", "/api/v1/artifacts?digest=sha256:" + hex, bytes, "0123456789").status, 201);
+  EXPECT_EQ(status("GET", path, ada_), 200);
+  std::ofstream(*hub->blobs().path(hex)) << "01234";
+  for (int i = 0; i < 2; ++i)
+    EXPECT_EQ(error_of(ask("GET", path, ada_)),
+              "500 damaged: artifact sha256:" + hex + " is damaged on the disk");
+  EXPECT_EQ(status("GET", path, with(ada_, {"Range", "bytes=0-1"})), 500);
+  ASSERT_EQ(audit("artifact.damaged").size(), 1U);
+  EXPECT_EQ(audit("artifact.damaged")[0].subject, "sha256:" + hex);
+  EXPECT_NE(ask("GET", "/metrics", ada_).body.find("artifacts_refused_total 3\n"),
+            std::string::npos);
+}
+
+// Who may read the log of one plant reads what happened there.
+TEST_F(AuditTest, AnAuditorOfASiteSeesItsEntries) {
+  const Who rita = person("rita", {{"auditor", "berlin"}}, ada_);
+  must_put("assets", "drill", {{"site", "munich-line"}}, ada_);
+  must_put("assets", "drill", {{"site", "berlin-line"}}, ada_);
+  std::set<std::string> seen;
+  const Json page = get("/api/v1/audit/entries?limit=1000", rita);
+  for (const Json& item : page["items"]) {
+    seen.insert(item["subject"].get<std::string>());
+    EXPECT_EQ(item["entry"].get<std::string>().find("munich"), std::string::npos) << item;
+  }
+  EXPECT_EQ(seen, (std::set<std::string>{"Site/berlin", "Site/berlin-line", "Asset/berlin-press",
+                                         "Asset/drill"}));
+  EXPECT_EQ(get("/api/v1/audit/entries?subject=Asset/drill", rita)["items"].size(), 1U);
+  EXPECT_EQ(get("/api/v1/audit/entries?subject=Asset/drill", ada_)["items"].size(), 2U);
+  const auto entry = [&](const char* subject, int nth) {
+    const Json found = get(std::format("/api/v1/audit/entries?subject={}", subject), ada_);
+    return std::format("/api/v1/audit/entries/{}", found["items"][nth]["index"].get<int>());
+  };
+  EXPECT_EQ(status("GET", entry("Asset/drill", 0), rita), 200);
+  EXPECT_EQ(status("GET", entry("Asset/drill", 1), rita), 403);
+  EXPECT_EQ(status("GET", entry("Role/viewer", 0), rita), 403) << "of no site";
+  EXPECT_EQ(status("GET", "/api/v1/audit/leaves", rita), 403);
+  // What proves the log says nothing of what is in it.
+  for (const char* open : {"checkpoint", "key", "proof/0", "consistency?from=1"})
+    EXPECT_EQ(status("GET", std::string("/api/v1/audit/") + open, rita), 200) << open;
 }
 
 TEST_F(AuditTest, NoNameLeadsOutOfTheStore) {

@@ -193,6 +193,60 @@ TEST_F(CatalogTest, WhatIsGoneIsSeenByThoseWhoSawIt) {
   EXPECT_EQ(status("GET", "/api/v1/sites/bonn/history", ada_), 200);
 }
 
+// Who may read one plant reads nothing of another's past, whoever has the name by now.
+TEST_F(CatalogTest, ThePastOfAnotherSiteStaysThere) {
+  const Who olga = person("olga", {{"ot-engineer", "berlin"}}, ada_);
+  const Who mia = person("mia", {{"ot-engineer", "munich"}}, ada_);
+  const auto revisions = [&](const std::string& asset, const Who& who) {
+    std::string text;
+    const auto response = ask("GET", "/api/v1/assets/" + asset + "/history", who);
+    if (response.status != 200) return std::to_string(response.status);
+    const Json page = Json::parse(response.body);
+    for (const Json& item : page["items"]) text += std::format("{} ", item["revision"].get<int>());
+    return text;
+  };
+  const auto expect_hidden = [&](const std::string& asset, const std::string& revision) {
+    const std::string path = "/api/v1/assets/" + asset;
+    EXPECT_EQ(status("GET", path + "?revision=" + revision, olga), 404);
+    EXPECT_EQ(status("GET", path + "/diff?from=" + revision, olga), 404);
+    EXPECT_EQ(status("GET", path + "/diff?from=0&to=" + revision, olga), 404);
+    EXPECT_EQ(status("POST", path + "/restore", olga, "{\"revision\":" + revision + "}"), 404);
+    EXPECT_EQ(status("GET", path + "?revision=" + revision, ada_), 200);
+  };
+  // A name that was deleted there is used again here.
+  must_put("assets", "oven", {{"site", "munich-line"}, {"title", "Secret"}}, mia);
+  EXPECT_EQ(status("DELETE", "/api/v1/assets/oven", mia), 204);
+  must_put("assets", "oven", {{"site", "berlin-line"}}, olga);
+  EXPECT_EQ(revisions("oven", olga), "3 ");
+  EXPECT_EQ(revisions("oven", mia), "2 1 ");
+  EXPECT_EQ(revisions("oven", ada_), "3 2 1 ");
+  expect_hidden("oven", "1");
+  EXPECT_EQ(status("GET", "/api/v1/assets/oven?revision=3", mia), 404);
+  // What has moved.
+  must_put("assets", "drill", {{"site", "munich-line"}, {"title", "Secret"}}, ada_);
+  must_put("assets", "drill", {{"site", "berlin-line"}}, ada_);
+  EXPECT_EQ(revisions("drill", olga), "2 ");
+  expect_hidden("drill", "1");
+  const Json changes = get("/api/v1/changes?limit=1000", olga);
+  for (const Json& item : changes["items"])
+    EXPECT_FALSE(item["name"] == "drill" && item["revision"] == 1) << item;
+  // A conflict does not tell either what it was elsewhere.
+  const auto conflict = ask("PUT", "/api/v1/assets/drill", with(olga, {"If-Match", "\"1\""}),
+                            R"({"spec":{"site":"berlin-line","serial":"1"}})");
+  EXPECT_EQ(conflict.status, 412);
+  EXPECT_EQ(Json::parse(conflict.body)["latest"]["changed"], Json::array()) << conflict.body;
+  EXPECT_EQ(conflict.body.find("title"), std::string::npos);
+  // A site that is made anew under its name is another place.
+  must_put("sites", "munich-lab", {{"parent", "munich"}}, ada_);
+  must_put("assets", "probe", {{"site", "munich-lab"}, {"title", "Secret"}}, ada_);
+  EXPECT_EQ(status("DELETE", "/api/v1/assets/probe", ada_), 204);
+  EXPECT_EQ(status("DELETE", "/api/v1/sites/munich-lab", ada_), 204);
+  must_put("sites", "munich-lab", {{"parent", "berlin"}}, olga);
+  EXPECT_EQ(revisions("probe", olga), "404");
+  expect_hidden("probe", "1");
+  EXPECT_EQ(status("GET", "/api/v1/sites/munich-lab?revision=1", olga), 404);
+}
+
 TEST_F(CatalogTest, ADryRunSaysWhatWouldBe) {
   const auto would = ask("PUT", "/api/v1/sites/bonn?dry_run=true", ada_, R"({"spec":{}})");
   EXPECT_EQ(would.status, 201);

@@ -95,12 +95,10 @@ net::HttpResponse throttled(const Error& error, Duration wait);
 void write_object(codec::JsonWriter& json, const store::StoredObject& object);
 // The object if the caller sees it. Errors: not_found.
 Result<store::StoredObject> find_object(const ApiCall& call);
-// The same of one revision; of a deleted object too. Errors: not_found.
+// One revision, for who sees where it was; of a deleted object too. Errors: not_found.
 Result<store::StoredObject> find_revision(const ApiCall& call, std::int64_t number);
 // Whether the caller sees objects of the kind there; absent: wherever that was.
 bool sees_at(const ApiCall& call, domain::Kind kind, const std::optional<std::string>& site);
-// Whether the caller sees what is not there any more.
-Result<void> check_past(const ApiCall& call);
 
 void write_differences(codec::JsonWriter& json, const std::vector<codec::Difference>& differences);
 

@@ -51,7 +51,8 @@ void write_latest(const ApiCall& call, const BatchProblems& batch, const WritePr
                                                      write.expected.value_or(0));
   const auto now =
       call.db().catalog().get_revision(write.object.kind, write.object.name, latest.number);
-  if (seen && now)
+  // What it was elsewhere is not for everybody who may see it here.
+  if (seen && now && sees_at(call, write.object.kind, seen->revision.site))
     if (const auto differences = codec::diff_specs(seen->spec, now->spec))
       for (const codec::Difference& difference : *differences) json.value(difference.path);
   json.end_array().end_object();

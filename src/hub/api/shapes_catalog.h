@@ -95,13 +95,15 @@ struct ChangeView {
   std::string author;
 };
 constexpr auto fields(const ChangeView*) {
-  return std::tuple(field("leaf", &ChangeView::leaf, "entry in the audit log").required(),
-                    field("kind", &ChangeView::kind, "kind of the object").required(),
-                    field("name", &ChangeView::name, "name of the object").required(),
-                    field("revision", &ChangeView::revision, "of the object").required(),
-                    field("change", &ChangeView::change, "what was done").required(),
-                    field("time", &ChangeView::time, "when").required(),
-                    field("author", &ChangeView::author, "by whom; empty: erased").required());
+  return std::tuple(
+      field("leaf", &ChangeView::leaf, "entry in the audit log").required(),
+      field("kind", &ChangeView::kind, "kind of the object").required(),
+      field("name", &ChangeView::name, "name of the object").required(),
+      field("revision", &ChangeView::revision, "of the object").required(),
+      field("change", &ChangeView::change, "what was done").required(),
+      field("time", &ChangeView::time, "when").required(),
+      field("author", &ChangeView::author, "by whom; erased/...: somebody who was erased")
+          .required());
 }
 
 struct GraphNodeView {

@@ -93,7 +93,10 @@ Result<crypt::IssuedCertificate> Membership::issue(const std::string& edge,
 Result<void> Membership::enrol(const crypt::IssuedCertificate& issued, const Order& order,
                                std::string_view action, const std::string& token) const {
   const Time now = hub_.world().clock.now();
-  AuditDetails details = {{"certificate", issued.certificate.serial_hex}, {"site", order.site}};
+  AuditDetails details = {{"certificate", issued.certificate.serial_hex},
+                          {"fingerprint", to_hex(issued.certificate.sha256)},
+                          {"not_after", format_iso(issued.certificate.not_after)},
+                          {"site", order.site}};
   if (!token.empty()) details.emplace_back("enrolment", token);
   const auto entry =
       audit_entry(now, action, actor_of(order.edge), actor_of(order.edge), std::move(details));

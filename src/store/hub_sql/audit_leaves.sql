@@ -1,5 +1,5 @@
 SELECT l.id, l.time, a.name, c.name, l.subject, l.entry, coalesce(o.kind, b.kind),
-       coalesce(o.name, b.name)
+       coalesce(o.name, b.name), coalesce(r.site, l.site), coalesce(r.change, 0), 0
 FROM audit_leaf l
 JOIN audit_action a ON a.id = l.action
 JOIN audit_actor c ON c.id = l.actor

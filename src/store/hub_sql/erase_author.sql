@@ -1,1 +1,1 @@
-UPDATE change SET author = '', note = '' WHERE author = ?1
+UPDATE change SET author = ?2, note = '' WHERE author = ?1

@@ -1,3 +1,10 @@
-SELECT r.number, r.what, c.time, c.author, c.note, r.leaf
-FROM revision r JOIN change c ON c.id = r.change
+SELECT r.number, r.what, c.time, c.author, c.note, r.leaf,
+       CASE WHEN r.leaf = o.head THEN o.site
+            WHEN r.number = b.revision THEN coalesce(r.site, b.site)
+            ELSE r.site END,
+       r.change, r.leaf IS o.head
+FROM revision r
+JOIN change c ON c.id = r.change
+LEFT JOIN object o ON o.id = r.object
+LEFT JOIN buried b ON b.id = r.object
 WHERE r.object = ?1 AND r.number < ?2 ORDER BY r.number DESC LIMIT ?3

@@ -1,1 +1,1 @@
-SELECT id, stored, entry FROM audit_leaf ORDER BY id
+SELECT id, stored, entry, time FROM audit_leaf ORDER BY id

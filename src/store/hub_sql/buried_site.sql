@@ -1,1 +1,0 @@
-SELECT site FROM buried WHERE kind = ?1 AND name = ?2

@@ -1,0 +1,1 @@
+UPDATE enrolment_token SET created_by = ?2 WHERE created_by = ?1

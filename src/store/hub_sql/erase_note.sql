@@ -1,0 +1,1 @@
+UPDATE change SET note = ?2 WHERE id = ?1

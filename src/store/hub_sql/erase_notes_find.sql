@@ -1,0 +1,1 @@
+SELECT id, note FROM change WHERE instr(note, ?1) > 0

@@ -1,0 +1,1 @@
+UPDATE certificate SET reason = ?2 WHERE serial = ?1

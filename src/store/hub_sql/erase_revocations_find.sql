@@ -1,0 +1,1 @@
+SELECT serial, reason FROM certificate WHERE instr(reason, ?1) > 0

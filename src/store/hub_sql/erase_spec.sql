@@ -1,0 +1,1 @@
+UPDATE revision SET spec = ?2 WHERE leaf = ?1

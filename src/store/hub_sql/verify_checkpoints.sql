@@ -1,1 +1,0 @@
-SELECT size, time, root, note FROM checkpoint ORDER BY size

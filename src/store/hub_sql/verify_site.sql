@@ -1,0 +1,1 @@
+SELECT name FROM object WHERE id = ?1 UNION ALL SELECT name FROM buried WHERE id = ?1
