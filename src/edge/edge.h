@@ -6,6 +6,7 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -45,6 +46,8 @@ struct EdgeOptions {
   // Its configuration comes from a hub: it may be empty, and alerts and verdicts go to the outbox
   // for the hub too.
   bool follows_hub = false;
+  // How many files of that were found altered on the disk so far; absent: nobody counts.
+  std::shared_ptr<const std::atomic<std::uint64_t>> altered{};
 };
 
 // The outside world of an edge; references outlive it.

@@ -67,26 +67,35 @@ Result<std::unique_ptr<FollowLanes>> FollowLanes::open(std::string data_folder, 
       std::move(data_folder), std::move(joined), std::move(world), options));
   FollowLanes* self = lanes.get();
   wire::FollowerWorld doors{
-      self->world_.files, self->world_.clock,
+      self->world_.files,
+      self->world_.clock,
       [self](const wire::DesiredArtifact& artifact, const std::string& folder) {
         return self->link_.fetch(artifact, folder, self->world_.files);
       },
       [self](const std::string& folder) { return self->edge_->reload(folder).problems; },
-      [self] { self->tell_applying(); }};
+      [self] { self->tell_applying(); },
+      [self](std::size_t files) { self->altered_->fetch_add(files); }};
   lanes->follower_ = std::make_unique<wire::Follower>(TRY(
       wire::Follower::open(self->data_folder_, self->name_, std::move(*keys), std::move(doors))));
   return lanes;
+}
+
+// What is not what was signed is one more configuration that does not load.
+Result<std::unique_ptr<Edge>> FollowLanes::open_in(std::size_t folder, const EdgeOptions& options) {
+  if (const auto mended = follower_->mend(folder); !mended) return invalid(mended.error().text);
+  return Edge::open(options, world_);
 }
 
 Result<std::unique_ptr<Edge>> FollowLanes::open_edge(EdgeOptions options) {
   options.name = name_;
   options.data_folder = data_folder_;
   options.follows_hub = true;
+  options.altered = altered_;
   const std::vector<std::string> folders = follower_->folders();
   std::vector<std::string> problems;
   for (std::size_t i = 0;; ++i) {
     options.config_folder = folders[i];
-    auto edge = Edge::open(options, world_);
+    auto edge = open_in(i, options);
     if (edge) {
       follower_->started(i, problems);
       return edge;

@@ -62,12 +62,15 @@ class FollowLanes {
   Result<bool> upload_alerts();
   Result<bool> upload_streams();
 
+  Result<std::unique_ptr<Edge>> open_in(std::size_t folder, const EdgeOptions& options);
   bool pause(Duration duration) const;  // false: told to stop meanwhile
 
   const std::string data_folder_;
   const std::string name_;
   const EdgeWorld world_;
   const FollowOptions options_;
+  const std::shared_ptr<std::atomic<std::uint64_t>> altered_ =
+      std::make_shared<std::atomic<std::uint64_t>>(0);  // EdgeOptions::altered
   std::unique_ptr<wire::Follower> follower_;
   wire::HubLink link_;    // of the follow lane
   wire::HubLink upload_;  // of the upload lane

@@ -2,11 +2,13 @@
 
 #include <algorithm>
 
-#include "edge/metrics_text.h"
+#include "codec/metrics_text.h"
 
 namespace lineside::edge {
 
 namespace {
+
+using codec::MetricsText;
 
 constexpr std::array<std::int64_t, Histogram::kBuckets - 1> bounds_ns() {
   std::array<std::int64_t, Histogram::kBuckets - 1> bounds{};
@@ -30,6 +32,8 @@ void write_process(MetricsText& out, const EdgeMetrics& m) {
   out.sample(number(m.config_problems));
   out.gauge("lineside_config_last_good", "1 while the last good configuration stands in for them.");
   out.sample(m.config_last_good ? 1 : 0);
+  out.counter("lineside_config_altered_total", "Files found changed beside what a hub has signed.");
+  out.sample(number(m.config_altered));
   out.gauge("process_start_time_seconds", "When the edge started, Unix time.");
   out.sample(static_cast<double>(m.started.ns) * 1e-9);
   out.gauge("process_resident_memory_bytes", "Resident set.");
@@ -184,6 +188,19 @@ void write_outbox(MetricsText& out, const OutboxMetrics& m) {
   out.sample(number(m.refused));
 }
 
+// In seconds, with the buckets 1, 2 and 5 of each decade.
+codec::MetricHistogram seconds_of(const Histogram::Snapshot& snapshot) {
+  codec::MetricHistogram out{{}, snapshot.total(), snapshot.sum.as_seconds()};
+  std::uint64_t total = 0;
+  for (std::size_t i = 0; i + 1 < Histogram::kBuckets; ++i) {
+    total += snapshot.counts[i];
+    const std::size_t digit = i % 9 + 1;
+    if (digit == 1 || digit == 2 || digit == 5)
+      out.buckets.push_back({Histogram::bound(i).as_seconds(), total});
+  }
+  return out;
+}
+
 }  // namespace
 
 Duration Histogram::bound(std::size_t bucket) { return {kBounds.at(bucket)}; }
@@ -237,9 +254,10 @@ std::string metrics_text(const EdgeMetrics& m) {
   write_damage(out, m.damage);
   write_outbox(out, m.outbox);
   out.histogram("lineside_reading_to_commit_seconds", "From reading the bytes to the group commit.",
-                m.to_commit);
+                seconds_of(m.to_commit));
   out.histogram("lineside_reading_to_decision_seconds",
-                "From reading the bytes to the record of what followed.", m.to_decision);
+                "From reading the bytes to the record of what followed.",
+                seconds_of(m.to_decision));
   return out.take();
 }
 

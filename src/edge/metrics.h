@@ -111,6 +111,7 @@ struct EdgeMetrics {
   bool ready = false;
   std::uint64_t config_problems = 0;  // of what was last read and not taken
   bool config_last_good = false;      // what runs was kept from before: ConfigStanding::last_good
+  std::uint64_t config_altered = 0;   // EdgeOptions::altered
   std::vector<ConnectionMetrics> connections;
   std::vector<PipelineMetrics> pipelines;
   std::vector<QueueMetrics> queues;

@@ -4,7 +4,6 @@
 
 #include <gtest/gtest.h>
 
-#include "edge/metrics_text.h"
 #include "world/files.h"
 
 namespace lineside::edge {
@@ -36,24 +35,6 @@ TEST(Histogram, InterpolatesQuantiles) {
   EXPECT_EQ(histogram.snapshot().quantile(0.99), Duration::seconds(90));
 }
 
-TEST(MetricsText, EscapesLabelsAndHelp) {
-  MetricsText out;
-  out.gauge("lineside_x", "one\\two\nthree \"four\"");
-  out.sample({{"a", "q\"b\\s\nn"}, {"b", ""}}, 1.5);
-  EXPECT_EQ(out.take(),
-            "# HELP lineside_x one\\\\two\\nthree \"four\"\n"
-            "# TYPE lineside_x gauge\n"
-            "lineside_x{a=\"q\\\"b\\\\s\\nn\",b=\"\"} 1.5\n");
-}
-
-TEST(MetricsText, WritesWhatIsNotFinite) {
-  MetricsText out;
-  out.gauge("lineside_x", "x");
-  out.sample(std::numeric_limits<double>::quiet_NaN());
-  out.sample(-std::numeric_limits<double>::infinity());
-  EXPECT_TRUE(out.take().ends_with("lineside_x NaN\nlineside_x -Inf\n"));
-}
-
 EdgeMetrics example() {
   EdgeMetrics m;
   m.version = "0.1.0";
@@ -65,6 +46,7 @@ EdgeMetrics example() {
   m.pipelines = {{.pipeline = "rul", .flow = {.frames = 5, .late = 2}, .assets = 1}};
   m.queues = {{"flow.0", 1, 64}};
   m.journals = {{.journal = "readings", .bytes = 4096, .capacity_bytes = 1 << 20}};
+  m.config_altered = 3;
   m.damage = {.readings = 2, .predictions = 0, .edge = 1};
   Histogram histogram;
   histogram.add(Duration::millis(3));
@@ -77,6 +59,7 @@ TEST(Metrics, TellsEachCountWithItsLabels) {
   const std::string text = metrics_text(example());
   for (const char* line : {
            "lineside_build_info{version=\"0.1.0\",edge=\"edge \\\"1\\\"\"} 1\n",
+           "lineside_config_altered_total 3\n",
            "process_start_time_seconds 1.7e+09\n",
            "lineside_connection_up{connection=\"plant\"} 1\n",
            "lineside_messages_without_readings_total{connection=\"plant\"} 5\n",

@@ -1,9 +1,9 @@
 #include "edge/server.h"
 
 #include "base/log.h"
+#include "codec/metrics_text.h"
 #include "edge/api.h"
 #include "edge/auth.h"
-#include "edge/metrics_text.h"
 #include "net/http_server.h"
 #include "store/link_folder.h"
 
@@ -15,7 +15,7 @@ std::string http_metrics(const net::HttpServerCounts& counts) {
   const auto number = [](const std::atomic<std::uint64_t>& count) {
     return static_cast<double>(count.load(std::memory_order_relaxed));
   };
-  MetricsText out;
+  codec::MetricsText out;
   out.gauge("lineside_http_connections", "Connections to page and API that are open.");
   out.sample(number(counts.connections));
   out.gauge("lineside_http_streams", "Of them, those that follow events.");
@@ -35,6 +35,11 @@ std::string http_metrics(const net::HttpServerCounts& counts) {
 
 // One line: the caller is told all of it, and may call as often as it likes.
 Result<Reloaded> reload(Edge& edge) {
+  // What is in its folder is the follower's to read, beside the signature.
+  if (edge.config_state().follows_hub)
+    return fail(Code::conflict,
+                "this edge runs what its hub desires: change it there; SIGHUP tries again what "
+                "was refused here");
   Reloaded reloaded = edge.reload({}, WhenBusy::refuse);
   if (reloaded.busy)
     return fail(Code::conflict, "a reload is under way already: try again once it has ended");

@@ -168,6 +168,7 @@ EdgeMetrics Edge::metrics() const {
     std::lock_guard guard(p.mutex);
     out.config_problems = p.problems.size();
     out.config_last_good = p.last_good_of.has_value();
+    if (p.options.altered) out.config_altered = p.options.altered->load();
     for (const auto& manifest : p.plan->config.connections)
       for (const auto& link : p.links)
         if (link->name() == manifest.name) out.connections.push_back(connection_metrics(*link));

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <charconv>
 #include <format>
+#include <iterator>
 #include <set>
+#include <utility>
 
 #include "base/log.h"
 #include "wire/artifact.h"
@@ -88,22 +90,76 @@ std::vector<std::string> Follower::folders() const {
   return folders;
 }
 
+std::uint64_t Follower::version_in(std::size_t folder) const {
+  return version_of(folders().at(folder).substr(folder_.size() + 1) + "/").value_or(0);
+}
+
+Result<void> Follower::mend(std::size_t folder) {
+  const std::uint64_t version = version_in(folder);
+  auto done = mend_version(version);
+  if (done) return {};
+  if (version > 0 && world_.altered) world_.altered(1);
+  return done.error().with(
+      std::format("{}{} is not what the hub has signed", kConfigPrefix, version));
+}
+
 void Follower::started(std::size_t folder, std::vector<std::string> problems) {
-  running_ = version_of(folders().at(folder).substr(folder_.size() + 1) + "/").value_or(0);
-  status_ = {.state = ReportState::applied, .offered = running_};
+  running_ = version_in(folder);
+  std::ranges::move(mended_, std::back_inserter(problems));
+  mended_.clear();
+  status_ = {ReportState::applied, running_, std::move(problems), false};
   if (running_ == current_.version) return;
   // The state in force is to be had again, though it is not above the floor.
-  status_ = {ReportState::failed, current_.version, std::move(problems), true};
+  status_.state = ReportState::failed;
+  status_.offered = current_.version;
+  status_.try_again = true;
   decided_ = current_.version - 1;
 }
 
 std::uint64_t Follower::decided() const { return decided_; }
 
-Result<DesiredState> Follower::staged_state(std::uint64_t version) const {
+// What the envelope in the folder says. It was in time when it was offered; what was taken up since
+// holds for as long as it must, and what is staged may wait for the power.
+Result<DesiredState> Follower::signed_state(std::uint64_t version) const {
   const Bytes bytes = TRY(world_.files.read(config_folder(version) + "/" + std::string(kEnvelope)));
   const auto envelope = TRY(parse_envelope(as_text(bytes)));
-  // It was in time when it was offered; what is staged may wait for the power.
-  return verify_desired(envelope, keys_, edge_, Time::min(), floor());
+  auto state = TRY(verify_desired(envelope, keys_, edge_, Time::min(), {}));
+  if (state.version != version ||
+      (version == current_.version && state.revision != current_.revision))
+    return fail(Code::corrupt, std::format("mixed: its envelope is of version {} with revision {}",
+                                           state.version, state.revision));
+  return state;
+}
+
+Result<DesiredState> Follower::staged_state(std::uint64_t version) const {
+  auto state = TRY(signed_state(version));
+  if (state.version < current_.version)
+    return fail(Code::conflict, std::format("rollback: expected a version from {} on, found {}",
+                                            current_.version, state.version));
+  return state;
+}
+
+// Version 0 is the folder without manifests.
+Result<void> Follower::mend_version(std::uint64_t version) {
+  std::vector<ManifestFile> wanted;
+  if (version > 0) wanted = TRY(manifest_files(TRY(signed_state(version)).content));
+  auto found = TRY(restore_manifests(config_folder(version), wanted, world_.files));
+  for (const std::string& what : found) log::error("follow", "{}", what);
+  if (!found.empty() && world_.altered) world_.altered(found.size());
+  std::ranges::move(found, std::back_inserter(mended_));
+  return {};
+}
+
+void Follower::use_keys(std::vector<crypt::VerifyKey> keys) {
+  keys_ = std::move(keys);
+  if (current_.version > 0 && !signed_state(current_.version))
+    decided_ = std::min(decided_, current_.version - 1);
+}
+
+// So that what is in force still starts once the hub signs with another key.
+Result<void> Follower::renew_envelope(const crypt::Envelope& envelope, const DesiredState& state) {
+  if (!signed_state(state.version)) TRY(stage(envelope, state));
+  return {};
 }
 
 void Follower::resume() {
@@ -141,6 +197,8 @@ void Follower::offer(const crypt::Envelope& envelope) {
   }
   if (state->version == current_.version && running_ == current_.version) {
     status_ = {.state = ReportState::applied, .offered = running_};
+    decided_ = std::max(decided_, current_.version);
+    if (auto done = renew_envelope(envelope, *state); !done) failed(done.error());
     return;
   }
   if (auto done = take(envelope, *state); !done) failed(done.error());
@@ -203,6 +261,8 @@ Result<void> Follower::switch_over() {
   }
   TRY(note(UpdateStep::switching));
   if (running_ != update_->version) {
+    mended_.clear();
+    TRY(mend_version(update_->version));
     auto problems = world_.switch_to(config_folder(update_->version));
     if (!problems.empty()) {
       switches_ = 0;
@@ -223,7 +283,7 @@ Result<void> Follower::commit() {
   TRY(world_.files.write_atomic(folder_ + "/current", as_bytes(json.text())));
   current_ = std::move(next);
   decided_ = current_.version;
-  status_ = {.state = ReportState::applied, .offered = current_.version};
+  status_ = {ReportState::applied, current_.version, std::exchange(mended_, {}), false};
   log::info("follow", "version {} is in force", current_.version);
   auto done = note(UpdateStep::applied);
   update_.reset();
@@ -251,12 +311,10 @@ Result<void> Follower::clean() {
   }
   for (const std::uint64_t version : {current_.version, current_.previous}) {
     if (version == 0) continue;
-    const std::string path = config_folder(version) + "/" + std::string(kEnvelope);
-    if (!world_.files.exists(path)) continue;
-    const Bytes bytes = TRY(world_.files.read(path));
-    const auto envelope = TRY(parse_envelope(as_text(bytes)));
-    const auto state = TRY(read_message<DesiredState>(envelope.payload, path));
-    for (const auto& artifact : state.content.artifacts) artifacts.insert(hex_of(artifact));
+    const auto state = signed_state(version);
+    if (!state && traits(state.error().code).retry) return state.error();
+    if (!state) continue;  // and so it will not be run
+    for (const auto& artifact : state->content.artifacts) artifacts.insert(hex_of(artifact));
   }
   const std::string folder = folder_ + "/artifacts";
   for (const std::string& name : TRY(world_.files.list(folder)))

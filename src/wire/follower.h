@@ -50,6 +50,7 @@ struct FollowerWorld {
   // Takes the manifests of the folder, all or nothing; every reason why not, else none.
   std::function<std::vector<std::string>(const std::string& folder)> switch_to;
   std::function<void()> begins{};  // an update, before its artifacts are fetched; may be empty
+  std::function<void(std::size_t files)> altered{};  // so many were found changed; may be empty
 };
 
 // What became of a turn.
@@ -69,6 +70,10 @@ class Follower {
 
   // Where the edge may start, best first; the last one is empty and always loads.
   std::vector<std::string> folders() const;
+  // Makes that one of folders() what was signed, before the edge reads it: what somebody has
+  // changed or added there is restored from the envelope beside it. Errors: denied, corrupt (no
+  // such envelope, so it is not to be run), of the files.
+  Result<void> mend(std::size_t folder);
   // It has started with that one of folders(); `problems` say why not with those before.
   void started(std::size_t folder, std::vector<std::string> problems);
 
@@ -77,7 +82,8 @@ class Follower {
   // An envelope as the hub has sent it. What is not for us is refused, with the class of the
   // attack.
   void offer(const crypt::Envelope& envelope);
-  void use_keys(std::vector<crypt::VerifyKey> keys) { keys_ = std::move(keys); }
+  // What is in force under older ones is asked for again.
+  void use_keys(std::vector<crypt::VerifyKey> keys);
   // Something was mended here: what was refused is to be tried again.
   void retry() { decided_ = floor().version; }
 
@@ -92,6 +98,7 @@ class Follower {
            FollowerWorld world);
 
   std::string config_folder(std::uint64_t version) const;
+  std::uint64_t version_in(std::size_t folder) const;
   Result<void> open_state();
   Result<void> note(UpdateStep step, std::string text = {});
   Result<void> take(const crypt::Envelope& envelope, const DesiredState& state);
@@ -100,7 +107,10 @@ class Follower {
   Result<void> switch_over();
   Result<void> commit();
   Result<void> clean();
+  Result<DesiredState> signed_state(std::uint64_t version) const;
   Result<DesiredState> staged_state(std::uint64_t version) const;
+  Result<void> mend_version(std::uint64_t version);
+  Result<void> renew_envelope(const crypt::Envelope& envelope, const DesiredState& state);
   void keep(std::vector<std::string> problems);
   void failed(const Error& error);
 
@@ -117,6 +127,7 @@ class Follower {
   std::optional<UpdateRecord> update_;
   int switches_ = 0;  // records of step switching: as many times it was tried
   FollowerStatus status_;
+  std::vector<std::string> mended_;  // since the last start or switch, a sentence each
 };
 
 }  // namespace lineside::wire

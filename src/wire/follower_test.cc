@@ -60,18 +60,22 @@ class Plant {
   // Empty, or why it did not start.
   std::string start() {
     follower_.reset();
-    auto opened = Follower::open(std::string(kData), "press-7", {key_of('k').verify_key()},
-                                 {files_, clock_,
+    auto opened = Follower::open(std::string(kData), "press-7", {key_of(key).verify_key()},
+                                 {files_,
+                                  clock_,
                                   [this](const auto& artifact, const std::string& folder) {
                                     return fetch(artifact, folder);
                                   },
-                                  [this](const std::string& folder) { return switch_to(folder); }});
+                                  [this](const std::string& folder) { return switch_to(folder); },
+                                  {},
+                                  [this](std::size_t count) { altered += count; }});
     if (!opened) return opened.error().text;
     follower_.emplace(std::move(*opened));
     std::vector<std::string> problems;
     const auto folders = follower_->folders();
     for (std::size_t i = 0; i < folders.size(); ++i) {
-      const std::string problem = load(folders[i]);
+      const auto mended = follower_->mend(i);
+      const std::string problem = mended ? load(folders[i]) : mended.error().text;
       if (!problem.empty()) {
         problems.push_back(problem);
         continue;
@@ -89,6 +93,8 @@ class Plant {
   bool hub_is_away = false;
   std::string refuses;  // this problem is found with whatever comes
   int switches = 0;     // asked for
+  char key = 'k';       // pinned
+  std::size_t altered = 0;
   sim::SimClock clock_{kStart};
 
  private:
@@ -150,6 +156,12 @@ class FollowerTest : public testing::Test {
     return plant_.follower().status();
   }
   std::string problem() const { return plant_.follower().status().problems.at(0); }
+  void write(const std::string& path, std::string_view text) {
+    ASSERT_TRUE(files_.write_atomic("/data/joined/" + path, as_bytes(text)));
+  }
+  std::string text_of(const std::string& path) const {
+    return std::string(as_text(*files_.read("/data/joined/" + path)));
+  }
 
   sim::SimFiles files_;
   mutable Plant plant_{files_};
@@ -279,7 +291,7 @@ TEST_F(FollowerTest, IsAskedToTryAgain) {
 TEST_F(FollowerTest, FallsBackToWhatRanBeforeAndMendsIt) {
   offer(state_of(1));
   offer(state_of(2));
-  ASSERT_TRUE(files_.remove("/data/joined/config-2/contracts.c.yaml"));
+  write("config-2/desired.json", "{}");
   ASSERT_EQ(plant_.start(), "");
   EXPECT_EQ(plant_.runs(), 1U);
   const FollowerStatus& status = plant_.follower().status();
@@ -289,11 +301,115 @@ TEST_F(FollowerTest, FallsBackToWhatRanBeforeAndMendsIt) {
   EXPECT_EQ(plant_.follower().decided(), 1U) << "version 2 is asked for again";
   EXPECT_EQ(offer(state_of(2)).state, ReportState::applied);
   EXPECT_EQ(plant_.runs(), 2U);
-  ASSERT_TRUE(files_.remove("/data/joined/config-2/contracts.c.yaml"));
-  ASSERT_TRUE(files_.remove("/data/joined/config-1/contracts.c.yaml"));
+  write("config-2/desired.json", "{}");
+  ASSERT_TRUE(files_.remove("/data/joined/config-1/desired.json"));
   ASSERT_EQ(plant_.start(), "");
   EXPECT_EQ(plant_.runs(), 0U) << "nothing is left to run, and still it can be mended";
   EXPECT_EQ(offer(state_of(2)).state, ReportState::applied);
+}
+
+// ---- What somebody does to the folder ----------------------------------------------------------
+
+TEST_F(FollowerTest, RestoresManifestsThatWereEditedHere) {
+  offer(state_of(1));
+  offer(state_of(2));
+  const std::string contract = text_of("config-2/contracts.c.yaml");
+  std::string edited = contract;
+  edited.replace(edited.find("owner of 2"), 10, "owner of 3");
+  write("config-2/contracts.c.yaml", edited);
+  ASSERT_TRUE(files_.remove("/data/joined/config-2/contracts.c2.yaml"));
+  write("config-2/contracts.more.yml", contract);
+  ASSERT_EQ(plant_.start(), "");
+  EXPECT_EQ(plant_.runs(), 2U);
+  EXPECT_EQ(text_of("config-2/contracts.c.yaml"), contract);
+  EXPECT_FALSE(files_.exists("/data/joined/config-2/contracts.more.yml"));
+  const FollowerStatus& status = plant_.follower().status();
+  EXPECT_EQ(status.state, ReportState::applied);
+  ASSERT_EQ(status.problems.size(), 3U);
+  EXPECT_TRUE(status.problems[0].contains("contracts.more.yml was added here: deleted"));
+  EXPECT_TRUE(status.problems[1].contains("contracts.c.yaml was changed here: restored"));
+  EXPECT_TRUE(status.problems[2].contains("contracts.c2.yaml was missing here: restored"));
+  EXPECT_EQ(plant_.altered, 3U);
+  ASSERT_EQ(plant_.start(), "");
+  EXPECT_TRUE(plant_.follower().status().problems.empty());
+  EXPECT_EQ(plant_.altered, 3U);
+}
+
+TEST_F(FollowerTest, WritesAnewInSilenceWhatSaysTheSame) {
+  offer(state_of(1));
+  const std::string contract = text_of("config-1/contracts.c.yaml");
+  write("config-1/contracts.c.yaml", "# as another version may write it\n" + contract);
+  ASSERT_EQ(plant_.start(), "");
+  EXPECT_EQ(text_of("config-1/contracts.c.yaml"), contract);
+  EXPECT_TRUE(plant_.follower().status().problems.empty());
+  EXPECT_EQ(plant_.altered, 0U);
+}
+
+TEST_F(FollowerTest, RunsNoFolderWithoutTheRightEnvelope) {
+  offer(state_of(1));
+  offer(state_of(2));
+  DesiredState other = state_of(2);
+  other.content.manifests.pop_back();
+  other.revision = revision_of(other.content);
+  const std::string right = text_of("config-2/desired.json");
+  for (const std::string& envelope :
+       {envelope_json(signed_by(state_of(2), 'x')), envelope_json(signed_by(state_of(1))),
+        envelope_json(signed_by(state_of(2, "press-8"))), envelope_json(signed_by(other)),
+        std::string("no JSON")}) {
+    SCOPED_TRACE(envelope);
+    write("config-2/desired.json", envelope);
+    const std::size_t before = plant_.altered;
+    ASSERT_EQ(plant_.start(), "");
+    EXPECT_EQ(plant_.runs(), 1U) << "the state before";
+    EXPECT_EQ(plant_.follower().status().state, ReportState::failed);
+    EXPECT_TRUE(problem().contains("config-2 is not what the hub has signed")) << problem();
+    EXPECT_EQ(plant_.altered, before + 1);
+    EXPECT_EQ(plant_.follower().decided(), 1U) << "version 2 is asked for again";
+  }
+  write("config-2/desired.json", right);
+  ASSERT_EQ(plant_.start(), "");
+  EXPECT_EQ(plant_.runs(), 2U);
+}
+
+TEST_F(FollowerTest, RunsNothingOfWhatIsPutWhereNothingIsDesired) {
+  write("config-0/contracts.c.yaml", "kind: Contract\n");
+  ASSERT_EQ(plant_.start(), "");
+  EXPECT_EQ(plant_.runs(), 0U);
+  EXPECT_TRUE(problem().contains("config-0/contracts.c.yaml was added here")) << problem();
+}
+
+TEST_F(FollowerTest, RestoresWhatWasStagedBeforeItSwitches) {
+  offer(state_of(1));
+  const int before = plant_.switches;
+  for (std::uint64_t n = 1; plant_.switches == before; ++n) {
+    files_.fail_at(n, Code::unavailable, sim::SimFiles::Failure::onwards);
+    offer(state_of(2));
+    files_.crash();
+    ASSERT_EQ(plant_.start(), "");
+    ASSERT_LT(n, 100U);
+  }
+  ASSERT_EQ(plant_.runs(), 1U);
+  std::string edited = text_of("config-2/contracts.c.yaml");
+  edited.replace(edited.find("owner of 2"), 10, "owner of 3");
+  write("config-2/contracts.c.yaml", edited);
+  plant_.follower().resume();
+  EXPECT_EQ(plant_.runs(), 2U);
+  EXPECT_EQ(plant_.follower().status().state, ReportState::applied);
+  EXPECT_TRUE(problem().contains("contracts.c.yaml was changed here")) << problem();
+}
+
+TEST_F(FollowerTest, AsksForWhatIsInForceOnceTheHubSignsWithAnotherKey) {
+  offer(state_of(1));
+  plant_.follower().use_keys({key_of('n').verify_key()});
+  EXPECT_EQ(plant_.follower().decided(), 0U);
+  EXPECT_EQ(offer(state_of(1), 'n').state, ReportState::applied);
+  EXPECT_EQ(plant_.follower().decided(), 1U);
+  plant_.key = 'n';
+  ASSERT_EQ(plant_.start(), "");
+  EXPECT_EQ(plant_.runs(), 1U);
+  EXPECT_TRUE(plant_.follower().status().problems.empty());
+  plant_.follower().use_keys({key_of('n').verify_key()});
+  EXPECT_EQ(plant_.follower().decided(), 1U) << "nothing is new";
 }
 
 TEST_F(FollowerTest, GivesUpAnUpdateThatNeverSurvivesTheSwitch) {

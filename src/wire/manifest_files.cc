@@ -1,8 +1,11 @@
 #include "wire/manifest_files.h"
 
+#include <algorithm>
 #include <format>
+#include <optional>
 #include <set>
 
+#include "base/text.h"
 #include "codec/canonical.h"
 #include "codec/catalog.h"
 #include "domain/pipeline.h"
@@ -25,6 +28,36 @@ Result<std::string> local_spec(const DesiredManifest& manifest,
                                            manifest.name, digest));
   pipeline->model->file = "../artifacts/" + digest.substr(digest.find(':') + 1);
   return codec::canonical_json(*pipeline);
+}
+
+// As edge/plan.cc takes them.
+bool is_read(std::string_view name) {
+  return !name.starts_with('.') && (name.ends_with(".yaml") || name.ends_with(".yml"));
+}
+
+constexpr std::size_t kManifestBytesMax = 2 * kMessageBytesMax;  // no state has a larger one
+
+// Another version of the program may have written it.
+bool says_the_same(std::string_view text, const ManifestFile& wanted) {
+  const auto canonical = [](std::string_view yaml) -> std::optional<std::string> {
+    const auto parsed = codec::parse_objects_yaml({{"", std::string(yaml)}});
+    if (!parsed.problems.empty() || parsed.objects.size() != 1) return std::nullopt;
+    const domain::CatalogObject& object = parsed.objects.front();
+    return std::format("{} {} {}", to_text(object.kind), object.name, object.spec);
+  };
+  const auto found = canonical(text);
+  return found && found == canonical(wanted.text);
+}
+
+// Empty: as it should be.
+std::string difference(const std::string& path, const ManifestFile& wanted,
+                       const world::Files& files) {
+  if (!files.exists(path)) return "was missing";
+  const auto size = files.size(path);
+  if (!size || *size > kManifestBytesMax) return "was replaced";
+  const auto bytes = files.read(path);
+  if (!bytes) return "was replaced";
+  return says_the_same(as_text(*bytes), wanted) ? "" : "was changed";
 }
 
 bool is_ours(domain::Kind kind) {
@@ -50,6 +83,30 @@ Result<std::vector<ManifestFile>> manifest_files(const DesiredContent& content) 
                      TRY(codec::manifest_yaml(object))});
   }
   return files;
+}
+
+Result<std::vector<std::string>> restore_manifests(const std::string& folder,
+                                                   const std::vector<ManifestFile>& wanted,
+                                                   world::Files& files) {
+  std::vector<std::string> found;
+  // The hub is told, and need not know where an edge has its data.
+  const std::string shown = folder.substr(folder.rfind('/') + 1);
+  for (const std::string& name : TRY(files.list(folder))) {
+    if (!is_read(name) || std::ranges::contains(wanted, name, &ManifestFile::name)) continue;
+    found.push_back(std::format("{}/{} was added here: deleted", shown, excerpt(name, 200)));
+    TRY(files.remove(folder + "/" + name));
+  }
+  for (const ManifestFile& manifest : wanted) {
+    const std::string path = folder + "/" + manifest.name;
+    const auto size = files.size(path);
+    const auto bytes = size && *size == manifest.text.size() ? files.read(path) : Result<Bytes>();
+    if (bytes && as_text(*bytes) == manifest.text) continue;
+    if (const std::string what = difference(path, manifest, files); !what.empty())
+      found.push_back(std::format("{}/{} {} here: restored from what the hub has signed", shown,
+                                  manifest.name, what));
+    TRY(files.write_atomic(path, as_bytes(manifest.text)));
+  }
+  return found;
 }
 
 }  // namespace lineside::wire

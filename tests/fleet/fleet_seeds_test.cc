@@ -103,7 +103,7 @@ class FleetEdge {
     note_floor();
     const auto folders = follower_->folders();
     for (std::size_t i = 0; i < folders.size(); ++i) {
-      if (!loads(folders[i])) continue;
+      if (!follower_->mend(i) || !loads(folders[i])) continue;
       if (i > 0) broken = std::format("{} starts into {}, not {}", name_, folders[i], folders[0]);
       follower_->started(i, {});
       follower_->resume();

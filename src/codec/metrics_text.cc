@@ -1,11 +1,12 @@
-#include "edge/metrics_text.h"
+#include "codec/metrics_text.h"
 
+#include <array>
 #include <charconv>
 #include <cmath>
 
 #include "base/check.h"
 
-namespace lineside::edge {
+namespace lineside::codec {
 
 namespace {
 
@@ -63,21 +64,17 @@ void MetricsText::line(std::string_view suffix, MetricLabels labels, double valu
 void MetricsText::sample(MetricLabels labels, double value) { line("", labels, value); }
 
 void MetricsText::histogram(std::string_view name, std::string_view help,
-                            const Histogram::Snapshot& snapshot) {
+                            const MetricHistogram& histogram) {
   family(name, "histogram", help);
-  std::uint64_t total = 0;
-  for (std::size_t i = 0; i + 1 < Histogram::kBuckets; ++i) {
-    total += snapshot.counts[i];
-    const std::size_t digit = i % 9 + 1;
-    if (digit != 1 && digit != 2 && digit != 5) continue;
+  for (const MetricHistogram::Bucket& bucket : histogram.buckets) {
     std::string bound;
-    append_number(bound, Histogram::bound(i).as_seconds());
-    line("_bucket", {{"le", bound}}, static_cast<double>(total));
+    append_number(bound, bucket.bound);
+    line("_bucket", {{"le", bound}}, static_cast<double>(bucket.up_to));
   }
-  const auto all = static_cast<double>(snapshot.total());
+  const auto all = static_cast<double>(histogram.count);
   line("_bucket", {{"le", "+Inf"}}, all);
-  line("_sum", {}, snapshot.sum.as_seconds());
+  line("_sum", {}, histogram.sum);
   line("_count", {}, all);
 }
 
-}  // namespace lineside::edge
+}  // namespace lineside::codec

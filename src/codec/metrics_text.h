@@ -1,16 +1,26 @@
 // Writes the Prometheus text format, version 0.0.4 (prometheus.io, "Exposition formats").
 #pragma once
 
+#include <cstdint>
 #include <initializer_list>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
-#include "edge/metrics.h"
-
-namespace lineside::edge {
+namespace lineside::codec {
 
 using MetricLabels = std::initializer_list<std::pair<std::string_view, std::string_view>>;
+
+struct MetricHistogram {
+  struct Bucket {
+    double bound = 0;         // included
+    std::uint64_t up_to = 0;  // samples not above it
+  };
+  std::vector<Bucket> buckets;  // by bound
+  std::uint64_t count = 0;      // of all samples
+  double sum = 0;
+};
 
 // Families in turn, each with all its samples.
 class MetricsText {
@@ -21,8 +31,8 @@ class MetricsText {
   // A sample of the last family.
   void sample(MetricLabels labels, double value);
   void sample(double value) { sample({}, value); }
-  // A family of its own, in seconds, with the buckets 1, 2 and 5 of each decade.
-  void histogram(std::string_view name, std::string_view help, const Histogram::Snapshot& snapshot);
+  // A family of its own.
+  void histogram(std::string_view name, std::string_view help, const MetricHistogram& histogram);
 
   std::string take() { return std::move(text_); }
 
@@ -34,4 +44,4 @@ class MetricsText {
   std::string text_;
 };
 
-}  // namespace lineside::edge
+}  // namespace lineside::codec
