@@ -189,6 +189,15 @@ Result<void> HubEdges::touch(std::span<const EdgeSeen> seen) {
   });
 }
 
+Result<void> HubEdges::move(std::string_view edge, std::string_view site,
+                            std::span<const AuditEntry> entries) {
+  return core_.write([&](HubWriting& writing) -> Result<void> {
+    TRY(writing["edge_move"].with(edge, site).run());
+    if (writing.changes() == 0) return no_edge(edge);
+    return writing.add_leaves(entries);
+  });
+}
+
 // ---- Twins -------------------------------------------------------------------------------------
 
 Result<EdgeState> HubEdges::state(std::string_view edge) const {

@@ -103,6 +103,10 @@ class HubEdges {
   // One transaction; a `seen` never goes back, unknown edges are passed over.
   Result<void> touch(std::span<const EdgeSeen> seen);
 
+  // It is of another site from now on. Errors: not_found.
+  Result<void> move(std::string_view edge, std::string_view site,
+                    std::span<const AuditEntry> entries);
+
   Result<EdgeState> state(std::string_view edge) const;  // or not_found
   // By name, those after `after`; and of `sites`.
   Result<std::vector<EdgeState>> states(std::string_view after, std::size_t limit,

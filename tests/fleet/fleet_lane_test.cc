@@ -300,6 +300,40 @@ TEST_F(FleetTest, GoesOnWithoutTheHubAndComesBack) {
       [&] { return edge_->live().plan()->pipelines.at(0).spec.decisions.at(0).threshold == 80; }));
 }
 
+TEST_F(FleetTest, RunsNothingThatSomebodyHasWrittenIntoItsFolder) {
+  ASSERT_NO_FATAL_FAILURE(join_and_start());
+  put_connection();
+  put_pipeline("hot", kHot);
+  ASSERT_TRUE(runs({"hot"})) << twin();
+  const std::string folder = edge_->config_state().folder;
+  stop_edge();
+  world::Files& files = world::system_files();
+  const std::string manifest(as_text(*files.read(folder + "/pipelines.hot.yaml")));
+  std::string edited = manifest;
+  edited.replace(edited.find("90"), 2, "10");
+  ASSERT_TRUE(files.write_atomic(folder + "/pipelines.hot.yaml", as_bytes(edited)));
+  edited.replace(edited.find("name: hot"), 9, "name: own");
+  ASSERT_TRUE(files.write_atomic(folder + "/pipelines.own.yaml", as_bytes(edited)));
+  ASSERT_NO_FATAL_FAILURE(start_edge());
+  EXPECT_EQ(pipelines(), std::vector<std::string>{"hot"});
+  EXPECT_EQ(edge_->live().plan()->pipelines.at(0).spec.decisions.at(0).threshold, 90);
+  EXPECT_EQ(edge_->metrics().config_altered, 2U);
+  EXPECT_TRUE(until([&] { return twin().contains("pipelines.own.yaml was added here"); }))
+      << twin();
+}
+
+TEST_F(FleetTest, GoesWhereItsDeviceIsMoved) {
+  ASSERT_NO_FATAL_FAILURE(join_and_start());
+  put_connection();
+  put_pipeline("hot", kHot);
+  ASSERT_TRUE(runs({"hot"})) << twin();
+  put(Kind::site, "far", domain::SiteSpec{});
+  put(Kind::device, "press-7", domain::DeviceSpec{.site = "far", .edge = true});
+  EXPECT_TRUE(runs({})) << twin();
+  put(Kind::device, "press-7", domain::DeviceSpec{.site = "hall", .edge = true});
+  EXPECT_TRUE(runs({"hot"})) << twin();
+}
+
 TEST_F(FleetTest, RenewsItsCertificateByItself) {
   stop_hub();
   membership_.renew_after = Duration::seconds(1);

@@ -165,5 +165,26 @@ TEST_F(EdgesTest, EdgesOfOtherSitesAreNotThere) {
   EXPECT_EQ(audit("edge.removed").size(), 1U);
 }
 
+TEST_F(EdgesTest, ADeviceStaysWhileAnEdgeIsEnrolledAsIt) {
+  must_put("devices", "b1", {{"site", "berlin-line"}, {"edge", true}}, ada_);
+  enrol("b1", "berlin-line");
+  const Who olga = person("olga", {{"ot-engineer", "berlin"}}, ada_);
+  for (const Who& who : {ada_, olga}) {
+    const std::string refused = error_of(ask("DELETE", "/api/v1/devices/b1", who));
+    EXPECT_TRUE(refused.starts_with("409 conflict: Device/b1: an edge is enrolled")) << refused;
+    EXPECT_TRUE(refused.contains("DELETE /api/v1/edges/b1")) << refused;
+  }
+  EXPECT_EQ(status("DELETE", "/api/v1/devices/b1?dry_run=true", ada_), 409);
+  EXPECT_EQ(put("devices", "b1", {{"site", "berlin-line"}}, ada_).status, 409);
+  EXPECT_EQ(
+      put("devices", "b1", {{"site", "berlin-line"}, {"edge", true}, {"title", "B"}}, ada_).status,
+      200);
+  EXPECT_EQ(put("devices", "b1", {{"site", "munich-line"}, {"edge", true}}, ada_).status, 200)
+      << "it may be moved";
+  EXPECT_EQ(status("POST", "/api/v1/edges/b1/revoke", ada_, R"({"reason":"sold"})"), 204);
+  EXPECT_EQ(put("devices", "b1", {{"site", "munich-line"}}, ada_).status, 200);
+  EXPECT_EQ(status("DELETE", "/api/v1/devices/b1", ada_), 204);
+}
+
 }  // namespace
 }  // namespace lineside::hub

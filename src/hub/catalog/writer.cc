@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "codec/catalog.h"
 #include "hub/access/sessions.h"
+#include "hub/edges/device_rule.h"
 
 namespace lineside::hub {
 
@@ -223,10 +224,11 @@ Result<std::optional<store::ObjectName>> CatalogWriter::find_last_admin(
 
 // What refers to an object, for those alone who may see all of that.
 void CatalogWriter::hide_referrers(const Caller& caller, const std::vector<ObjectWrite>& writes,
-                                   Applied& applied) {
+                                   const std::set<store::ObjectName>& ruled, Applied& applied) {
   if (caller.grants->sees_everything()) return;
   for (WriteProblem& problem : applied.problems) {
     const ObjectWrite& write = writes[problem.index];
+    if (ruled.contains({write.object.kind, write.object.name})) continue;
     if (problem.code == Code::conflict && !problem.latest && write.deletes)
       problem.text = shown(write) + " is referred to by others";
   }
@@ -252,9 +254,14 @@ Result<Applied> CatalogWriter::write(const Caller& caller, const std::vector<Obj
   batch.note = how.note;
   batch.time = hub_.world().clock.now();
   batch.dry_run = how.dry_run;
+  std::set<store::ObjectName> ruled;  // refused by a rule, whoever refers to it
   batch.permit = [&](const ObjectWrite& write,
                      const store::ObjectOutcome& outcome) -> Result<void> {
     TRY(rules.permit(write, outcome));
+    if (auto allowed = permit_device(hub_.db().edges(), write); !allowed) {
+      ruled.insert({write.object.kind, write.object.name});
+      return allowed;
+    }
     if (admin != store::ObjectName{write.object.kind, write.object.name}) return {};
     return fail(Code::conflict, shown(write) +
                                     ": expected somebody who stays able to do "
@@ -263,7 +270,7 @@ Result<Applied> CatalogWriter::write(const Caller& caller, const std::vector<Obj
   };
   auto applied = TRY(apply(batch, rules.made_versions()));
   const bool stored = applied.problems.empty() && !how.dry_run;
-  hide_referrers(caller, writes, applied);
+  hide_referrers(caller, writes, ruled, applied);
   if (stored && lineage_.is_on()) tell_lineage(rules);
   return applied;
 }

@@ -3,6 +3,7 @@
 
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -46,7 +47,7 @@ class CatalogWriter {
                                const std::vector<MadeVersion>& made);
   Result<void> note_makers(const store::CatalogBatch& batch, const std::vector<MadeVersion>& made);
   static void hide_referrers(const Caller& caller, const std::vector<store::ObjectWrite>& writes,
-                             store::Applied& applied);
+                             const std::set<store::ObjectName>& ruled, store::Applied& applied);
   // Of a batch after which nobody were left who may do everything everywhere, a write that does it.
   Result<std::optional<store::ObjectName>> find_last_admin(
       const std::vector<store::ObjectWrite>& writes) const;

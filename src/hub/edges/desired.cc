@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <format>
 
+#include "base/log.h"
 #include "codec/canonical.h"
 #include "codec/catalog.h"
 #include "domain/connection.h"
@@ -10,6 +11,8 @@
 #include "domain/models.h"
 #include "domain/pipeline.h"
 #include "domain/places.h"
+#include "hub/audit_entry.h"
+#include "hub/hub.h"
 #include "wire/desired.h"
 
 namespace lineside::hub {
@@ -30,6 +33,12 @@ bool is_manifest(Kind kind) {
 
 bool matters(Kind kind) {
   return is_manifest(kind) || kind == Kind::site || kind == Kind::model_version;
+}
+
+store::AuditEntry moved_entry(Time now, const std::string& edge, const std::string& from,
+                              const std::string& to) {
+  return audit_entry(now, "edge.moved", std::string(kHubActor), "Edge/" + edge,
+                     {{"from", from}, {"to", to}});
 }
 
 // What is sent of a pipeline: the model by its digest, and by its version for people.
@@ -92,8 +101,10 @@ Result<void> DesiredStates::load_edges() {
   while (true) {
     const auto states = TRY(db_.edges().states(after, kPage, std::nullopt));
     const std::lock_guard lock(mutex_);
-    for (const store::EdgeState& state : states)
+    for (const store::EdgeState& state : states) {
       edges_[state.edge] = {state.site, state.desired_version, state.desired_digest, nullptr};
+      changed_.emplace(Kind::device, state.edge);  // moved, it may be, just before a stop
+    }
     edges_changed_ = true;
     if (states.size() < kPage) return {};
     after = states.back().edge;
@@ -103,13 +114,44 @@ Result<void> DesiredStates::load_edges() {
 void DesiredStates::note(std::span<const store::CatalogChange> changes) {
   const std::lock_guard lock(mutex_);
   for (const store::CatalogChange& change : changes)
-    if (matters(change.object.kind)) changed_.emplace(change.object.kind, change.object.name);
+    if (matters(change.object.kind) ||
+        (change.object.kind == Kind::device && edges_.contains(change.object.name)))
+      changed_.emplace(change.object.kind, change.object.name);
 }
 
 void DesiredStates::add_edge(const std::string& edge, const std::string& site) {
   const std::lock_guard lock(mutex_);
   edges_[edge].site = site;
   edges_changed_ = true;
+}
+
+// The Device has the last word, for it is what people see and change.
+Result<void> DesiredStates::follow_device(const std::string& edge) {
+  const auto device = db_.catalog().get(Kind::device, edge);
+  if (!device && device.error().code == Code::not_found) return {};
+  if (!device) return device.error();
+  std::string from;
+  {
+    const std::lock_guard lock(mutex_);
+    const auto wanted = edges_.find(edge);
+    if (wanted == edges_.end() || wanted->second.site == device->site) return {};
+    from = wanted->second.site;
+  }
+  const auto entry = moved_entry(clock_.now(), edge, from, device->site);
+  const auto moved = db_.edges().move(edge, device->site, std::span(&entry, 1));
+  if (!moved && moved.error().code == Code::not_found) return {};  // removed meanwhile
+  TRY(moved);
+  log::info("edges", "edge {} moves from site {} to {}", edge, from, device->site);
+  const std::lock_guard lock(mutex_);
+  if (const auto wanted = edges_.find(edge); wanted != edges_.end())
+    wanted->second.site = device->site;
+  moved_.push_back(edge);
+  return {};
+}
+
+std::vector<std::string> DesiredStates::take_moved() {
+  const std::lock_guard lock(mutex_);
+  return std::exchange(moved_, {});
 }
 
 void DesiredStates::remove_edge(const std::string& edge) {
@@ -133,6 +175,7 @@ bool DesiredStates::has_changes() const {
 
 // What is there now; a deleted object is not.
 Result<void> DesiredStates::read(Kind kind, std::string_view name) {
+  if (kind == Kind::device) return follow_device(std::string(name));
   if (!is_manifest(kind) && kind != Kind::site) return {};
   const Name key(kind, name);
   if (const auto known = manifests_.find(key); known != manifests_.end()) {

@@ -3,6 +3,9 @@
 // or one above, or that have none and so are meant for all. Edges of one site without manifests of
 // their own share one content.
 //
+// An edge is of the site of its Device: one that is moved in the catalog gets what the new site
+// wants.
+//
 // A pipeline leaves the hub only with a model version of which exactly the digest has been approved
 // and whose file is there; else it is held back, with the reason.
 #pragma once
@@ -57,6 +60,8 @@ class DesiredStates {
 
   // Computes anew and stores the versions that went up; the edges they are of.
   Result<std::vector<std::string>> refresh();
+  // Edges that are of another site since the last call.
+  std::vector<std::string> take_moved();
 
   std::uint64_t version(const std::string& edge) const;  // 0: nothing yet
   std::vector<std::string> held_back(const std::string& edge) const;
@@ -87,6 +92,7 @@ class DesiredStates {
   };
 
   Result<void> load_edges();
+  Result<void> follow_device(const std::string& edge);
   Result<void> read(domain::Kind kind, std::string_view name);
   Result<void> take(domain::Kind kind, const std::string& name, std::string_view spec);
   Result<Model> resolve(const std::string& version) const;
@@ -111,6 +117,7 @@ class DesiredStates {
   std::set<Name> changed_;
   std::map<std::string, Wanted> edges_;
   bool edges_changed_ = false;
+  std::vector<std::string> moved_;
 };
 
 }  // namespace lineside::hub

@@ -112,6 +112,7 @@ void Edges::refresh() {
     log::error("edges", "desired states are not computed: {}", raised.error().text);
     return;
   }
+  for (const std::string& edge : desired_.take_moved()) publish(edge);
   for (const std::string& edge : *raised) {
     std::optional<EdgeCaller> caller;
     {

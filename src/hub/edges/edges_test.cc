@@ -513,6 +513,35 @@ TEST_F(WireSideTest, AnEdgeThatWasRemovedIsInNobodysWay) {
   EXPECT_EQ(ask("GET", "/wire/v1/state?wait=0", "", &gone).status, 403);
 }
 
+TEST_F(WireSideTest, AnEdgeGoesWhereItsDeviceIsMoved) {
+  const TestEdge edge = join(token("hall-1"), "press-7");
+  put_contract("first", "hall-1");
+  put_contract("second", "hall-2");
+  settle();
+  EXPECT_EQ(names(edge), std::vector<std::string>{"first"});
+  const auto waits = wait(edge, 2);
+  ASSERT_TRUE(waits);
+  put(Kind::device, "press-7", domain::DeviceSpec{.site = "hall-2", .edge = true});
+  settle();
+  EXPECT_FALSE(is_open(waits)) << "it is told at once";
+  EXPECT_EQ(names(edge), std::vector<std::string>{"second"});
+  EXPECT_EQ(state(edge)->version, 3U);
+  EXPECT_EQ(hub_->db().edges().state("press-7")->site, "hall-2");
+  const auto moved = hub_->db().audit().leaves(0, 1000);
+  ASSERT_TRUE(moved);
+  EXPECT_TRUE(std::ranges::any_of(*moved, [](const auto& leaf) {
+    return leaf.entry.action == "edge.moved" && leaf.entry.text.contains(R"("from":"hall-1")") &&
+           leaf.entry.text.contains(R"("to":"hall-2")");
+  }));
+  // What was changed while nobody looked is seen at the next start.
+  close();
+  hub_ = *Hub::open({.data_folder = folder_.string()}, {world::system_files(), clock_, random_});
+  put(Kind::device, "press-7", domain::DeviceSpec{.site = "hall-1", .edge = true});
+  edges_ = *Edges::open(*hub_);
+  EXPECT_EQ(names(edge), std::vector<std::string>{"first"});
+  EXPECT_EQ(hub_->db().edges().state("press-7")->site, "hall-1");
+}
+
 // ---- Waiting -----------------------------------------------------------------------------------
 
 TEST_F(WireSideTest, APollIsAnsweredByTheChangeItWaitsFor) {

@@ -38,7 +38,11 @@ Result<void> make_site(Hub& hub, const std::string& site) {
 
 }  // namespace
 
-Result<std::string> enrol_local_edge(Hub& hub, const std::string& site, const std::string& edge) {
+Result<std::string> enrol_local_edge(Hub& hub, const std::string& wanted, const std::string& edge) {
+  // It may have been moved since it joined first.
+  const auto known = hub.db().edges().state(edge);
+  if (!known && known.error().code != Code::not_found) return known.error();
+  const std::string& site = known ? known->site : wanted;
   TRY(make_site(hub, site));
   world::Random& random = hub.world().random;
   const std::string secret = "lse_" + random.token(kSecretBytes);

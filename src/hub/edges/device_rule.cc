@@ -1,0 +1,35 @@
+#include "hub/edges/device_rule.h"
+
+#include <algorithm>
+#include <format>
+
+#include "base/text.h"
+#include "codec/catalog.h"
+#include "domain/devices.h"
+
+namespace lineside::hub {
+
+namespace {
+
+Result<bool> is_enrolled(const store::HubEdges& edges, const std::string& name) {
+  const auto state = edges.state(name);
+  if (!state && state.error().code == Code::not_found) return false;
+  if (!state) return state.error();
+  return std::ranges::any_of(TRY(edges.certificates(name)),
+                             [](const store::EdgeCertificate& one) { return !one.revoked; });
+}
+
+}  // namespace
+
+Result<void> permit_device(const store::HubEdges& edges, const store::ObjectWrite& write) {
+  if (write.object.kind != domain::Kind::device) return {};
+  const bool stays =
+      !write.deletes && TRY(codec::read_spec<domain::DeviceSpec>(write.object.spec)).edge;
+  if (stays || !TRY(is_enrolled(edges, write.object.name))) return {};
+  return fail(Code::conflict,
+              std::format("Device/{0}: an edge is enrolled as this device; revoke or remove it "
+                          "first, on the page Edges or by DELETE /api/v1/edges/{0}",
+                          excerpt(write.object.name, 128)));
+}
+
+}  // namespace lineside::hub

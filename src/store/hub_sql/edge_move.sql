@@ -1,0 +1,1 @@
+UPDATE edge SET site = ?2 WHERE name = ?1
