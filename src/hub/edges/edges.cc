@@ -44,6 +44,14 @@ Result<std::uint64_t> number(const net::HttpRequest& request, std::string_view n
 
 }  // namespace
 
+std::uint64_t come_back_spread(std::uint64_t edges, std::uint64_t per_second) {
+  return std::min(kComeBackMax, 1 + edges / std::max<std::uint64_t>(1, per_second));
+}
+
+std::uint64_t come_back_after(std::uint64_t spread, double random) {
+  return 1 + static_cast<std::uint64_t>(random * static_cast<double>(spread));
+}
+
 Edges::Edges(Hub& hub, EdgesOptions options)
     : hub_(hub),
       options_(options),
@@ -168,11 +176,9 @@ Result<Twin> Edges::twin(const std::string& edge) const {
 
 // Spread, so that a fleet that was told at once does not come back at once.
 net::HttpResponse Edges::come_back() {
-  const std::uint64_t spread = std::min<std::uint64_t>(
-      kComeBackMax,
-      1 + told_to_come_back_.load() / std::max<std::uint64_t>(1, options_.edges_per_second));
-  const auto seconds =
-      1 + static_cast<std::uint64_t>(hub_.world().random.uniform() * static_cast<double>(spread));
+  const std::uint64_t spread =
+      come_back_spread(told_to_come_back_.load(), options_.edges_per_second);
+  const std::uint64_t seconds = come_back_after(spread, hub_.world().random.uniform());
   auto response = error_response(fail(Code::unavailable, "the hub stops: come back later"));
   response.headers.push_back({"Retry-After", std::to_string(seconds)});
   return response;

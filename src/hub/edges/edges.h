@@ -29,8 +29,14 @@ struct EdgesOptions {
   Duration settle = Duration::millis(100);       // of changes that come together
   Duration look_anew = Duration::seconds(60);    // without any: approvals, files that came
   Duration flush_every = Duration::millis(500);  // of what edges say
-  std::uint64_t edges_per_second = 200;          // that shall come back after a stop
+  std::uint64_t edges_per_second = 450;          // that shall come back after a stop
 };
+
+// Over how many seconds so many edges are told to come back: 1 to 60. An edge adds up to half as
+// much again to what it is told (wire::Patience).
+std::uint64_t come_back_spread(std::uint64_t edges, std::uint64_t per_second);
+// Seconds from 1 to `spread`; `random` from [0, 1).
+std::uint64_t come_back_after(std::uint64_t spread, double random);
 
 class Edges {
  public:

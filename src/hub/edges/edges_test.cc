@@ -1,8 +1,10 @@
 // The wire's server side, asked without sockets, over a real database.
 #include "hub/edges/edges.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <format>
+#include <numeric>
 
 #include <gtest/gtest.h>
 
@@ -20,6 +22,7 @@
 #include "net/http_transfer.h"
 #include "sim/clock.h"
 #include "sim/random.h"
+#include "wire/calls.h"
 #include "wire/desired.h"
 
 namespace lineside::hub {
@@ -596,6 +599,33 @@ TEST_F(WireSideTest, TheLastToBeToldSpreadAsWidelyAsTheFirst) {
     longest = std::max(longest,
                        std::string(ask("GET", "/wire/v1/state", "", &edge).header("Retry-After")));
   EXPECT_GE(longest, "6") << "up to nine seconds";
+}
+
+// What the hub says and what an edge makes of it, together: how many come in which second.
+TEST(ComeBack, TenThousandEdgesComeBackSoonAndNotAtOnce) {
+  sim::SimRandom random{11};
+  const std::uint64_t spread = come_back_spread(10'000, EdgesOptions{}.edges_per_second);
+  std::vector<int> in_second(120);
+  for (int i = 0; i < 10'000; ++i) {
+    net::HttpResponse response{.status = 503};
+    const auto seconds = come_back_after(spread, random.uniform());
+    response.headers.push_back({"Retry-After", std::to_string(seconds)});
+    wire::Patience patience({});
+    patience.note(response);
+    const Duration wait = patience.after(fail(Code::unavailable, ""), random);
+    ++in_second.at(static_cast<std::size_t>(wait.as_seconds()));
+  }
+  EXPECT_EQ(in_second[0], 0) << "the hub has a second to start again";
+  EXPECT_LE(*std::ranges::max_element(in_second), 500);
+  EXPECT_EQ(std::accumulate(in_second.begin() + 38, in_second.end(), 0), 0) << "all of them are";
+}
+
+TEST(ComeBack, IsSpreadByHowManyTheyAreUpToAMinute) {
+  EXPECT_EQ(come_back_spread(0, 450), 1U);
+  EXPECT_EQ(come_back_spread(4'500, 450), 11U);
+  EXPECT_EQ(come_back_spread(1'000'000, 450), 60U);
+  EXPECT_EQ(come_back_after(60, 0), 1U);
+  EXPECT_EQ(come_back_after(60, 0.9999), 60U);
 }
 
 // ---- What edges say ----------------------------------------------------------------------------
