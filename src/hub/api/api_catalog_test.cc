@@ -7,6 +7,12 @@ namespace {
 class CatalogTest : public HubTest {
  protected:
   CatalogTest() { build_plants(ada_); }
+  Json get_deletion(const std::string& target, const Who& who) {
+    const auto response = ask("DELETE", target, who);
+    EXPECT_EQ(response.status, 200) << response.body;
+    return response.status == 200 ? Json::parse(response.body) : Json();
+  }
+
   const Who ada_ = set_up();
 };
 
@@ -96,12 +102,49 @@ TEST_F(CatalogTest, DeletesWhatNothingRefersTo) {
   EXPECT_NE(held.body.find("berlin-press"), std::string::npos);
   EXPECT_EQ(status("DELETE", "/api/v1/assets/berlin-press", with(ada_, {"If-Match", "\"7\""})),
             412);
-  EXPECT_EQ(status("DELETE", "/api/v1/assets/berlin-press?dry_run=true", ada_), 204);
+  EXPECT_EQ(status("DELETE", "/api/v1/assets/berlin-press?dry_run=true", ada_), 200);
   EXPECT_EQ(status("GET", "/api/v1/assets/berlin-press", ada_), 200);
   EXPECT_EQ(status("DELETE", "/api/v1/assets/berlin-press", ada_), 204);
   EXPECT_EQ(status("GET", "/api/v1/assets/berlin-press", ada_), 404);
   EXPECT_EQ(status("DELETE", "/api/v1/assets/berlin-press", ada_), 404);
   EXPECT_EQ(status("DELETE", "/api/v1/sites/berlin-line", ada_), 204);
+}
+
+TEST_F(CatalogTest, ADeletionWarnsOfWhatUsesTheObjectByAPattern) {
+  const auto warnings = [&](const std::string& target, const Who& who) {
+    return get_deletion("/api/v1/" + target + "?dry_run=true", who)["warnings"];
+  };
+  for (const char* name : {"a", "b", "c"})
+    must_put("streams", std::format("berlin-press/{}", name), {{"asset", "berlin-press"}}, ada_);
+  must_put("streams", "munich-press/a", {{"asset", "munich-press"}}, ada_);
+  must_put("contracts", "all", {{"owner", "ot"}, {"streams", {{{"stream", "*"}}}}}, ada_);
+  EXPECT_EQ(warnings("contracts/all", ada_),
+            (Json{"4 streams lose their contract, berlin-press/a for example"}));
+  must_put("contracts", "berlin",
+           {{"owner", "ot"}, {"site", "berlin"}, {"streams", {{{"stream", "*"}}}}}, ada_);
+  EXPECT_EQ(warnings("contracts/all", ada_),
+            (Json{"1 stream loses its contract, munich-press/a for example"}));
+  EXPECT_EQ(warnings("contracts/berlin", ada_), Json::array());
+  const Json windows = {{"windows", {{{"name", "w"}, {"count", 5}}}},
+                        {"every", {{"count", 1}}},
+                        {"features", {{{"window", "w"}, {"streams", {"a"}}, {"kinds", {"mean"}}}}}};
+  Json wide = windows;
+  wide["streams"] = {"a"};
+  must_put("pipelines", "wide", wide, ada_);
+  Json narrow = wide;
+  narrow["assets"] = "munich*";
+  must_put("pipelines", "narrow", narrow, ada_);
+  EXPECT_EQ(warnings("streams/munich-press/a", ada_),
+            (Json{"pipeline narrow loses its last input stream",
+                  "pipeline wide loses an input stream of asset munich-press"}));
+  EXPECT_EQ(warnings("streams/berlin-press/b", ada_), Json::array());
+  // Nothing is told of what the caller does not see.
+  const Who olga = person("olga", {{"ot-engineer", "munich"}}, ada_);
+  narrow["site"] = "berlin";
+  must_put("pipelines", "theirs", narrow, ada_);
+  EXPECT_EQ(warnings("streams/munich-press/a", ada_).size(), 3U);
+  EXPECT_EQ(warnings("streams/munich-press/a", olga).size(), 2U);
+  EXPECT_EQ(status("DELETE", "/api/v1/streams/munich-press/a", ada_), 204) << "and is no refusal";
 }
 
 TEST_F(CatalogTest, ListsInPagesAndByFields) {

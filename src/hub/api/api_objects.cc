@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "hub/api/api_internal.h"
 #include "hub/catalog/graph.h"
+#include "hub/catalog/warnings.h"
 
 namespace lineside::hub {
 
@@ -208,6 +209,9 @@ ApiAnswer delete_object(const ApiCall& call) {
   const auto applied = TRY(call.parts.writer.write(*call.caller, writes, how));
   if (!applied.problems.empty())
     return problems_response(call, {writes, applied, nullptr, wanted.by_header});
+  if (how.dry_run)
+    return response_of(DeletionView{
+        TRY(deletion_warnings(call.db().catalog(), call.grants(), {call.kind(), call.name()}))});
   return no_content();
 }
 

@@ -87,6 +87,10 @@ void write_operation(JsonWriter& json, const Route& route, std::string_view path
   json.key("responses").begin_object().key(std::to_string(route.status)).begin_object();
   json.member("description", route.summary);
   if (route.reply.form != Shape::Form::none) write_content(json, route.reply, kind);
+  if (route.dry_reply.form != Shape::Form::none) {
+    json.end_object().key("200").begin_object().member("description", "what a dry run tells");
+    write_content(json, route.dry_reply, kind);
+  }
   json.end_object().key("default").begin_object().member("description", "what went wrong");
   json.key("content").begin_object().key("application/json").begin_object().key("schema");
   write_ref(json, "Error");

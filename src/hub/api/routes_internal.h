@@ -43,6 +43,7 @@ struct Route {
   Shape body;
   Shape reply;
   int status = 200;
+  Shape dry_reply{};                 // of a dry run, with status 200; none: the same as without
   std::optional<domain::Kind> only;  // of routes of objects: those of this kind
   bool filters = false;              // takes the kind's filter fields as parameters too
 };

@@ -35,6 +35,16 @@ constexpr auto fields(const NamedObject*) {
                     field("name", &NamedObject::name, "its name").required());
 }
 
+// What a dry run says of a deletion that may be made.
+struct DeletionView {
+  std::vector<std::string> warnings;
+};
+constexpr auto fields(const DeletionView*) {
+  return std::tuple(field("warnings", &DeletionView::warnings,
+                          "what uses the object by a pattern and loses by it")
+                        .required());
+}
+
 struct RestoreBody {
   std::int64_t revision = 0;
   std::string note;
