@@ -12,7 +12,6 @@ namespace lineside::edge {
 
 namespace {
 
-constexpr std::string_view kCookie = "lineside_session";
 constexpr std::string_view kBearer = "Bearer ";
 constexpr std::size_t kTokenBytes = 32;
 constexpr double kTriesMax = 10;
@@ -44,6 +43,7 @@ Auth::Auth(AuthOptions options, const world::Clock& clock, world::Random& random
     : options_(std::move(options)),
       clock_(clock),
       random_(random),
+      cookie_(std::format("lineside_session_{}", options_.endpoint.port)),
       bearer_digest_(options_.bearer.empty() ? "" : digest(options_.bearer)),
       tries_(kTriesMax),
       tries_at_(clock.steady()) {}
@@ -128,14 +128,14 @@ std::optional<net::HttpResponse> Auth::follow_link(const net::HttpRequest& reque
     return response;
   }
   response.headers.push_back(
-      {"Set-Cookie", std::format("{}={}; Path=/; Max-Age={}; HttpOnly; SameSite=Strict{}", kCookie,
+      {"Set-Cookie", std::format("{}={}; Path=/; Max-Age={}; HttpOnly; SameSite=Strict{}", cookie_,
                                  open_session(), kSessionLife.ns / Duration::seconds(1).ns,
                                  options_.tls ? "; Secure" : "")});
   return response;
 }
 
 bool Auth::has_session(std::string_view cookies) {
-  const std::string_view token = net::find_cookie(cookies, kCookie);
+  const std::string_view token = net::find_cookie(cookies, cookie_);
   if (token.empty()) return false;
   const auto it = sessions_.find(digest(token));
   return it != sessions_.end() && clock_.steady() < it->second;

@@ -76,6 +76,7 @@ class Auth {
   const AuthOptions options_;
   const world::Clock& clock_;
   world::Random& random_;
+  const std::string cookie_;  // by port: browsers keep cookies by host alone
   const std::string bearer_digest_;
   mutable std::mutex mutex_;
   std::vector<std::string> links_;        // digests, oldest first

@@ -61,7 +61,7 @@ TEST_F(AuthTest, LinkSignsInOnceAndOnlyItsFirstReader) {
   EXPECT_EQ(first->status, 303);
   EXPECT_EQ(first->header("Location"), "/");
   const std::string_view set = first->header("Set-Cookie");
-  EXPECT_TRUE(set.starts_with("lineside_session="));
+  EXPECT_TRUE(set.starts_with("lineside_session_4000="));
   EXPECT_TRUE(set.ends_with("; Path=/; Max-Age=43200; HttpOnly; SameSite=Strict")) << set;
   EXPECT_EQ(caller(*auth, {{"Cookie", "a=b; " + cookie_of(*first) + "; c=d"}}), kKnown);
 
@@ -69,6 +69,19 @@ TEST_F(AuthTest, LinkSignsInOnceAndOnlyItsFirstReader) {
   ASSERT_TRUE(second);
   EXPECT_EQ(second->header("Set-Cookie"), "");
   EXPECT_EQ(auth->sessions(), 1U);
+}
+
+TEST_F(AuthTest, EdgesOnOneHostDoNotTakeEachOthersSessions) {
+  const auto one = make_local();
+  const auto other = make({{"127.0.0.1", 4001}, false, "", {}});
+  const std::string first = sign_in(*one);
+  const std::string second = sign_in(*other);
+  // A browser keeps one cookie by each name, whatever the port.
+  EXPECT_NE(first.substr(0, first.find('=')), second.substr(0, second.find('=')));
+  const std::string both = first + "; " + second;
+  EXPECT_EQ(caller(*one, {{"Cookie", both}}), kKnown);
+  EXPECT_EQ(caller(*other, {{"Cookie", both}}), kKnown);
+  EXPECT_EQ(caller(*other, {{"Cookie", first}}), Code::unauthenticated);
 }
 
 TEST_F(AuthTest, LinksLeftInTheDataFolderWorkOnceAndForTenMinutes) {

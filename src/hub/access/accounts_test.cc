@@ -93,7 +93,7 @@ TEST_F(AccountsTest, ACookieIsForTheServerAloneAndNewWithEachSignIn) {
   EXPECT_EQ(status("GET", "/api/v1/session", {first[0]}), 401) << "the one before has ended";
   EXPECT_EQ(status("GET", "/api/v1/session", session_of(response)), 200);
   // One that an attacker has planted is not taken over.
-  const Who planted = {{"Cookie", "lineside_hub_session=lss_planted"}};
+  const Who planted = {{"Cookie", "lineside_hub_session_8443=lss_planted"}};
   EXPECT_NE(session_of(try_sign_in("ada", kPassword, planted))[0].value, planted[0].value);
   EXPECT_EQ(status("GET", "/api/v1/session", planted), 401);
 }
@@ -137,7 +137,8 @@ TEST_F(AccountsTest, SigningOutEndsTheSession) {
   const Who ada = set_up();
   const auto out = ask("DELETE", "/api/v1/session", ada);
   EXPECT_EQ(out.status, 204);
-  EXPECT_TRUE(out.header("Set-Cookie").starts_with("lineside_hub_session=; Path=/; Max-Age=0;"));
+  EXPECT_TRUE(
+      out.header("Set-Cookie").starts_with("lineside_hub_session_8443=; Path=/; Max-Age=0;"));
   EXPECT_EQ(status("GET", "/api/v1/session", ada), 401);
   EXPECT_EQ(audit("session.ended").size(), 1U);
 }

@@ -15,7 +15,6 @@ namespace lineside::hub {
 
 namespace {
 
-constexpr std::string_view kCookie = "lineside_hub_session";
 constexpr std::string_view kBearer = "Bearer ";
 constexpr std::uint64_t kBodyMax = 64 * 1024;
 constexpr std::uint64_t kObjectBodyMax = 1 << 20;
@@ -121,8 +120,8 @@ Result<void> check_type(const Route& route, const net::HttpRequest& request) {
 
 // ---- Who calls ---------------------------------------------------------------------------------
 
-std::string_view session_cookie(const net::HttpRequest& request) {
-  return net::find_cookie(request.header("Cookie"), kCookie);
+std::string_view session_cookie(const ApiParts& parts, const net::HttpRequest& request) {
+  return net::find_cookie(request.header("Cookie"), parts.cookie);
 }
 
 Result<std::optional<Caller>> identify(const ApiParts& parts, const net::HttpRequest& request) {
@@ -133,15 +132,15 @@ Result<std::optional<Caller>> identify(const ApiParts& parts, const net::HttpReq
     auto caller = TRY(parts.sessions.find_program(trim(authorization.substr(kBearer.size()))));
     return std::optional<Caller>(std::move(caller));
   }
-  const std::string_view cookie = session_cookie(request);
+  const std::string_view cookie = session_cookie(parts, request);
   if (cookie.empty()) return std::optional<Caller>();
   auto caller = TRY(parts.sessions.find(cookie));
   return std::optional<Caller>(std::move(caller));
 }
 
-Result<void> check_csrf(const net::HttpRequest& request) {
+Result<void> check_csrf(const ApiParts& parts, const net::HttpRequest& request) {
   if (!net::changes_something(request)) return {};
-  const std::string wanted = Sessions::csrf_of(session_cookie(request));
+  const std::string wanted = Sessions::csrf_of(session_cookie(parts, request));
   if (crypt::same_secret(request.header("X-Lineside-CSRF"), wanted)) return {};
   return fail(Code::denied, "X-Lineside-CSRF: expected the session's token");
 }
@@ -266,7 +265,7 @@ Result<std::unique_ptr<Api>> Api::create(Hub& hub, const net::HttpFiles& page, A
       {hub, state->grants, state->sessions, state->denials, state->api_options.password_cost}));
   state->parts = std::make_unique<ApiParts>(
       hub, state->grants, state->sessions, state->denials, *state->accounts, state->approvals,
-      state->writer, state->api_options, openapi_document(),
+      state->writer, state->api_options, std::string(),
       static_cast<std::uint64_t>(hub.world().clock.now().ns / 1000));
   // The hub may live longer, and other parts of it change the catalog then.
   hub.on_change(
@@ -277,6 +276,14 @@ Result<std::unique_ptr<Api>> Api::create(Hub& hub, const net::HttpFiles& page, A
         publish_changes(hub, changes);
       });
   return std::unique_ptr<Api>(new Api(std::move(state), page));  // private constructor
+}
+
+// Browsers keep cookies by host alone: hubs on several ports of one are not to overwrite each
+// other's.
+void Api::set_site(net::HttpSite site) {
+  site_ = std::move(site);
+  state_->parts->cookie = std::format("lineside_hub_session_{}", site_.endpoint.port);
+  state_->parts->openapi = openapi_document(state_->parts->cookie);
 }
 
 net::HttpResponse Api::answer(const net::HttpRequest& request) {
@@ -320,7 +327,7 @@ net::HttpResponse Api::answer(const net::HttpRequest& request) {
   const bool is_greeting = match.route->answer == show_session && !caller;
   if (!door) return is_greeting ? refusal(door.error()) : refuse(door.error());
   if (caller && caller->is_session())
-    if (auto csrf = check_csrf(request); !csrf) return refuse(csrf.error());
+    if (auto csrf = check_csrf(parts, request); !csrf) return refuse(csrf.error());
   if (auto known = check_parameters(match, request.target); !known)
     return error_response(400, known.error());
   if (auto type = check_type(*match.route, request); !type)
@@ -350,7 +357,7 @@ std::unique_ptr<net::HttpSink> Api::begin_upload(const net::HttpRequest& head) {
   const auto caller = identify(parts, head);
   const bool good = net::check_site(site_, head) && caller && *caller &&
                     check_door(*match.route, *caller) &&
-                    (!(*caller)->is_session() || check_csrf(head));
+                    (!(*caller)->is_session() || check_csrf(parts, head));
   if (!good) return std::make_unique<RefusingSink>();
   return is_artifact(match) ? artifact_sink(parts, kArtifactMax) : memory_sink(parts);
 }

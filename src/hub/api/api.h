@@ -36,11 +36,12 @@ struct ApiParts {
   Approvals& approvals;
   CatalogWriter& writer;
   ApiOptions options;
-  std::string openapi;  // the document, made once
+  std::string openapi;  // the document, made once; Api::set_site()
   // Microseconds since 1970 at the start: no feed makes a million events a second, so the ids of a
   // later process are beyond all of this one's.
   std::uint64_t events_base;
   std::atomic<std::uint64_t> upload_bytes = 0;  // of large bodies that are in memory now
+  std::string cookie{};                         // its name; Api::set_site()
 };
 
 // Any thread may call.
@@ -55,7 +56,7 @@ class Api {
   Api& operator=(const Api&) = delete;
 
   // Where it is reached; before it answers.
-  void set_site(net::HttpSite site) { site_ = std::move(site); }
+  void set_site(net::HttpSite site);
   // Checks who calls, then answers; every error is an answer. Streams must end before the API does.
   net::HttpResponse answer(const net::HttpRequest& request);
 

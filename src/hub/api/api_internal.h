@@ -25,9 +25,9 @@ using ApiAnswer = Result<net::HttpResponse>;
 // Who a request is from; nobody: it says nothing of it. Errors: unauthenticated.
 Result<std::optional<Caller>> identify(const ApiParts& parts, const net::HttpRequest& request);
 // Errors: denied, for a change made with a session and without its CSRF token.
-Result<void> check_csrf(const net::HttpRequest& request);
+Result<void> check_csrf(const ApiParts& parts, const net::HttpRequest& request);
 // The value of the session's cookie; empty: none.
-std::string_view session_cookie(const net::HttpRequest& request);
+std::string_view session_cookie(const ApiParts& parts, const net::HttpRequest& request);
 
 // What the audit log is to know of a refusal beyond the answer.
 struct Refused {

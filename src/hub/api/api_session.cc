@@ -13,8 +13,6 @@ using domain::Kind;
 
 namespace {
 
-constexpr std::string_view kCookie = "lineside_hub_session";
-
 std::vector<PermissionView> permissions_of(const Grants& grants) {
   std::vector<PermissionView> permissions;
   for (std::size_t i = 0; i < domain::kPermissions; ++i) {
@@ -41,7 +39,7 @@ Result<SessionView> view_of(const ApiCall& call, const std::string& person, cons
 // The cookie's token is new with each sign-in, and the one that came with the request ends: nobody
 // can make somebody use a session that he knows.
 ApiAnswer signed_in_response(const ApiCall& call, const SignedIn& signed_in) {
-  if (const std::string_view before = session_cookie(call.request); !before.empty())
+  if (const std::string_view before = session_cookie(call.parts, call.request); !before.empty())
     TRY(call.db().logins().end_session(Sessions::digest_of(before), {}));
   const auto grants = TRY(call.parts.grants.of_person(signed_in.person));
   SessionView view = TRY(view_of(call, signed_in.person, *grants));
@@ -49,9 +47,9 @@ ApiAnswer signed_in_response(const ApiCall& call, const SignedIn& signed_in) {
   view.expires = signed_in.expires;
   net::HttpResponse response = response_of(view);
   response.headers.push_back(
-      {"Set-Cookie",
-       std::format("{}={}; Path=/; Max-Age={}; HttpOnly; SameSite=Strict; Secure", kCookie,
-                   signed_in.token, Sessions::kLife.ns / Duration::seconds(1).ns)});
+      {"Set-Cookie", std::format("{}={}; Path=/; Max-Age={}; HttpOnly; SameSite=Strict; Secure",
+                                 call.parts.cookie, signed_in.token,
+                                 Sessions::kLife.ns / Duration::seconds(1).ns)});
   return response;
 }
 
@@ -69,7 +67,7 @@ ApiAnswer sign_in(const ApiCall& call) {
 ApiAnswer show_session(const ApiCall& call) {
   SessionView view = TRY(view_of(call, call.caller->person, call.grants()));
   if (call.caller->is_session()) {
-    view.csrf = Sessions::csrf_of(session_cookie(call.request));
+    view.csrf = Sessions::csrf_of(session_cookie(call.parts, call.request));
     view.expires = TRY(call.db().logins().session(call.caller->session)).expires;
   } else {
     const auto token = TRY(call.parts.grants.of_token(call.caller->token));
@@ -82,8 +80,8 @@ ApiAnswer sign_out(const ApiCall& call) {
   TRY(call.parts.sessions.end(*call.caller));
   net::HttpResponse response = no_content();
   response.headers.push_back(
-      {"Set-Cookie",
-       std::format("{}=; Path=/; Max-Age=0; HttpOnly; SameSite=Strict; Secure", kCookie)});
+      {"Set-Cookie", std::format("{}=; Path=/; Max-Age=0; HttpOnly; SameSite=Strict; Secure",
+                                 call.parts.cookie)});
   return response;
 }
 

@@ -123,10 +123,10 @@ std::map<std::string, std::vector<Operation>> operations() {
   return paths;
 }
 
-void write_security(JsonWriter& json) {
+void write_security(JsonWriter& json, std::string_view cookie) {
   json.key("securitySchemes").begin_object();
   json.key("session").begin_object().member("type", "apiKey").member("in", "cookie");
-  json.member("name", "lineside_hub_session").end_object();
+  json.member("name", cookie).end_object();
   json.key("token").begin_object().member("type", "http").member("scheme", "bearer").end_object();
   json.end_object();
 }
@@ -146,7 +146,7 @@ void write_error_schema(JsonWriter& json) {
 
 }  // namespace
 
-std::string openapi_document() {
+std::string openapi_document(std::string_view cookie) {
   JsonWriter json;
   json.begin_object().member("openapi", "3.1.0");
   json.key("info").begin_object().member("title", "Lineside hub").member("version", kVersion);
@@ -161,7 +161,7 @@ std::string openapi_document() {
     json.end_object();
   }
   json.end_object().key("components").begin_object();
-  write_security(json);
+  write_security(json, cookie);
   json.key("schemas").begin_object();
   for (std::size_t i = 0; i < domain::kKinds; ++i) {
     const auto kind = static_cast<Kind>(i);

@@ -64,7 +64,7 @@ RouteMatch find_route(std::string_view method, const net::HttpTarget& target);
 // Errors: invalid (a parameter that the route does not know, or one given twice).
 Result<void> check_parameters(const RouteMatch& match, const net::HttpTarget& target);
 
-// The OpenAPI 3.1 document of all routes, as JSON.
-std::string openapi_document();
+// The OpenAPI 3.1 document of all routes, as JSON; `cookie` is the name of the session's.
+std::string openapi_document(std::string_view cookie = "lineside_hub_session_8443");
 
 }  // namespace lineside::hub
