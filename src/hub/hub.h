@@ -3,6 +3,7 @@
 //   <data>/hub.db       catalog, access, audit log, edges (store/hub_db.h)
 //   <data>/artifacts/   models and what else edges fetch (store/blobs.h)
 //   <data>/keys/        hub/keys.h
+//   <data>/port         where it listened last (hub/server.h)
 //   <data>/lock         one process at a time
 //
 // hub/server.h puts it on a port.

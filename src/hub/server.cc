@@ -1,6 +1,7 @@
 #include "hub/server.h"
 
 #include <algorithm>
+#include <charconv>
 #include <format>
 
 #include "base/log.h"
@@ -78,6 +79,43 @@ std::string server_metrics(const net::HttpServerCounts& counts) {
         "lineside_http_{0} {3}\n",
         row.name, row.doc, row.type, row.count.load(std::memory_order_relaxed));
   return text;
+}
+
+// ---- The port ----------------------------------------------------------------------------------
+
+// 0: none was chosen yet.
+Result<std::uint16_t> remembered_port(const world::Files& files, const std::string& path) {
+  if (!files.exists(path)) return std::uint16_t{0};
+  const Bytes bytes = TRY(files.read(path));
+  const std::string_view text = trim(as_text(bytes));
+  std::uint16_t port = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
+  if (error == std::errc() && end == text.data() + text.size() && port != 0) return port;
+  return fail(Code::corrupt,
+              std::format("{}: expected a port, found '{}'; delete the file to let a "
+                          "free one be chosen",
+                          path, excerpt(text, 40)));
+}
+
+// Edges and people know a hub by its address: where it may choose the port it takes the one it had.
+Result<std::unique_ptr<net::HttpServer>> bind_again(net::HttpServerOptions http,
+                                                    const std::string& data, world::Files& files) {
+  const std::string path = data + "/port";
+  const std::uint16_t before = http.endpoint.port == 0 ? TRY(remembered_port(files, path)) : 0;
+  if (before != 0) http.endpoint.port = before;
+  auto bound = net::HttpServer::bind(http);
+  if (!bound && before != 0 && bound.error().code == Code::conflict)
+    return fail(Code::conflict,
+                std::format("port {0} is taken, which this hub had before and where its edges look "
+                            "for it: end what listens there, or give --listen HOST:PORT with "
+                            "another one, at which edges have to join again (delete {1} to let a "
+                            "free one be chosen)",
+                            before, path));
+  if (!bound) return bound.error();
+  const std::string text = std::format("{}\n", (*bound)->endpoint().port);
+  const auto known = files.read(path);
+  if (!known || as_text(*known) != text) TRY(files.write_atomic(path, as_bytes(text)));
+  return bound;
 }
 
 }  // namespace
@@ -162,7 +200,7 @@ Result<std::unique_ptr<Server>> Server::start(const ServerOptions& options, Hub&
   http.body_max_for = [api = parts->api.get()](const net::HttpRequest& head) {
     return api->body_max(head);
   };
-  parts->http = TRY(net::HttpServer::bind(http));
+  parts->http = TRY(bind_again(http, hub.options().data_folder, hub.world().files));
   world::Endpoint shown = parts->http->endpoint();
   parts->api->set_site({shown, true});
   if (is_any(shown.host)) shown.host = "localhost";

@@ -14,7 +14,8 @@
 namespace lineside::hub {
 
 struct ServerOptions {
-  std::string listen = "127.0.0.1:8443";  // address:port; port 0: a free one
+  // address:port; port 0: the one it had before (<data>/port), at first a free one
+  std::string listen = "127.0.0.1:8443";
   // Names and addresses by which others reach it, besides the one it listens at; for the
   // certificate. The first one is in the links it gives.
   std::vector<std::string> hosts;
@@ -27,7 +28,8 @@ struct ServerOptions {
 
 class Server {
  public:
-  // Answers from now on. Errors: invalid (address, certificate, key), conflict (the port is taken),
+  // Answers from now on. Errors: invalid (address, certificate, key), conflict (the port is taken,
+  // or the one that it had before is),
   // those of the keys' folder. `hub` and `page` outlive it.
   static Result<std::unique_ptr<Server>> start(const ServerOptions& options, Hub& hub,
                                                const net::HttpFiles& page);

@@ -8,6 +8,7 @@
 #include "crypt/x509.h"
 #include "hub/edges/edges.h"
 #include "net/http_client.h"
+#include "net/http_server.h"
 #include "net/socket.h"
 #include "tests/hub_fixture.h"
 #include "wire/hub_link.h"
@@ -78,6 +79,39 @@ TEST_F(ServerTest, IsKnownByItsAuthority) {
   strange.tls.ca_pem = other->certificate_pem();
   EXPECT_FALSE(net::HttpClient(server_->url(), strange).get("/healthz"));
   EXPECT_TRUE(hub_->url().starts_with("https://127.0.0.1:"));
+}
+
+TEST_F(ServerTest, TakesThePortAgainThatItHadBefore) {
+  const std::string before = server_->url();
+  server_.reset();
+  start();
+  EXPECT_EQ(server_->url(), before);
+  server_.reset();
+  const auto port = static_cast<std::uint16_t>(std::stoi(before.substr(before.rfind(':') + 1)));
+  {
+    const auto other = net::HttpServer::bind({.endpoint = {"127.0.0.1", port}});
+    ASSERT_TRUE(other) << other.error().text;
+    const auto refused = Server::start({.listen = "127.0.0.1:0"}, *hub_, page_);
+    ASSERT_FALSE(refused) << "its edges would not find it";
+    EXPECT_EQ(refused.error().code, Code::conflict);
+    EXPECT_TRUE(refused.error().text.contains(std::format("port {} is taken", port)));
+    EXPECT_TRUE(refused.error().text.contains("--listen HOST:PORT")) << refused.error().text;
+  }
+  std::ofstream(folder_ / "port") << "many\n";
+  EXPECT_EQ(Server::start({.listen = "127.0.0.1:0"}, *hub_, page_).error().code, Code::corrupt);
+  std::filesystem::remove(folder_ / "port");
+  start();
+}
+
+TEST_F(ServerTest, NamesItsCookieByItsPort) {
+  const auto ada = set_up();
+  const std::string port = server_->url().substr(server_->url().rfind(':') + 1);
+  EXPECT_TRUE(ada[0].value.starts_with("lineside_hub_session_" + port + "=")) << ada[0].value;
+  auto other = ada;
+  other[0].value = "lineside_hub_session_1=lss_another; " + ada[0].value;
+  EXPECT_EQ(send({"GET", "/api/v1/session", other, ""}).status, 200);
+  const auto openapi = send({"GET", "/api/v1/openapi.json", ada, ""});
+  EXPECT_TRUE(openapi.body.contains("lineside_hub_session_" + port)) << openapi.body.substr(0, 200);
 }
 
 TEST_F(ServerTest, TakesABatchThatIsLargerThanAnyOtherBody) {

@@ -1,9 +1,11 @@
 // `lineside up`: a hub and an edge in one process that talk over the wire.
 #include <csignal>
+#include <format>
 
 #include <gtest/gtest.h>
 
 #include "base/text.h"
+#include "net/free_port.h"
 #include "tests/e2e/edge_process.h"
 #include "wire/joined_folder.h"
 #include "world/clock.h"
@@ -15,9 +17,9 @@ class Up : public testing::Test {
  protected:
   std::string data() const { return folder_.path("up"); }
 
-  void start() {
+  void start(const std::string& listen = "127.0.0.1:0") {
     auto started = world::Process::start(
-        {.command = {program(), "up", "--data", data(), "--listen", "127.0.0.1:0", "--name", "one"},
+        {.command = {program(), "up", "--data", data(), "--listen", listen, "--name", "one"},
          .stdout_file = folder_.path("said"),
          .stderr_file = folder_.path("log"),
          .environment = {}});
@@ -77,9 +79,14 @@ TEST_F(Up, TheEdgeJoinsItsHubAndRunsWhatItSigns) {
   EXPECT_EQ(second.code, 4) << second.output;
   EXPECT_EQ(stop(), 0) << folder_.read("log");
 
-  // On another port: it joins again.
   const std::string before = hub_of_edge();
   start();
+  EXPECT_EQ(hub_of_edge(), before) << "a port that was chosen is taken again";
+  EXPECT_EQ(line("hub ").find(before), 0U) << before;
+  EXPECT_EQ(stop(), 0) << folder_.read("log");
+
+  // On another port: it joins again.
+  start(std::format("127.0.0.1:{}", *net::free_loopback_port()));
   EXPECT_NE(hub_of_edge(), before);
   EXPECT_EQ(line("hub ").find(hub_of_edge()), 0U) << hub_of_edge();
   EXPECT_EQ(stop(), 0) << folder_.read("log");
