@@ -9,7 +9,7 @@
 namespace lineside::cli {
 
 int run_backup(const Arguments& arguments) {
-  std::string data = default_state_folder() + "/hub";
+  std::string data = default_hub_folder();
   std::string out;
   bool json = false;
   Options options("backup", "Copies a hub's database and artifacts, also while it runs.");

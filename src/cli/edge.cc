@@ -93,7 +93,7 @@ int run_edge(const Arguments& arguments) {
   if (!arguments.empty() && arguments[0] == "join")
     return run_edge_join({arguments.begin() + 1, arguments.end()});
   Asked asked;
-  asked.edge.data_folder = default_state_folder();
+  asked.edge.data_folder = default_edge_folder();
   std::int64_t lanes = 1;
   std::int64_t history_mb = 1024;
   Options options("edge", "Runs an edge: ingest, decide, alert, serve the page.");

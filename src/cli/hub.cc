@@ -112,11 +112,12 @@ Result<void> run_until_told(Asked& asked) {
 
 int run_hub(const Arguments& arguments) {
   Asked asked;
-  asked.hub.data_folder = default_state_folder() + "/hub";
+  asked.hub.data_folder = default_hub_folder();
   Options options("hub", "Runs a hub: catalog, access, audit log, approvals, edges.");
   options.text("--data", asked.hub.data_folder, "folder of the hub's state");
   options.text("--name", asked.hub.name, "name of this hub, as people see it");
-  options.text("--listen", asked.server.listen, "address of page and API; port 0: a free one");
+  options.text("--listen", asked.server.listen,
+               "address of page and API; port 0: as before, or a free one");
   options.text("--host", asked.hosts, "names by which others reach it, separated by commas");
   options.text("--tls-cert", asked.server.tls_cert, "PEM chain of your own; else the hub's CA");
   options.text("--tls-key", asked.server.tls_key, "PEM private key");

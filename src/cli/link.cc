@@ -35,8 +35,8 @@ Result<std::string> new_link(const std::string& data) {
 }  // namespace
 
 int run_link(const Arguments& arguments) {
-  std::string data = default_state_folder();
-  std::string state = data + "/demo";
+  std::string data = default_edge_folder();
+  std::string state = default_state_folder() + "/demo";
   bool demo = false;
   Options options("link", "Prints a new one-time address of a running edge's page.");
   options.text("--data", data, "data folder of the edge");

@@ -32,7 +32,7 @@ Result<store::HubCopied> restore(const std::string& file, const std::string& dat
 
 int run_restore(const Arguments& arguments) {
   std::string file;
-  std::string data = default_state_folder() + "/hub";
+  std::string data = default_hub_folder();
   bool json = false;
   Options options("restore", "Makes a hub's folder from a backup.");
   options.required("FILE", file, "as `lineside backup` has written it");

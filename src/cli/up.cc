@@ -139,12 +139,13 @@ Result<void> run_until_told(Asked& asked) {
 
 int run_up(const Arguments& arguments) {
   Asked asked;
-  asked.data = default_state_folder() + "/up";
+  asked.data = default_up_folder();
   Options options("up", "Runs a hub and an edge that has joined it, in one process.");
   options.text("--data", asked.data, "folder of both states: hub/ and edge/");
   options.text("--site", asked.site, "site of the edge, made where the catalog has none");
   options.text("--name", asked.name, "name of the edge");
-  options.text("--listen", asked.hub.listen, "address of the hub; port 0: a free one");
+  options.text("--listen", asked.hub.listen,
+               "address of the hub; port 0: as before, or a free one");
   options.text("--edge-listen", asked.page.listen, "address of the edge's page");
   options.text("--edge-tls-cert", asked.page.tls_cert, "PEM chain; needed beyond loopback");
   options.text("--edge-tls-key", asked.page.tls_key, "PEM private key");

@@ -9,6 +9,7 @@
 #include "base/version.h"
 #include "cli/options.h"
 #include "infer/admission.h"
+#include "world/files.h"
 #include "world/process.h"
 
 namespace lineside::cli {
@@ -62,6 +63,24 @@ std::string default_state_folder() {
   if (const auto state = world::environment("XDG_STATE_HOME"); state && !state->empty())
     return *state + "/lineside";
   return world::environment("HOME").value_or(".") + "/.local/state/lineside";
+}
+
+std::string default_up_folder() {
+  const std::string state = default_state_folder();
+  const world::Files& files = world::system_files();
+  const bool is_old = files.exists(state + "/up") && !files.exists(state + "/hub") &&
+                      !files.exists(state + "/edge");
+  return is_old ? state + "/up" : state;
+}
+
+std::string default_hub_folder() { return default_up_folder() + "/hub"; }
+
+std::string default_edge_folder() {
+  std::string folder = default_up_folder() + "/edge";
+  const std::string state = default_state_folder();
+  const world::Files& files = world::system_files();
+  const bool is_old = files.exists(state + "/edge.db") || files.exists(state + "/joined");
+  return is_old && !files.exists(folder) ? state : folder;
 }
 
 int run(const Arguments& arguments) {

@@ -29,6 +29,12 @@ int report(std::string_view verb, const Error& error);
 
 // $XDG_STATE_HOME/lineside, or ~/.local/state/lineside.
 std::string default_state_folder();
+// Where states lie unless --data says otherwise, whichever verb asks: that of a hub in `hub` of the
+// state folder, that of an edge in `edge`; `lineside up` has both. What an older version has left
+// elsewhere (all of it in `up`, the edge's in the state folder itself) is used where it is.
+std::string default_up_folder();
+std::string default_hub_folder();
+std::string default_edge_folder();
 
 int run_apply(const Arguments& arguments);
 int run_audit(const Arguments& arguments);
