@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <format>
 
 #include "base/text.h"
 #include "codec/catalog.h"
@@ -12,6 +13,12 @@ namespace {
 
 constexpr codec::TreeLimits kLimits = {.bytes = std::size_t{64} << 20, .values = 4'000'000};
 constexpr std::size_t kCellMax = 120;
+constexpr int kEmptyPagesMax = 1000;  // a hub that looks at many objects for few makes such pages
+
+Error no_hub(std::string_view what) {
+  return fail(Code::corrupt,
+              std::format("the answer is not a hub's: {}; is --hub the address of one?", what));
+}
 
 // Characters, not bytes.
 std::size_t width_of(std::string_view text) {
@@ -24,9 +31,39 @@ std::size_t width_of(std::string_view text) {
 Result<Answer> Answer::parse(std::string_view json) {
   std::vector<domain::Problem> problems;
   auto tree = codec::Tree::from_json(json, "answer", kLimits, problems);
-  if (!tree || !tree->root().is_map())
-    return fail(Code::corrupt, "the hub's answer is not an object of JSON");
+  if (!tree || !tree->root().is_map()) return no_hub("expected an object of JSON");
   return Answer(std::move(*tree));
+}
+
+Result<Answer> Answer::parse_lists(std::string_view json,
+                                   std::initializer_list<std::string_view> lists) {
+  Answer answer = TRY(parse(json));
+  for (const std::string_view list : lists) {
+    const auto* found = answer.find(answer.root(), list);
+    if (found == nullptr || !found->is_list())
+      return no_hub(std::format("expected a list '{}', found none", list));
+  }
+  return answer;
+}
+
+Result<Answer> Answer::parse_object(std::string_view json, domain::Kind kind,
+                                    std::string_view name) {
+  Answer answer = TRY(parse(json));
+  const auto* spec = answer.find(answer.root(), "spec");
+  if (answer.text(answer.root(), "kind") == to_text(kind) &&
+      answer.text(answer.root(), "name") == name && spec != nullptr && spec->is_map())
+    return answer;
+  return no_hub(std::format("expected {} '{}'", to_text(kind), excerpt(name, 260)));
+}
+
+Result<bool> Pager::next(const Answer& page, std::string_view list) {
+  std::string after = page.text(page.root(), "next");
+  if (after.empty()) return false;
+  if (after == cursor_) return no_hub("its page names itself as the next one");
+  empty_ = page.items(page.root(), list).empty() ? empty_ + 1 : 0;
+  if (empty_ > kEmptyPagesMax) return no_hub("its pages hold nothing and do not end");
+  cursor_ = std::move(after);
+  return true;
 }
 
 const codec::TreeNode* Answer::find(const codec::TreeNode& map, std::string_view member) const {

@@ -2,12 +2,14 @@
 // not there, or is something else, reads as empty.
 #pragma once
 
+#include <initializer_list>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/result.h"
 #include "codec/tree.h"
+#include "domain/kinds.h"
 
 namespace lineside::cli {
 
@@ -15,6 +17,12 @@ class Answer {
  public:
   // Errors: corrupt (no JSON, or no object).
   static Result<Answer> parse(std::string_view json);
+  // The same where it has these lists, which may be empty.
+  static Result<Answer> parse_lists(std::string_view json,
+                                    std::initializer_list<std::string_view> lists = {"items"});
+  // The same where it is this object of the catalog.
+  static Result<Answer> parse_object(std::string_view json, domain::Kind kind,
+                                     std::string_view name);
 
   const codec::TreeNode& root() const { return tree_.root(); }
   // Null where it is absent or null.
@@ -28,6 +36,19 @@ class Answer {
  private:
   explicit Answer(codec::Tree tree) : tree_(std::move(tree)) {}
   codec::Tree tree_;
+};
+
+// The way through a list's pages by their member "next".
+class Pager {
+ public:
+  // True: there is another one, to be asked for with cursor(). Errors: corrupt (a server that leads
+  // round in a circle, or on and on without an item of `list`).
+  Result<bool> next(const Answer& page, std::string_view list = "items");
+  const std::string& cursor() const { return cursor_; }  // empty: of the first page
+
+ private:
+  std::string cursor_;
+  int empty_ = 0;  // pages without items, one after the other
 };
 
 // Columns, each as wide as its widest cell. Cells are made harmless for a terminal.

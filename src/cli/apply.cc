@@ -61,12 +61,12 @@ int run_apply(const Arguments& arguments) {
   if (!client) return report("apply", client.error());
   const auto body = client->send("POST", target_of(asked), request_body(*parsed));
   if (!body) return report_refusal("apply", *parsed, *client, body.error());
+  const auto answer = answer_about(*parsed, *body);
+  if (!answer) return report("apply", answer.error());
   if (asked.json) {
     print(*body + "\n");
     return 0;
   }
-  const auto answer = Answer::parse(*body);
-  if (!answer) return report("apply", answer.error());
   print_table(*answer, asked.dry_run);
   return 0;
 }

@@ -68,17 +68,16 @@ std::string filters_of(const Asked& asked) {
 
 Result<std::vector<Answer>> find_entries(HubClient& client, const Asked& asked) {
   std::vector<Answer> pages;
-  std::string before;
+  Pager pager;
   std::int64_t left = asked.limit;
   do {
     std::string target = std::format("/api/v1/audit/entries?limit={}{}", std::min(left, kPageMax),
                                      filters_of(asked));
-    if (!before.empty()) target += "&before=" + before;
-    pages.push_back(TRY(Answer::parse(TRY(client.get(target)))));
+    if (!pager.cursor().empty()) target += "&before=" + net::encode_component(pager.cursor());
+    pages.push_back(TRY(Answer::parse_lists(TRY(client.get(target)))));
     const Answer& page = pages.back();
     left -= static_cast<std::int64_t>(page.items(page.root()).size());
-    before = page.text(page.root(), "next");
-  } while (!before.empty() && left > 0);
+  } while (TRY(pager.next(pages.back())) && left > 0);
   return pages;
 }
 

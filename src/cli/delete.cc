@@ -1,4 +1,6 @@
+#include <cstdio>
 #include <format>
+#include <vector>
 
 #include "base/text.h"
 #include "cli/answer.h"
@@ -13,6 +15,8 @@ namespace lineside::cli {
 
 namespace {
 
+constexpr std::size_t kWarningMax = 600;
+
 struct Asked {
   HubAccess hub = HubAccess::from_environment();
   std::string kind;
@@ -22,14 +26,37 @@ struct Asked {
   bool json = false;
 };
 
-Result<domain::Kind> remove(HubClient& client, const Asked& asked) {
-  const domain::Kind kind = TRY(kind_named(asked.kind));
-  std::string query;
-  if (asked.dry_run) query += "&dry_run=true";
-  if (!asked.note.empty()) query += "&note=" + net::encode_component(asked.note);
-  if (!query.empty()) query.front() = '?';
-  TRY(client.send("DELETE", object_path(kind, asked.name, query)));
-  return kind;
+struct Done {
+  domain::Kind kind = domain::Kind::site;
+  std::vector<std::string> warnings;  // what loses something by it
+};
+
+// Asked first, for once it is gone nobody can tell.
+Result<Done> remove(HubClient& client, const Asked& asked) {
+  Done done{TRY(kind_of_object(asked.kind, asked.name)), {}};
+  const std::string looked =
+      TRY(client.send("DELETE", object_path(done.kind, asked.name, "?dry_run=true")));
+  const Answer answer = TRY(Answer::parse_lists(looked, {"warnings"}));
+  for (const codec::TreeNode* warning : answer.items(answer.root(), "warnings"))
+    done.warnings.push_back(excerpt(warning->text, kWarningMax));
+  if (asked.dry_run) return done;
+  const std::string query = asked.note.empty() ? "" : "?note=" + net::encode_component(asked.note);
+  TRY(client.tell("DELETE", object_path(done.kind, asked.name, query)));
+  return done;
+}
+
+void print_done(const Done& done, const Asked& asked) {
+  if (asked.json) {
+    codec::JsonWriter json;
+    json.begin_object().member("kind", done.kind).member("name", asked.name);
+    json.member("change", "deleted").member("dry_run", asked.dry_run);
+    json.member("warnings", done.warnings).end_object();
+    return print(json.take() + "\n");
+  }
+  for (const std::string& warning : done.warnings)
+    std::fputs(std::format("lineside delete: warning: {}\n", warning).c_str(), stderr);
+  print(std::format("{} {} {}\n", to_text(done.kind), excerpt(asked.name, 260),
+                    asked.dry_run ? "can be deleted; a dry run, nothing was stored" : "deleted"));
 }
 
 }  // namespace
@@ -46,17 +73,9 @@ int run_delete(const Arguments& arguments) {
   if (const auto code = options.parse(arguments)) return *code;
   auto client = HubClient::open(asked.hub);
   if (!client) return report("delete", client.error());
-  const auto kind = remove(*client, asked);
-  if (!kind) return report("delete", *client, kind.error());
-  if (asked.json) {
-    codec::JsonWriter json;
-    json.begin_object().member("kind", *kind).member("name", asked.name);
-    json.member("change", "deleted").member("dry_run", asked.dry_run).end_object();
-    print(json.take() + "\n");
-    return 0;
-  }
-  print(std::format("{} {} {}\n", to_text(*kind), excerpt(asked.name, 260),
-                    asked.dry_run ? "can be deleted; a dry run, nothing was stored" : "deleted"));
+  const auto done = remove(*client, asked);
+  if (!done) return report("delete", *client, done.error());
+  print_done(*done, asked);
   return 0;
 }
 

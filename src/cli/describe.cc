@@ -27,12 +27,16 @@ struct Picture {
 };
 
 Result<Picture> look(HubClient& client, const std::string& kind, const std::string& name) {
-  const domain::Kind known = TRY(kind_named(kind));
+  const domain::Kind known = TRY(kind_of_object(kind, name));
   Picture picture;
   picture.object = TRY(client.get(object_path(known, name)));
+  TRY(Answer::parse_object(picture.object, known, name));
   picture.history = TRY(client.get(object_path(known, name, kHistory)));
+  TRY(Answer::parse_lists(picture.history));
   picture.above = TRY(client.get(object_path(known, name, kAbove)));
+  TRY(Answer::parse_lists(picture.above, {"nodes", "edges"}));
   picture.below = TRY(client.get(object_path(known, name, kBelow)));
+  TRY(Answer::parse_lists(picture.below, {"nodes", "edges"}));
   return picture;
 }
 

@@ -74,12 +74,12 @@ int run_diff(const Arguments& arguments) {
   if (!client) return report("diff", client.error());
   const auto body = client->send("POST", api_path({"diff"}), request_body(*parsed));
   if (!body) return report_refusal("diff", *parsed, *client, body.error());
+  const auto answer = answer_about(*parsed, *body);
+  if (!answer) return report("diff", answer.error());
   if (json) {
     print(*body + "\n");
     return 0;
   }
-  const auto answer = Answer::parse(*body);
-  if (!answer) return report("diff", answer.error());
   print_differences(*answer);
   return 0;
 }

@@ -52,24 +52,24 @@ Result<std::string> filters_of(const Asked& asked) {
 Result<Found> find_all(HubClient& client, domain::Kind kind, const Asked& asked) {
   const std::string filters = TRY(filters_of(asked));
   Found found;
-  std::string cursor;
+  Pager pager;
   std::int64_t left = asked.limit;
   do {
     std::string target = std::format("{}?limit={}{}", api_path({traits(kind).segment}),
                                      std::min(left, kPageMax), filters);
-    if (!cursor.empty()) target += "&cursor=" + net::encode_component(cursor);
-    found.pages.push_back(TRY(Answer::parse(TRY(client.get(target)))));
+    if (!pager.cursor().empty()) target += "&cursor=" + net::encode_component(pager.cursor());
+    found.pages.push_back(TRY(Answer::parse_lists(TRY(client.get(target)))));
     const Answer& page = found.pages.back();
     left -= static_cast<std::int64_t>(page.items(page.root()).size());
-    cursor = page.text(page.root(), "next");
-  } while (!cursor.empty() && left > 0);
-  found.more = !cursor.empty();
+    found.more = TRY(pager.next(page));
+  } while (found.more && left > 0);
   return found;
 }
 
 Result<Found> find_one(HubClient& client, domain::Kind kind, const Asked& asked) {
   Found found;
-  found.pages.push_back(TRY(Answer::parse(TRY(client.get(object_path(kind, asked.name))))));
+  found.pages.push_back(
+      TRY(Answer::parse_object(TRY(client.get(object_path(kind, asked.name))), kind, asked.name)));
   return found;
 }
 
@@ -159,6 +159,9 @@ int run_get(const Arguments& arguments) {
   asked.hub.add_to(options);
   if (const auto code = options.parse(arguments)) return *code;
   if (asked.json) asked.output = "json";
+  if (options.has("NAME") && asked.name.empty())
+    return report("get", invalid("NAME: expected the name of an object, found ''; leave it out "
+                                 "for a list"));
   if (const auto good = check(asked); !good) return report("get", good.error());
   auto client = HubClient::open(asked.hub);
   if (!client) return report("get", client.error());

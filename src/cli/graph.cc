@@ -9,6 +9,7 @@
 #include "cli/options.h"
 #include "cli/verbs.h"
 #include "codec/json_writer.h"
+#include "net/http.h"
 
 namespace lineside::cli {
 
@@ -93,16 +94,16 @@ class TreeText {
 };
 
 Result<std::vector<Answer>> walk(HubClient& client, const Asked& asked) {
-  const domain::Kind kind = TRY(kind_named(asked.kind));
+  const domain::Kind kind = TRY(kind_of_object(asked.kind, asked.name));
   std::vector<Answer> pages;
-  std::string cursor;
+  Pager pager;
   do {
     std::string query = std::format("/graph?direction={}&depth={}&limit=1000",
                                     asked.up ? "up" : "down", asked.depth);
-    if (!cursor.empty()) query += "&cursor=" + cursor;
-    pages.push_back(TRY(Answer::parse(TRY(client.get(object_path(kind, asked.name, query))))));
-    cursor = pages.back().text(pages.back().root(), "next");
-  } while (!cursor.empty() && pages.size() < kPagesMax);
+    if (!pager.cursor().empty()) query += "&cursor=" + net::encode_component(pager.cursor());
+    pages.push_back(TRY(Answer::parse_lists(TRY(client.get(object_path(kind, asked.name, query))),
+                                            {"nodes", "edges"})));
+  } while (TRY(pager.next(pages.back(), "nodes")) && pages.size() < kPagesMax);
   return pages;
 }
 

@@ -14,7 +14,7 @@ constexpr std::int64_t kLimitMax = 1000;
 
 Result<std::string> read_history(HubClient& client, const std::string& kind,
                                  const std::string& name, std::int64_t limit) {
-  const domain::Kind known = TRY(kind_named(kind));
+  const domain::Kind known = TRY(kind_of_object(kind, name));
   return client.get(object_path(known, name, std::format("/history?limit={}", limit)));
 }
 
@@ -39,12 +39,12 @@ int run_history(const Arguments& arguments) {
   if (!client) return report("history", client.error());
   const auto body = read_history(*client, kind, name, limit);
   if (!body) return report("history", *client, body.error());
+  const auto answer = Answer::parse_lists(*body);
+  if (!answer) return report("history", answer.error());
   if (json) {
     print(*body + "\n");
     return 0;
   }
-  const auto answer = Answer::parse(*body);
-  if (!answer) return report("history", answer.error());
   Table table({"REVISION", "CHANGE", "TIME", "AUTHOR", "LEAF", "NOTE"});
   for (const codec::TreeNode* item : answer->items(answer->root()))
     table.add({answer->text(*item, "revision"), answer->text(*item, "change"),

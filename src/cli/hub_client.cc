@@ -21,6 +21,7 @@ constexpr std::size_t kFingerprintDigits = 64;
 // The hub reads and checks 64 MiB of objects, or makes proofs of a long log.
 constexpr Duration kCallLimit = Duration::seconds(300);
 constexpr Duration kDialLimit = Duration::seconds(10);
+constexpr int kNoContent = 204;
 constexpr std::size_t kTextMax = 2000;  // of what others wrote, in messages
 
 bool is_fingerprint(std::string_view text) {
@@ -99,6 +100,8 @@ Result<HubClient> HubClient::begin_session(const HubAccess& access, const std::s
       TRY(client.ask({"POST", target, {{"Content-Type", "application/json"}}, std::move(json)}));
   const auto answer = TRY(Answer::parse(response.content()));
   const std::string_view cookie = response.header("Set-Cookie");
+  if (cookie.empty() || answer.text(answer.root(), "csrf").empty())
+    return fail(Code::corrupt, "the answer is not a hub's: expected a session, found none");
   client.who_ = {{"Cookie", std::string(cookie.substr(0, cookie.find(';')))},
                  {"X-Lineside-CSRF", answer.text(answer.root(), "csrf")}};
   return client;
@@ -125,6 +128,15 @@ Result<std::string> HubClient::send(const std::string& method, const std::string
   return send({method, target, {}, std::move(json)}, "application/json");
 }
 
+Result<void> HubClient::tell(const std::string& method, const std::string& target) {
+  const auto response = TRY(ask({method, target, who_, ""}));
+  if (response.status == kNoContent) return {};
+  return fail(Code::corrupt,
+              std::format("the answer is not a hub's: expected status {}, found {}; is --hub the "
+                          "address of one?",
+                          kNoContent, response.status));
+}
+
 Result<std::string> HubClient::send(net::HttpCall call, const std::string& media_type) {
   call.headers.insert(call.headers.end(), who_.begin(), who_.end());
   if (!call.body.empty()) call.headers.push_back({"Content-Type", media_type});
@@ -137,16 +149,22 @@ Result<net::HttpResponse> HubClient::ask(net::HttpCall call) {
   changed_object_.clear();
   auto response = TRY(connection_->send(call));
   if (response.status >= 400) return refusal(response);
-  return response;
+  if (response.status >= 200 && response.status < 300) return response;
+  return fail(Code::corrupt, std::format("the answer is not a hub's: status {}; is --hub the "
+                                         "address of one?",
+                                         response.status));
 }
 
 Error HubClient::refusal(const net::HttpResponse& response) {
   const auto answer = Answer::parse(response.content());
   const auto* error = answer ? answer->find(answer->root(), "error") : nullptr;
+  // A hub says what is not there; who does not is somebody else.
+  const bool is_strange = response.status == 404 || response.status == 405;
   if (error == nullptr)
-    return fail(code_told("", response.status),
-                std::format("the hub answered {} {}", response.status,
-                            net::reason_phrase(response.status)));
+    return fail(is_strange ? Code::corrupt : code_told("", response.status),
+                std::format("the hub answered {} {}{}", response.status,
+                            net::reason_phrase(response.status),
+                            is_strange ? ", as no hub does; is --hub the address of one?" : ""));
   for (const codec::TreeNode* problem : answer->items(answer->root(), "problems"))
     problems_.push_back(problem_of(*answer, *problem));
   if (const auto* latest = answer->find(answer->root(), "latest"))

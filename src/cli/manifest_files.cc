@@ -95,6 +95,14 @@ std::string request_body(const codec::ParsedObjects& parsed) {
   return json.take();
 }
 
+Result<Answer> answer_about(const codec::ParsedObjects& parsed, std::string_view body) {
+  Answer answer = TRY(Answer::parse_lists(body));
+  const std::size_t told = answer.items(answer.root()).size();
+  if (told == parsed.objects.size()) return answer;
+  return fail(Code::corrupt, std::format("the hub's answer is about {} of {} objects", told,
+                                         parsed.objects.size()));
+}
+
 int report_problems(std::string_view verb, const codec::ParsedObjects& parsed) {
   for (const domain::Problem& problem : parsed.problems)
     std::fputs((problem_line(problem) + "\n").c_str(), stderr);

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "cli/answer.h"
 #include "cli/hub_client.h"
 #include "codec/catalog.h"
 
@@ -17,6 +18,9 @@ Result<codec::ParsedObjects> read_manifests(const std::vector<std::string>& path
 
 // {"items": [...]}, with the revision that a document says it was read at.
 std::string request_body(const codec::ParsedObjects& parsed);
+
+// The answer to a call with request_body(): a list with an item for each object. Errors: corrupt.
+Result<Answer> answer_about(const codec::ParsedObjects& parsed, std::string_view body);
 
 // Prints what is wrong in the files; the exit code.
 int report_problems(std::string_view verb, const codec::ParsedObjects& parsed);

@@ -43,6 +43,12 @@ Result<domain::Kind> kind_named(std::string_view text) {
                                   : std::format("; expected one of {}", list)));
 }
 
+Result<domain::Kind> kind_of_object(std::string_view kind, std::string_view name) {
+  const domain::Kind known = TRY(kind_named(kind));
+  if (name.empty()) return invalid("NAME: expected the name of an object, found ''");
+  return known;
+}
+
 std::string object_path(domain::Kind kind, std::string_view name, std::string_view rest) {
   std::vector<std::string_view> segments = {traits(kind).segment};
   // The name of a stream, asset/stream, is two segments.

@@ -13,6 +13,10 @@ namespace lineside::cli {
 // with or without a dash. Errors: invalid, with what may have been meant.
 Result<domain::Kind> kind_named(std::string_view text);
 
+// The kind of the object that is asked for by both. Errors: those of kind_named(); invalid (the
+// empty name, which would ask for all of them).
+Result<domain::Kind> kind_of_object(std::string_view kind, std::string_view name);
+
 // "/api/v1/streams/press/pressure", and what follows.
 std::string object_path(domain::Kind kind, std::string_view name, std::string_view rest = "");
 

@@ -54,4 +54,6 @@ std::optional<int> Options::parse(const Arguments& arguments) {
   }
 }
 
+bool Options::has(const std::string& name) const { return app_->count(name) > 0; }
+
 }  // namespace lineside::cli

@@ -32,6 +32,8 @@ class Options {
 
   // Nothing to go on with the verb; an exit code to end with (0 after --help).
   std::optional<int> parse(const Arguments& arguments);
+  // Whether the option was given, if only with an empty value; after parse().
+  bool has(const std::string& name) const;
 
  private:
   const std::string verb_;
