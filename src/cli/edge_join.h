@@ -8,8 +8,9 @@
 
 namespace lineside::cli {
 
-// The edge whose state is in `data_folder` is the hub's from then on. Errors: conflict (an edge
-// runs there), those of wire::join() and of the files.
+// The edge whose state is in `data_folder` is the hub's from then on. SIGINT and SIGTERM end the
+// process at any moment before it is, and are caught from then on. Errors: conflict (an edge runs
+// there), those of wire::join() and of the files, each with what to do about it.
 Result<wire::Identity> join_hub(const wire::JoinOrder& order, const std::string& data_folder);
 
 }  // namespace lineside::cli

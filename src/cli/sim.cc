@@ -7,6 +7,8 @@
 #include "cli/verbs.h"
 #include "codec/json_writer.h"
 #include "domain/reading.h"
+#include "net/http_client.h"
+#include "wire/calls.h"
 #include "wire/sim_edges.h"
 #include "world/clock.h"
 #include "world/file_lock.h"
@@ -128,9 +130,27 @@ std::string as_json(const wire::SimFigures& figures) {
   return json.take() + "\n";
 }
 
+// Edges that have joined wait for their hub; those that are to join need one.
+Result<void> check_hub(const wire::SimOptions& sim) {
+  if (!sim.file.empty() && world::system_files().exists(sim.file)) return {};
+  TRY(wire::check_order(sim.order));
+  net::HttpClientOptions options;
+  options.tls.ca_sha256 = sim.order.ca_sha256;
+  const auto answer = net::HttpClient(sim.order.url, options).get("/healthz");
+  if (answer) return {};
+  const bool is_other = answer.error().code == Code::denied;
+  return fail(answer.error().code,
+              std::format("{}; {}", answer.error().text,
+                          is_other ? "compare --ca-sha256 with the line that the hub prints at its "
+                                     "start"
+                                   : "is the hub running, and is this an address of it that this "
+                                     "machine can reach?"));
+}
+
 Result<void> play(const Asked& asked) {
   std::optional<world::FileLock> lock;
   if (!asked.data.empty()) lock = TRY(world::FileLock::take(asked.data + "/lock"));
+  TRY(check_hub(asked.sim));
   world::Clock& clock = world::system_clock();
   const auto sim = TRY(wire::SimEdges::open(asked.sim, world::system_files(), clock));
   const Time begin = clock.steady();
@@ -150,7 +170,8 @@ Result<void> play(const Asked& asked) {
   const wire::SimFigures figures = sim->figures();  // before the lines are hung up
   sim->stop();
   TRY(sim->save());
-  if (!failure.empty()) return fail(Code::denied, failure);
+  if (!failure.empty())
+    return fail(Code::denied, failure + "; make a new token for a group on the hub's page Edges");
   std::fputs((asked.json ? as_json(figures) : table(figures)).c_str(), stdout);
   return {};
 }

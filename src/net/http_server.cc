@@ -28,7 +28,10 @@ Error bind_error(const ErrorCode& error, const world::Endpoint& endpoint) {
   const Code code = error == asio::error::address_in_use  ? Code::conflict
                     : error == asio::error::access_denied ? Code::denied
                                                           : Code::invalid;
-  return fail(code, "cannot listen on " + to_string(endpoint) + ": " + error.message());
+  return fail(
+      code,
+      "cannot listen on " + to_string(endpoint) + ": " + error.message() +
+          (code == Code::conflict ? "; end what listens there, or listen at another address" : ""));
 }
 
 Result<tcp::endpoint> parse_bind(const world::Endpoint& endpoint) {

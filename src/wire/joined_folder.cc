@@ -1,5 +1,7 @@
 #include "wire/joined_folder.h"
 
+#include <tuple>
+
 namespace lineside::wire {
 
 namespace {
@@ -27,12 +29,40 @@ Result<std::optional<Joined>> load_joined(const std::string& data_folder, world:
       Joined{std::move(*read), {std::string(pem.substr(0, key)), std::string(pem.substr(key))}});
 }
 
-Result<void> save_joined(const std::string& data_folder, const Joined& joined,
-                         world::Files& files) {
-  TRY(files.make_directories(data_folder + "/joined"));
+namespace {
+
+// Another hub's, or of another name.
+bool is_other(const std::string& data_folder, const Identity& identity, world::Files& files) {
+  const auto before = load_joined(data_folder, files);
+  if (!before || !*before) return files.exists(identity_file(data_folder));
+  const Identity& known = (*before)->identity;
+  return known.url != identity.url || known.edge != identity.edge;
+}
+
+Result<void> write_both(const std::string& data_folder, const Joined& joined, world::Files& files) {
   const std::string pem = joined.credential.certificate + joined.credential.key;
   TRY(files.write_atomic(credential_file(data_folder), as_bytes(pem)));
   return files.write_atomic(identity_file(data_folder), as_bytes(write_message(joined.identity)));
+}
+
+}  // namespace
+
+Result<void> save_joined(const std::string& data_folder, const Joined& joined,
+                         world::Files& files) {
+  const std::string folder = data_folder + "/joined";
+  const bool is_first = !files.exists(folder);
+  TRY(files.make_directories(folder));
+  if (is_other(data_folder, joined.identity, files)) {
+    TRY(files.remove(identity_file(data_folder)));
+    TRY(files.sync_directory(folder));
+  }
+  auto saved = write_both(data_folder, joined, files);
+  if (saved || !is_first) return saved;
+  // What goes wrong here is told by `saved`; of what is left nothing is to be seen.
+  for (const std::string& path : {identity_file(data_folder), credential_file(data_folder)})
+    for (const char* suffix : {"", ".tmp"}) std::ignore = files.remove(path + suffix);
+  std::ignore = files.remove(folder);
+  return saved;
 }
 
 }  // namespace lineside::wire

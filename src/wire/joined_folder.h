@@ -13,7 +13,8 @@ namespace lineside::wire {
 
 // Nothing: the edge has joined no hub. Errors: of the files, corrupt.
 Result<std::optional<Joined>> load_joined(const std::string& data_folder, world::Files& files);
-// The identity last: with it the edge has joined.
+// The identity last: with it the edge has joined. That of another hub goes first, so that none ever
+// stands beside a key that is not its own. Where it fails at a first join nothing stays.
 Result<void> save_joined(const std::string& data_folder, const Joined& joined, world::Files& files);
 
 }  // namespace lineside::wire

@@ -1,0 +1,71 @@
+#include "wire/joined_folder.h"
+
+#include <gtest/gtest.h>
+
+#include "sim/files.h"
+
+namespace lineside::wire {
+namespace {
+
+Joined joined_to(const std::string& url, const std::string& edge = "press-7") {
+  Joined joined;
+  joined.identity.url = url;
+  joined.identity.hub = "hub";
+  joined.identity.edge = edge;
+  joined.identity.ca = "ca of " + url;
+  joined.identity.state_keys = {"key of " + url};
+  joined.credential = {"-----BEGIN CERTIFICATE-----\n" + url + "\n-----END CERTIFICATE-----\n",
+                       "key for " + url};
+  return joined;
+}
+
+bool is_of(const std::optional<Joined>& found, const std::string& url) {
+  return found && found->identity.url == url && found->credential.certificate.contains(url) &&
+         found->credential.key == "key for " + url;
+}
+
+TEST(JoinedFolder, KeepsWhatItWasGiven) {
+  sim::SimFiles files;
+  EXPECT_FALSE(*load_joined("/data", files));
+  ASSERT_TRUE(save_joined("/data", joined_to("https://a:1"), files));
+  EXPECT_TRUE(is_of(*load_joined("/data", files), "https://a:1"));
+}
+
+TEST(JoinedFolder, LeavesNothingOfAFirstJoinThatFails) {
+  for (std::uint64_t n = 1;; ++n) {
+    SCOPED_TRACE(n);
+    sim::SimFiles files;
+    ASSERT_TRUE(files.make_directories("/data"));
+    files.fail_at(n, Code::exhausted);
+    const auto saved = save_joined("/data", joined_to("https://a:1"), files);
+    files.clear_failure();
+    if (saved) {
+      EXPECT_GT(n, 8U);
+      return;
+    }
+    EXPECT_EQ(files.list("/data")->size(), 0U);
+    EXPECT_FALSE(*load_joined("/data", files));
+  }
+}
+
+// The power goes at call n while the edge joins another hub, or the same one by another name.
+TEST(JoinedFolder, NeverHasTheIdentityOfOneBesideTheKeyOfAnother) {
+  for (std::uint64_t n = 1;; ++n) {
+    SCOPED_TRACE(n);
+    sim::SimFiles files;
+    ASSERT_TRUE(save_joined("/data", joined_to("https://a:1"), files));
+    files.fail_at(n, Code::unavailable, sim::SimFiles::Failure::onwards);
+    const bool saved = save_joined("/data", joined_to("https://b:2"), files).has_value();
+    files.crash();
+    const auto found = load_joined("/data", files);
+    ASSERT_TRUE(found) << found.error().text;
+    EXPECT_TRUE(!*found || is_of(*found, "https://a:1") || is_of(*found, "https://b:2"));
+    if (!saved) continue;
+    EXPECT_TRUE(is_of(*found, "https://b:2"));
+    EXPECT_GT(n, 8U);
+    return;
+  }
+}
+
+}  // namespace
+}  // namespace lineside::wire
