@@ -1,6 +1,7 @@
 // The mock hub's API: what each call answers to whom.
 
 import { differences } from './hub_catalog.mjs';
+import { reportOf } from './hub_report.mjs';
 import { secret } from './hub_state.mjs';
 import { kReadRight, kSegments, kWriteRight, openApi } from './hub_tables.mjs';
 import { parseYaml, YamlError } from './hub_yaml.mjs';
@@ -360,8 +361,16 @@ function enrolments(call, [name]) {
     + `--token ${token} --ca-sha256 ${'5f0c'.repeat(16)}` });
 }
 
+// The report of a training, made up for whichever version names it.
+function artifacts(call, [digest]) {
+  const own = call.hub.catalog.all('ModelVersion')
+    .map((object) => call.hub.catalog.specOf(object)).find(({ report }) => report === digest);
+  if (!own) throw new Refusal(404, 'not_found', `no artifact ${digest}`);
+  return ok(reportOf(own));
+}
+
 const kCalls = {
-  audit, approvals, edges, enrolments,
+  audit, approvals, edges, enrolments, artifacts,
   status: (call) => ok(call.hub.status()),
   apply, diff, search, changes,
   password: (call) => {

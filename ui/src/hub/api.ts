@@ -299,6 +299,7 @@ export const getEntry = (index: number) => get<AuditEntry>(`audit/entries/${inde
 export const getInclusion = (index: number) => get<Inclusion>(`audit/proof/${index}`);
 export const getConsistency = (from: number, to: number) =>
   get<{ path: string[] }>(`audit/consistency${queryText({ from, to })}`);
+export const getArtifactText = (digest: string) => getText(`artifacts/${digest}`);
 export const artifactFile = (digest: string) => `/api/v1/artifacts/${digest}`;
 export const proofFile = (index: number) => `/api/v1/audit/proof/${index}.tlog-proof`;
 

@@ -195,6 +195,10 @@ export async function approvals({ page, look }) {
   await page.getByText('You asked for it').waitFor();
   await look('approval-own');
   await go(page, '#/approvals/5');
+  const report = page.locator('.report');
+  await report.getByText('of exactly this file').waitFor();
+  expect((await report.locator('.fold-all').textContent()).includes('10.87'),
+    'who decides sees the figures of the report in place');
   await page.getByRole('button', { name: 'Approve' }).click();
   await page.getByText('Choose to approve or to reject').waitFor();
   await page.locator('input[value=approved]').focus();

@@ -52,14 +52,19 @@ async function becomeSomebody(page) {
   expect(true, 'the invitation makes an account');
 }
 
-// What an approver has to go by.
-async function readReport(page) {
+// What an approver has to go by, where the decision is made and where the version is.
+async function readReport(page, look) {
   await go(page, '#/approvals');
   const name = await page.locator('.alert-title').first().textContent();
-  await go(page, `#/registry/model-versions/${encodeURIComponent(name)}`);
-  const link = await page.getByRole('link', { name: 'Download the report' }).getAttribute('href');
-  const report = await page.evaluate(async (to) => (await fetch(to)).json(), link);
-  expect(report.validation !== undefined, 'the report of a version can be read before a decision');
+  for (const hash of ['#/approvals', `#/registry/model-versions/${encodeURIComponent(name)}`]) {
+    await go(page, hash);
+    const report = page.locator('.report');
+    await report.getByText('of exactly this file').waitFor();
+    await report.locator('.fold-all').waitFor();
+    await report.getByText('Code revision').waitFor();
+  }
+  await look('report');
+  expect(true, 'the report of a version is read before a decision');
 }
 
 async function approveAll(page, look) {
@@ -93,7 +98,7 @@ const look = async (name) => found.push(...await inspect(page, args.out, name));
 let code = 0;
 try {
   await becomeSomebody(page);
-  await readReport(page);
+  await readReport(page, look);
   await approveAll(page, look);
   await untilInService(page);
   for (const view of ['light', 'dark', 'phone']) {

@@ -11,6 +11,7 @@ import { decideApproval, getApproval, getApprovals } from '../api';
 import type { Approval } from '../api';
 import { AreaField } from '../parts/form';
 import { ApprovalState, Digest, ObjectLink } from '../parts/marks';
+import { ReportOf } from '../parts/report';
 import { ActionFault, Trouble } from '../parts/trouble';
 import { hubHref, replaceQuery } from '../route';
 import type { HubRoute } from '../route';
@@ -182,11 +183,10 @@ function Detail({ id }: { id: string }) {
         </dl>
         <p class="panel-foot">
           <ObjectLink kind={a.kind} name={a.name} />
-          <span class="quiet small-text">
-            its report, its lineage and where it would run
-          </span>
+          <span class="quiet small-text">its lineage and where it would run</span>
         </p>
       </section>
+      <ReportOf version={a.name} digest={a.digest} />
       <Verdict approval={a} onReload={reload} />
     </div>
   );

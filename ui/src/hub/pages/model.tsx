@@ -13,6 +13,7 @@ import type { Approval, CatalogObject, EdgeDetail } from '../api';
 import { GraphPicture } from '../parts/graph';
 import { AreaField, Dialog } from '../parts/form';
 import { ApprovalState, Digest, EdgeState, ObjectLink } from '../parts/marks';
+import { ReportPanel } from '../parts/report';
 import { ActionFault } from '../parts/trouble';
 import { hubHref, objectHref } from '../route';
 import { touch, useMay, useVersion } from '../store';
@@ -78,7 +79,7 @@ export function ModelPanels({ model }: { model: CatalogObject }) {
       {!data && loading && <Skeleton rows={4} />}
       {newestFirst?.length === 0 && (
         <p class="rail-empty quiet">
-          No version yet: <code>lineside model push</code> brings one.
+          No version yet: upload its files, then apply a manifest of kind ModelVersion.
         </p>
       )}
       {newestFirst && newestFirst.length > 0 && (
@@ -286,6 +287,9 @@ export function VersionPanels({ version }: { version: CatalogObject }) {
         <Service version={version} />
         <Running version={version} />
       </div>
+      <ReportPanel
+        file={String(version.spec.report ?? '')} digest={String(version.spec.digest ?? '')}
+      />
       <Lineage version={version} />
     </>
   );

@@ -4,7 +4,6 @@ import { bothClocks, dateTime, parseTime, setting, words } from '../../format';
 import { Icon } from '../../parts/icons';
 import { useResource } from '../../resource';
 import { useSettings } from '../../settings';
-import { artifactFile } from '../api';
 import type { Json } from '../api';
 import { loadTables } from '../tables';
 import type { FieldRow } from '../tables';
@@ -29,10 +28,7 @@ function Scalar({ value, row }: { value: unknown; row: FieldRow }) {
   }
   const text = String(value);
   if (/^sha256:[0-9a-f]{64}$/.test(text)) {
-    // What somebody who approves a model reads.
-    const report = row.name === 'report'
-      && <> <a href={artifactFile(text)} download="report.json">Download the report</a></>;
-    return <><Digest text={text} />{report}</>;
+    return <Digest text={text} />;
   }
   if (row.type === 'time') {
     const ms = parseTime(text);
