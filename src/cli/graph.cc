@@ -149,6 +149,8 @@ int run_graph(const Arguments& arguments) {
   TreeText tree(asked.up);
   for (const Answer& page : *pages) tree.add(page);
   print(tree.text());
+  if (pages->back().text(pages->back().root(), "partial") == "true")
+    print("There are more: a pattern takes more streams than the hub looks at in one walk.\n");
   return 0;
 }
 

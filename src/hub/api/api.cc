@@ -243,6 +243,7 @@ struct Api::State {
         denials(hub.db().audit(), hub.world().clock),
         approvals(hub, grants),
         writer(hub, grants, approvals),
+        patterns(hub.db().catalog()),
         api_options(std::move(options)) {}
 
   GrantBook grants;
@@ -251,6 +252,7 @@ struct Api::State {
   std::unique_ptr<Accounts> accounts;
   Approvals approvals;
   CatalogWriter writer;
+  PatternBook patterns;
   ApiOptions api_options;
   std::unique_ptr<ApiParts> parts;
 };
@@ -265,7 +267,7 @@ Result<std::unique_ptr<Api>> Api::create(Hub& hub, const net::HttpFiles& page, A
       {hub, state->grants, state->sessions, state->denials, state->api_options.password_cost}));
   state->parts = std::make_unique<ApiParts>(
       hub, state->grants, state->sessions, state->denials, *state->accounts, state->approvals,
-      state->writer, state->api_options, std::string(),
+      state->writer, state->patterns, state->api_options, std::string(),
       static_cast<std::uint64_t>(hub.world().clock.now().ns / 1000));
   // The hub may live longer, and other parts of it change the catalog then.
   hub.on_change(
@@ -273,6 +275,7 @@ Result<std::unique_ptr<Api>> Api::create(Hub& hub, const net::HttpFiles& page, A
         const auto living = known.lock();
         if (!living) return;
         living->grants.note_changes(changes);
+        living->patterns.note_changes(changes);
         publish_changes(hub, changes);
       });
   return std::unique_ptr<Api>(new Api(std::move(state), page));  // private constructor

@@ -12,6 +12,7 @@
 #include "hub/access/grants.h"
 #include "hub/access/sessions.h"
 #include "hub/approvals.h"
+#include "hub/catalog/patterns.h"
 #include "hub/catalog/writer.h"
 #include "hub/hub.h"
 #include "net/http.h"
@@ -35,6 +36,7 @@ struct ApiParts {
   Accounts& accounts;
   Approvals& approvals;
   CatalogWriter& writer;
+  PatternBook& patterns;
   ApiOptions options;
   std::string openapi;  // the document, made once; Api::set_site()
   // Microseconds since 1970 at the start: no feed makes a million events a second, so the ids of a

@@ -1,4 +1,5 @@
 // The catalog's calls: documents, conditions, pages, the past, walks, batches.
+#include "codec/catalog.h"
 #include "tests/hub_fixture.h"
 
 namespace lineside::hub {
@@ -360,6 +361,152 @@ TEST_F(CatalogTest, WalksBothWays) {
                                   {"field", "asset"}}));
   EXPECT_EQ(names(get(base + "?direction=up&depth=1", ada_)).size(), 2U);
   EXPECT_EQ(status("GET", base + "?direction=sideways", ada_), 400);
+}
+
+// A plant whose pipelines and contracts take streams by patterns: two presses on one line, a model
+// version trained on one of them.
+class PatternsTest : public CatalogTest {
+ protected:
+  PatternsTest() {
+    must_put("devices", "plc", {{"site", "berlin-line"}, {"asset", "berlin-press"}}, ada_);
+    must_put("assets", "berlin-press2", {{"site", "berlin-line"}}, ada_);
+    for (const char* press : {"berlin-press", "berlin-press2", "munich-press"})
+      for (const char* stream : {"force", "oil"})
+        must_put("streams", std::format("{}/{}", press, stream), {{"asset", press}}, ada_);
+    must_put("streams", "berlin-press/force", {{"asset", "berlin-press"}, {"device", "plc"}}, ada_);
+    must_put("datasets", "d1", {{"streams", {"berlin-press/force"}}}, ada_);
+    must_put("models", "wear", {{"owner", "ada"}}, ada_);
+    must_put("model-versions", "wear-1",
+             {{"model", "wear"},
+              {"author", "ada"},
+              {"digest", "sha256:" + std::string(64, 'a')},
+              {"trained_on", {"d1"}}},
+             ada_);
+    must_put("contracts", "presses",
+             {{"assets", "*-press*"}, {"owner", "ada"}, {"streams", {{{"stream", "*"}}}}}, ada_);
+    put_pipeline("wear", {{"assets", "berlin-press*"}, {"site", "berlin"}});
+    put_pipeline("heat", {{"assets", "berlin-press2"}});
+    put_pipeline("south", {{"site", "munich"}});
+  }
+
+  void put_pipeline(const std::string& name, Json with) {
+    with["streams"] = {"force"};
+    with["windows"] = {{{"name", "w"}, {"count", 4}}};
+    with["every"] = {{"count", 1}};
+    with["features"] = {{{"window", "w"}, {"kinds", {"mean"}}}};
+    must_put("pipelines", name, with, ada_);
+  }
+  // The pipeline runs the version; nobody had to approve it.
+  void serve(const std::string& pipeline, const std::string& version) {
+    const auto object = hub->db().catalog().get(domain::Kind::pipeline, pipeline);
+    ASSERT_TRUE(object);
+    Json spec = Json::parse(object->spec);
+    spec["model"] = {{"version", version}};
+    store::ObjectWrite write;
+    write.object = {.kind = domain::Kind::pipeline, .name = pipeline, .spec = spec.dump()};
+    auto refs = codec::spec_refs(domain::Kind::pipeline, write.object.spec);
+    ASSERT_TRUE(refs);
+    write.object.refs = std::move(refs->refs);
+    write.object.terms = std::move(refs->terms);
+    store::CatalogBatch batch;
+    batch.writes = std::span(&write, 1);
+    batch.author = "test";
+    batch.actor = "test";
+    batch.time = kStart;
+    const auto applied = hub->apply(batch);
+    ASSERT_TRUE(applied && applied->problems.empty());
+  }
+  // "depth kind name" of each, in order of names within a depth.
+  std::vector<std::string> nodes(const std::string& target, const Who& who) {
+    std::vector<std::string> found;
+    const Json graph = get("/api/v1/" + target, who);
+    for (const Json& node : graph["nodes"])
+      found.push_back(std::format("{} {} {}", node["depth"].get<int>(),
+                                  node["kind"].get<std::string>(),
+                                  node["name"].get<std::string>()));
+    std::ranges::sort(found);
+    return found;
+  }
+};
+
+using Names = std::vector<std::string>;
+
+TEST_F(PatternsTest, UpFromADeviceIsEverythingThatBreaks) {
+  serve("wear", "wear-1");
+  EXPECT_EQ(nodes("devices/plc/graph?direction=up", ada_),
+            (Names{"0 Device plc", "1 Stream berlin-press/force", "2 Contract presses",
+                   "2 Dataset d1", "2 Pipeline wear", "3 ModelVersion wear-1"}));
+  const Json graph = get("/api/v1/streams/berlin-press/force/graph?direction=up", ada_);
+  const Json taken = {{"from", {{"kind", "Pipeline"}, {"name", "wear"}}},
+                      {"to", {{"kind", "Stream"}, {"name", "berlin-press/force"}}},
+                      {"field", "streams"}};
+  EXPECT_TRUE(std::ranges::contains(graph["edges"], taken)) << graph["edges"];
+  EXPECT_EQ(graph["partial"], false);
+  // Of another machine, of one that is named, of another site.
+  EXPECT_EQ(nodes("streams/berlin-press2/force/graph?direction=up&depth=1", ada_),
+            (Names{"0 Stream berlin-press2/force", "1 Contract presses", "1 Pipeline heat",
+                   "1 Pipeline wear"}));
+  EXPECT_EQ(nodes("streams/munich-press/force/graph?direction=up", ada_),
+            (Names{"0 Stream munich-press/force", "1 Contract presses", "1 Pipeline south"}));
+  EXPECT_EQ(nodes("streams/munich-press/oil/graph?direction=up", ada_),
+            (Names{"0 Stream munich-press/oil", "1 Contract presses"}));
+}
+
+TEST_F(PatternsTest, DownFromAPredictionIsAllThatIsBehindIt) {
+  serve("wear", "wear-1");
+  const std::string prediction = "streams/berlin-press/wear.rul/graph?direction=down&depth=5";
+  EXPECT_EQ(nodes(prediction, ada_),
+            (Names{"0 Stream berlin-press/wear.rul", "1 Pipeline wear", "2 ModelVersion wear-1",
+                   "2 Site berlin", "2 Stream berlin-press/force", "3 Asset berlin-press",
+                   "3 Dataset d1", "3 Device plc", "3 Model wear", "3 Person ada", "4 Role admin",
+                   "4 Site berlin-line"}));
+  EXPECT_EQ(nodes("streams/berlin-press/wear.rul/graph?direction=up", ada_),
+            (Names{"0 Stream berlin-press/wear.rul"}));
+  for (const char* none :
+       {"berlin-press/none.rul", "berlin-press/wear", "munich-press/wear.x", "nowhere/wear.rul"})
+    EXPECT_EQ(status("GET", std::format("/api/v1/streams/{}/graph", none), ada_), 404) << none;
+  // Who may not see the machine is told the same as of what is not there.
+  const Who vera = person("vera", {{"viewer", "munich"}}, ada_);
+  EXPECT_EQ(error_of(ask("GET", "/api/v1/streams/berlin-press/wear.rul/graph", vera)),
+            "404 not_found: no Stream 'berlin-press/wear.rul'");
+  EXPECT_EQ(error_of(ask("GET", "/api/v1/streams/berlin-press/force/graph", vera)),
+            "404 not_found: no Stream 'berlin-press/force'");
+}
+
+TEST_F(PatternsTest, DownFromAPipelineAreTheStreamsOfItsSite) {
+  EXPECT_EQ(nodes("pipelines/wear/graph?direction=down&depth=1", ada_),
+            (Names{"0 Pipeline wear", "1 Site berlin", "1 Stream berlin-press/force",
+                   "1 Stream berlin-press2/force"}));
+  EXPECT_EQ(nodes("pipelines/heat/graph?direction=down&depth=1", ada_),
+            (Names{"0 Pipeline heat", "1 Stream berlin-press2/force"}));
+  EXPECT_EQ(nodes("contracts/presses/graph?direction=down&depth=1", ada_).size(), 7U);
+  // What is in the middle of a walk down does not lead to all its other streams.
+  EXPECT_EQ(nodes("streams/berlin-press/force/graph?direction=down&depth=8", ada_),
+            (Names{"0 Stream berlin-press/force", "1 Asset berlin-press", "1 Device plc",
+                   "2 Site berlin-line", "3 Site berlin"}));
+  // It follows what changes.
+  put_pipeline("wear", {{"assets", "berlin-press"}, {"site", "berlin"}});
+  EXPECT_EQ(nodes("pipelines/wear/graph?direction=down&depth=1", ada_),
+            (Names{"0 Pipeline wear", "1 Site berlin", "1 Stream berlin-press/force"}));
+  EXPECT_EQ(status("DELETE", "/api/v1/pipelines/wear", ada_), 204);
+  EXPECT_EQ(nodes("streams/berlin-press/force/graph?direction=up&depth=1", ada_),
+            (Names{"0 Stream berlin-press/force", "1 Contract presses", "1 Dataset d1"}));
+}
+
+TEST_F(PatternsTest, PatternsAreNotWalkedBeyondABound) {
+  // More machines than are looked at, none of which has the stream.
+  Json items = Json::array();
+  for (int i = 0; i < 5000; ++i)
+    items.push_back({{"apiVersion", "lineside/v1"},
+                     {"kind", "Asset"},
+                     {"name", std::format("bench-{:04}", i)},
+                     {"spec", {{"site", "munich-line"}}}});
+  EXPECT_EQ(status("POST", "/api/v1/apply", ada_, Json{{"items", items}}.dump()), 200);
+  put_pipeline("benches", {{"assets", "bench-*"}});
+  EXPECT_EQ(get("/api/v1/assets?prefix=bench-&count=true&limit=1", ada_)["count"]["count"], 5000);
+  const Json graph = get("/api/v1/pipelines/benches/graph?direction=down&depth=1", ada_);
+  EXPECT_EQ(graph["nodes"].size(), 1U);
+  EXPECT_EQ(graph["partial"], true);
 }
 
 TEST_F(CatalogTest, PagesOfAWalkMakeTheWhole) {

@@ -27,10 +27,30 @@ std::vector<Kind> visible_kinds(const Grants& grants, std::optional<Kind> only) 
   return kinds;
 }
 
+template <class T>
+bool is_not_found(const Result<T>& result) {
+  return !result && result.error().code == Code::not_found;
+}
+
+GraphView view_of(const GraphPage& page, const GraphQuery& query) {
+  GraphView view;
+  for (const GraphNode& node : page.nodes)
+    view.nodes.push_back({node.object.kind, node.object.name, node.site, node.depth, node.title});
+  for (const GraphEdge& edge : page.edges)
+    view.edges.push_back(
+        {{edge.from.kind, edge.from.name}, {edge.to.kind, edge.to.name}, edge.field});
+  if (page.more) view.next = std::to_string(query.skip + query.limit);
+  view.partial = page.partial;
+  return view;
+}
+
 }  // namespace
 
 ApiAnswer show_graph(const ApiCall& call) {
-  TRY(find_object(call));
+  const auto object = find_object(call);
+  // A stream that is not there may be a prediction; that it is one is told to who sees its asset.
+  const bool may_walk = object || (call.kind() == Kind::stream && is_not_found(object));
+  if (!may_walk) return object.error();
   GraphQuery query;
   query.start = {call.kind(), call.name()};
   if (const auto text = call.request.target.parameter("direction")) {
@@ -43,15 +63,9 @@ ApiAnswer show_graph(const ApiCall& call) {
   query.depth = static_cast<int>(TRY(call.number("depth", 4, 1, 8)));
   query.limit = TRY(call.limit(1000));
   query.skip = static_cast<std::size_t>(TRY(call.number("cursor", 0, 0, kGraphNodesMax)));
-  const GraphPage page = TRY(walk_graph(call.db().catalog(), call.grants(), query));
-  GraphView view;
-  for (const GraphNode& node : page.nodes)
-    view.nodes.push_back({node.object.kind, node.object.name, node.site, node.depth, node.title});
-  for (const GraphEdge& edge : page.edges)
-    view.edges.push_back(
-        {{edge.from.kind, edge.from.name}, {edge.to.kind, edge.to.name}, edge.field});
-  if (page.more) view.next = std::to_string(query.skip + query.limit);
-  return response_of(view);
+  const auto page = walk_graph(call.db().catalog(), call.parts.patterns, call.grants(), query);
+  if (!page) return !object && is_not_found(page) ? object.error() : page.error();
+  return response_of(view_of(*page, query));
 }
 
 ApiAnswer search_objects(const ApiCall& call) {

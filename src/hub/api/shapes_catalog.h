@@ -146,11 +146,15 @@ struct GraphView {
   std::vector<GraphNodeView> nodes;
   std::vector<GraphEdgeView> edges;
   std::optional<std::string> next;
+  bool partial = false;
 };
 constexpr auto fields(const GraphView*) {
-  return std::tuple(field("nodes", &GraphView::nodes, "the nearest first").required(),
-                    field("edges", &GraphView::edges, "what joins them").required(),
-                    field("next", &GraphView::next, "of the next page; null: this is the last"));
+  return std::tuple(
+      field("nodes", &GraphView::nodes, "the nearest first").required(),
+      field("edges", &GraphView::edges, "what joins them").required(),
+      field("next", &GraphView::next, "of the next page; null: this is the last"),
+      field("partial", &GraphView::partial, "a pattern takes more streams than were looked at")
+          .required());
 }
 
 }  // namespace lineside::hub

@@ -8,24 +8,29 @@
 
 namespace lineside::hub {
 
+using domain::Kind;
 using store::ObjectLink;
 using store::ObjectName;
 
 namespace {
 
 constexpr std::size_t kLinksAtOnce = 1000;
+constexpr const char* kTakes = "streams";
+constexpr const char* kServes = "model.version";
 
 class Walk {
  public:
-  Walk(const store::HubCatalog& catalog, const Grants& grants, const GraphQuery& query)
-      : catalog_(catalog), grants_(grants), query_(query) {}
+  Walk(const store::HubCatalog& catalog, std::shared_ptr<const StreamPatterns> patterns,
+       const Grants& grants, const GraphQuery& query)
+      : catalog_(catalog), steps_(catalog, std::move(patterns)), grants_(grants), query_(query) {}
 
   Result<GraphPage> run() {
-    const auto start = TRY(catalog_.get(query_.start.kind, query_.start.name));
-    if (!grants_.sees(start.kind, start.site)) return fail(Code::not_found, "no such object");
+    const std::string site = TRY(site_of_start());
+    if (!grants_.sees(query_.start.kind, site)) return fail(Code::not_found, "no such object");
     const bool up = query_.direction != GraphDirection::down;
     const bool down = query_.direction != GraphDirection::up;
-    visits_.push_back({query_.start, start.site, 0, up, down});
+    visits_.push_back({.object = query_.start, .site = site, .up = up, .down = down});
+    visits_.back().takes = true;
     known_[query_.start] = 0;
     for (next_ = 0; next_ < visits_.size() && !is_full(); ++next_) {
       if (visits_[next_].depth >= query_.depth) continue;
@@ -36,55 +41,135 @@ class Walk {
   }
 
  private:
+  enum class Way : unsigned char { up, down, last };
+
   struct Visit {
     ObjectName object;
     std::string site;
     int depth = 0;
-    bool up = false;    // whether what refers to it is looked for
-    bool down = false;  // whether what it refers to is looked for
+    bool up = false;         // whether what refers to it is looked for
+    bool down = false;       // whether what it refers to is looked for
+    bool takes = false;      // whether the streams that its pattern takes are looked for
+    std::string asset = {};  // of which those are; empty: all
+    bool serves = false;     // whether the model version that it runs is looked for
   };
+
+  // Also of a prediction, which the catalog does not have: that of its asset.
+  Result<std::string> site_of_start() {
+    const auto start = catalog_.get(query_.start.kind, query_.start.name);
+    if (start) return start->site;
+    const bool may_be_prediction =
+        start.error().code == Code::not_found && query_.start.kind == Kind::stream;
+    if (!may_be_prediction) return start.error();
+    const std::string& name = query_.start.name;
+    const auto asset = catalog_.get(Kind::asset, name.substr(0, name.find('/')));
+    if (!asset && asset.error().code != Code::not_found) return asset.error();
+    if (!asset || TRY(steps_.maker(name, asset->site)) == nullptr) return start.error();
+    is_prediction_ = true;
+    return asset->site;
+  }
 
   std::size_t end() const { return query_.skip + query_.limit; }
   // One more than the page holds: then there is another one.
   bool is_full() const { return visits_.size() > end(); }
 
   Result<void> expand_down() {
-    const ObjectName from = visits_[next_].object;
-    const auto links = TRY(catalog_.references(from.kind, from.name));
+    const Visit from = visits_[next_];
+    if (from.object.kind == Kind::stream) TRY(expand_to_maker(from));
+    if (is_prediction_ && next_ == 0) return {};
+    const auto links = TRY(catalog_.references(from.object.kind, from.object.name));
     for (const ObjectLink& link : links) {
       if (is_full()) return {};
-      take(link, {from, link.other, link.field}, false);
+      take(link, {from.object, link.other, link.field}, Way::down);
+    }
+    if (from.takes) TRY(expand_to_taken(from));
+    return {};
+  }
+
+  // From a prediction.
+  Result<void> expand_to_maker(const Visit& from) {
+    const StreamPattern* maker = TRY(steps_.maker(from.object.name, from.site));
+    if (maker == nullptr) return {};
+    const auto pipeline = catalog_.get(maker->by.kind, maker->by.name);
+    if (!pipeline && pipeline.error().code == Code::not_found) return {};
+    if (!pipeline) return pipeline.error();
+    const std::string field = "pipeline";
+    if (!take({field, maker->by, pipeline->site}, {from.object, maker->by, field}, Way::down))
+      return {};
+    visits_.back().takes = true;
+    visits_.back().asset = from.object.name.substr(0, from.object.name.find('/'));
+    return {};
+  }
+
+  Result<void> expand_to_taken(const Visit& from) {
+    const std::size_t room = end() + 1 - visits_.size();
+    // Those that are known already take no room, but are looked at once more.
+    const auto streams = TRY(steps_.taken(from.object, from.asset, room + known_.size()));
+    for (const store::StoredObject& stream : streams) {
+      if (is_full()) return {};
+      const ObjectName to{stream.kind, stream.name};
+      take({kTakes, to, stream.site}, {from.object, to, kTakes}, Way::down);
     }
     return {};
   }
 
   Result<void> expand_up() {
+    if (is_prediction_ && next_ == 0) return {};
     const ObjectName to = visits_[next_].object;
+    if (to.kind == Kind::stream) TRY(expand_to_takers(Visit(visits_[next_])));
+    if (visits_[next_].serves) expand_to_version(to);
     std::string cursor;
     do {
       const auto page = TRY(catalog_.referrers(to.kind, to.name, kLinksAtOnce, cursor));
       for (const ObjectLink& link : page.links) {
         if (is_full()) return {};
-        take(link, {link.other, to, link.field}, true);
+        take(link, {link.other, to, link.field}, Way::up);
       }
       cursor = page.next;
     } while (!cursor.empty());
     return {};
   }
 
-  // The other end of a link that was followed up or down.
-  void take(const ObjectLink& link, GraphEdge edge, bool up) {
-    if (!grants_.sees(link.other.kind, link.site)) return;
+  Result<void> expand_to_takers(const Visit& to) {
+    for (const StreamPattern* pattern : TRY(steps_.takers(to.object.name, to.site))) {
+      if (is_full()) return {};
+      const auto taker = catalog_.get(pattern->by.kind, pattern->by.name);
+      if (!taker && taker.error().code == Code::not_found) continue;
+      if (!taker) return taker.error();
+      if (take({kTakes, pattern->by, taker->site}, {pattern->by, to.object, kTakes}, Way::up))
+        visits_.back().serves = true;
+    }
+    return {};
+  }
+
+  // Where the walk ends: other pipelines of the version have nothing to do with the stream.
+  void expand_to_version(const ObjectName& from) {
+    const StreamPattern* pattern = steps_.find(from);
+    if (pattern == nullptr || pattern->version.empty()) return;
+    const ObjectName version{Kind::model_version, pattern->version};
+    take({kServes, version, ""}, {from, version, kServes}, Way::last);
+  }
+
+  // The other end of a link that was followed up or down, or to where the walk ends; true: it is
+  // new, and the last of visits_.
+  bool take(const ObjectLink& link, GraphEdge edge, Way way) {
+    if (!grants_.sees(link.other.kind, link.site)) return false;
     const auto [it, is_new] = known_.try_emplace(link.other, visits_.size());
     if (is_new) {
-      visits_.push_back({link.other, link.site, visits_[next_].depth + 1, up, !up});
-      if (is_full()) return;  // of the next page, and so is what led to it
-    } else if (it->second > next_ && up != visits_[it->second].up) {
+      visits_.push_back({.object = link.other,
+                         .site = link.site,
+                         .depth = visits_[next_].depth + 1,
+                         .up = way == Way::up,
+                         .down = way == Way::down});
+      if (is_full()) return true;  // of the next page, and so is what led to it
+    } else if (it->second > next_) {
       // Reached both ways before it is its turn: both ways go on from there.
-      visits_[it->second].up = visits_[it->second].down = true;
+      visits_[it->second].up |= way == Way::up;
+      visits_[it->second].down |= way == Way::down;
     }
     // A link between two that go both ways is met from either end.
     if (met_.insert(edge).second && visits_.size() > query_.skip) edges_.push_back(std::move(edge));
+    return is_new;
   }
 
   Result<GraphPage> page() {
@@ -95,16 +180,20 @@ class Walk {
       const Visit& visit = visits_[i];
       const auto object = catalog_.get(visit.object.kind, visit.object.name);
       if (!object && object.error().code != Code::not_found) return object.error();
-      page.nodes.push_back(
-          {visit.object, visit.site, object ? title_of(object->spec) : "", visit.depth});
+      std::string title = object ? title_of(object->spec) : "";
+      if (is_prediction_ && i == 0) title = "prediction";
+      page.nodes.push_back({visit.object, visit.site, std::move(title), visit.depth});
     }
     page.edges = std::move(edges_);
+    page.partial = steps_.is_exhausted();
     return page;
   }
 
   const store::HubCatalog& catalog_;
+  PatternSteps steps_;
   const Grants& grants_;
   const GraphQuery& query_;
+  bool is_prediction_ = false;  // the start is
   std::vector<Visit> visits_;
   std::map<ObjectName, std::size_t> known_;  // index in visits_
   std::set<GraphEdge> met_;
@@ -114,11 +203,11 @@ class Walk {
 
 }  // namespace
 
-Result<GraphPage> walk_graph(const store::HubCatalog& catalog, const Grants& grants,
-                             const GraphQuery& query) {
+Result<GraphPage> walk_graph(const store::HubCatalog& catalog, PatternBook& patterns,
+                             const Grants& grants, const GraphQuery& query) {
   if (query.skip + query.limit > kGraphNodesMax)
     return fail(Code::exhausted, "the walk has too many nodes; take a smaller depth");
-  return Walk(catalog, grants, query).run();
+  return Walk(catalog, TRY(patterns.current()), grants, query).run();
 }
 
 std::string title_of(std::string_view spec) {

@@ -9,6 +9,7 @@
 #include "base/result.h"
 #include "domain/fields.h"
 #include "hub/access/grants.h"
+#include "hub/catalog/patterns.h"
 #include "store/hub_catalog.h"
 
 namespace lineside::hub {
@@ -46,14 +47,22 @@ struct GraphPage {
   std::vector<GraphNode> nodes;  // the nearest first
   std::vector<GraphEdge> edges;  // those that led to nodes of this page or lie among them
   bool more = false;             // there are nodes after it
+  bool partial = false;          // a pattern takes more streams than were looked at
 };
 
 inline constexpr std::size_t kGraphNodesMax = 20'000;  // of all pages of one walk
 
 // Breadth first; each page walks from the start again. Nothing behind what is not seen is found.
+//
+// Pipelines and contracts refer to the streams that their patterns take, by the field "streams".
+// Up from a stream are the pipelines that take it, and with each, as the last step, the model
+// version that it would leave without input. Down from a pipeline or contract that is the start are
+// its streams. A prediction ("asset/pipeline.output") is no object of the catalog, but may be the
+// start of a walk down: to its pipeline, and from there to the streams of its own asset.
+//
 // Errors: not_found (the start, also where it is not seen); exhausted beyond kGraphNodesMax.
-Result<GraphPage> walk_graph(const store::HubCatalog& catalog, const Grants& grants,
-                             const GraphQuery& query);
+Result<GraphPage> walk_graph(const store::HubCatalog& catalog, PatternBook& patterns,
+                             const Grants& grants, const GraphQuery& query);
 
 // The member "title" of a spec; empty: none.
 std::string title_of(std::string_view spec);

@@ -121,6 +121,7 @@ export interface Graph {
   nodes: GraphNode[];
   edges: { from: NodeName; to: NodeName; field: string }[];
   next: string | null;
+  partial?: boolean; // a pattern takes more streams than were looked at
 }
 
 export interface Problem {

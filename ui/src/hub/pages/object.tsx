@@ -24,7 +24,7 @@ import type { HubRoute } from '../route';
 import { useMay, useVersion } from '../store';
 import { manifestOf, toYaml } from '../yaml';
 import { Erasure, InvitationPanel, SecretPanel } from './credentials';
-import { GraphTab } from './object_graph';
+import { centreOf, GraphTab } from './object_graph';
 import { HistoryTab } from './object_history';
 import { ModelPanels, VersionPanels } from './model';
 import { TwinPanels } from './twin';
@@ -203,7 +203,7 @@ function Content({ object, tab, reload }: {
 }): ComponentChildren {
   if (tab === 'manifest') return <ManifestTab object={object} />;
   if (tab === 'history') return <HistoryTab object={object} onRestored={reload} />;
-  if (tab === 'graph') return <GraphTab object={object} />;
+  if (tab === 'graph') return <GraphTab of={centreOf(object)} />;
   return <Details object={object} />;
 }
 
@@ -214,6 +214,34 @@ function Missing({ kind, name }: { kind: KindWords; name: string }) {
       It may have been deleted; the audit log tells.{' '}
       <a href={hubHref('audit', [], { subject: `${kind.kind}/${name}` })}>Entries about it</a>
     </p>
+  );
+}
+
+// A prediction is no object: it is what its pipeline makes of other streams. Null: it is none.
+function usePrediction(kind: KindWords, name: string, isMissing: boolean) {
+  const may = isMissing && kind.kind === 'Stream' && name.includes('.');
+  const { data } = useResource(`prediction ${may ? name : ''}`, '', async () => {
+    if (!may) return null;
+    const graph = await getGraph('Stream', name, { direction: 'down', depth: 1 });
+    return graph.nodes.find((node) => node.kind === 'Pipeline')?.name ?? null;
+  });
+  return data;
+}
+
+function PredictionView({ name, pipeline }: { name: string; pipeline: string }) {
+  return (
+    <>
+      <div class="object-head">
+        <div class="object-title">
+          <h1 tabIndex={-1}><Icon name="wave" size={20} /> {name}</h1>
+        </div>
+        <p class="object-lead">
+          A prediction that <ObjectLink kind="Pipeline" name={pipeline} /> makes, and what is behind
+          it.
+        </p>
+      </div>
+      <GraphTab of={{ kind: 'Stream', name, title: 'prediction', version: 0 }} />
+    </>
   );
 }
 
@@ -229,6 +257,7 @@ export function ObjectPage({ route }: { route: HubRoute }) {
   const key = `${kind.kind}/${name}`;
   const { data, error, status, loading, reload } =
     useResource(key, useVersion(key), () => getObject(kind.kind, name));
+  const prediction = usePrediction(kind, name, status === 404 && !data);
   const tabs = kTabs.map(([id, text]) =>
     ({ id, text, href: objectHref(kind.kind, name, { tab: id === 'details' ? '' : id }) }));
   return (
@@ -239,8 +268,9 @@ export function ObjectPage({ route }: { route: HubRoute }) {
           { text: kind.many, href: hubHref('registry', [kind.segment]) },
         ]}
       />
-      {!data && <h1 tabIndex={-1} class="sr-only">{name}</h1>}
-      {error && !data && (
+      {prediction && <PredictionView name={name} pipeline={prediction} />}
+      {!data && !prediction && <h1 tabIndex={-1} class="sr-only">{name}</h1>}
+      {error && !data && !prediction && (
         <Trouble
           what={`${kind.one.toLowerCase()} ${name}`} error={error} status={status} onRetry={reload}
           permission={kind.read}

@@ -14,19 +14,24 @@ const kDepths = ['1', '2', '3', '4', '6', '8'].map((each) =>
   [each, each === '1' ? '1 step' : `${each} steps`] as const);
 const kNarrow = matchMedia('(max-width: 800px)');
 
-export function GraphTab({ object }: { object: CatalogObject }) {
-  const { kind, name } = object;
+// What the graph is of; a prediction is no object, and has one all the same.
+type Centre = Pick<CatalogObject, 'kind' | 'name'> & { title: string; version: number };
+
+export const centreOf = ({ kind, name, spec, meta }: CatalogObject): Centre =>
+  ({ kind, name, title: String(spec.title ?? ''), version: meta.revision });
+
+export function GraphTab({ of }: { of: Centre }) {
+  const { kind, name, title } = of;
   const [depth, setDepth] = useState('3');
   const [form, setForm] = useState<'picture' | 'list'>(kNarrow.matches ? 'list' : 'picture');
   const { data, error, loading, reload } = useResource(
-    `graph ${kind}/${name} ${depth}`, object.meta.revision, async () => {
+    `graph ${kind}/${name} ${depth}`, of.version, async () => {
       const walk = (direction: string) =>
         getGraph(kind, name, { direction, depth, limit: kLimit });
       const [down, up] = await Promise.all([walk('down'), walk('up')]);
       return { down, up };
     });
-  const title = String(object.spec.title ?? '');
-  const centre: GraphNode = { kind, name, title, site: object.meta.site, depth: 0 };
+  const centre: GraphNode = { kind, name, title, site: '', depth: 0 };
   const isCut = data && (data.down.next || data.up.next);
   return (
     <section class="panel" aria-label="Graph">
@@ -52,6 +57,9 @@ export function GraphTab({ object }: { object: CatalogObject }) {
       {!data && loading && <Skeleton rows={2} tall />}
       {isCut && (
         <Fault tone="info" text={`It is larger: only the nearest ${kLimit} each way are shown.`} />
+      )}
+      {data && (data.down.partial || data.up.partial) && (
+        <Fault tone="info" text="A pattern takes more streams than the hub looks at in one walk." />
       )}
       {data && form === 'picture' && <GraphPicture centre={centre} {...data} />}
       {data && form === 'list' && <GraphList {...data} />}

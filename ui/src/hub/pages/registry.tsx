@@ -259,6 +259,11 @@ function Found({ text }: { text: string }) {
       <div class="panel">
         <Empty icon="search" title={`Nothing is named like “${text}”`}>
           <p>Names and titles are searched, of every kind that you may see.</p>
+          {/^[^/]+\/[^/]+\.[^/]+$/.test(text) && (
+            <a class="button small" href={objectHref('Stream', text)}>
+              What is behind the prediction {text}
+            </a>
+          )}
         </Empty>
       </div>
     );
