@@ -258,6 +258,37 @@ TEST_F(HubVerbsTest, DescribeHistoryAndGraphShowWhatHangsTogether) {
   EXPECT_EQ(Json::parse(said.out)["items"][0]["change"], "created");
 }
 
+// docs/first-plant.md walks with it.
+TEST_F(HubVerbsTest, TheExamplePlantIsGood) {
+  const std::string folder = LINESIDE_SOURCE_DIR "/docs/examples/plant";
+  Said said = run({"check", folder});
+  EXPECT_EQ(said.code, 0) << said.err;
+  said = ask({"apply", folder, "--dry-run"});
+  EXPECT_EQ(said.code, 0) << said.err;
+  EXPECT_TRUE(
+      said.out.ends_with("14 created, 0 updated, 0 unchanged; a dry run, nothing was "
+                         "stored\n"))
+      << said.out;
+  EXPECT_EQ(ask({"apply", folder}).code, 0);
+  said = ask({"graph", "device", "plc-1", "--up", "--depth", "2"});
+  EXPECT_EQ(said.out,
+            "Device plc-1: Controller of press 1\n"
+            "├─ Stream press-1/force (device)\n"
+            "│  ├─ Contract presses (streams)\n"
+            "│  └─ Pipeline press-oil (streams): Oil of the presses\n"
+            "└─ Stream press-1/oil_temperature (device)\n"
+            "   ├─ Contract presses (streams)\n"
+            "   └─ Pipeline press-oil (streams): Oil of the presses\n")
+      << said.err;
+  said = ask({"graph", "stream", "press-1/press-oil.oil_temperature.short.mean", "--depth", "2"});
+  EXPECT_TRUE(
+      said.out.starts_with("Stream press-1/press-oil.oil_temperature.short.mean: prediction\n"
+                           "└─ Pipeline press-oil (pipeline): Oil of the presses\n"))
+      << said.out << said.err;
+  EXPECT_TRUE(said.out.contains("Stream press-1/force (streams)")) << said.out;
+  EXPECT_FALSE(said.out.contains("press-2")) << said.out;
+}
+
 TEST_F(HubVerbsTest, DeleteLeavesNothingDangling) {
   apply_plant();
   Said said = ask({"delete", "asset", "press"});
