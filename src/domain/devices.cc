@@ -3,7 +3,6 @@
 #include "base/text.h"
 #include "domain/catalog.h"
 #include "domain/manifest_check_internal.h"
-#include "domain/units.h"
 
 namespace lineside::domain {
 
@@ -21,11 +20,7 @@ void check_claim(Claim status, const std::string& owner, ManifestCheck& check) {
 
 // The unit of what appeared by itself is what its source says, until somebody claims it.
 void check_unit(const StreamSpec& spec, ManifestCheck& check) {
-  if (spec.unit.empty() || spec.status == Claim::unclaimed || is_unit(spec.unit)) return;
-  const auto near = nearest_unit(spec.unit);
-  check.add("spec.unit", "unknown unit",
-            near ? "'" + *near + "' perhaps" : "a UCUM code such as kPa, Cel or m/s",
-            "'" + excerpt(spec.unit, 60) + "'");
+  if (spec.status != Claim::unclaimed) check.unit("spec.unit", spec.unit);
 }
 
 }  // namespace

@@ -66,6 +66,7 @@ void check_mapping(const MappingSpec& mapping, const std::string& path, Manifest
     check.name(at + ".stream", point.stream);
     check.unique(at + ".stream", point.stream, seen);
     check_title(point.title, at + ".title", check);
+    check.unit(at + ".unit", point.unit);
     if (mapping.format == PayloadFormat::number && !point.path.empty())
       check.add(at + ".path", "not possible", "no path with format: number",
                 "'" + excerpt(point.path, 60) + "'");
@@ -94,6 +95,7 @@ void check_connection(const Manifest<ConnectionSpec>& manifest, ManifestCheck& c
 void check_contract(const Manifest<ContractSpec>& manifest, ManifestCheck& check) {
   for (std::size_t i = 0; i < manifest.spec.streams.size(); ++i) {
     const StreamRule& rule = manifest.spec.streams[i];
+    check.unit(std::format("spec.streams[{}].unit", i), rule.unit);
     if (rule.min && rule.max && *rule.min > *rule.max)
       check.add(std::format("spec.streams[{}].min", i), "min above max",
                 std::format("at most {}", *rule.max), std::format("{}", *rule.min));

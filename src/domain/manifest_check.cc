@@ -5,6 +5,7 @@
 #include "domain/manifest_check_internal.h"
 #include "domain/models.h"
 #include "domain/reading.h"
+#include "domain/units.h"
 
 namespace lineside::domain {
 
@@ -22,6 +23,13 @@ void ManifestCheck::add(std::string path, std::string text, std::string expected
 
 void ManifestCheck::name(const std::string& path, const std::string& value) {
   if (!is_name(value)) add(path, "not a name", "1 to 128 of A-Z a-z 0-9 . _ : -", quoted(value));
+}
+
+void ManifestCheck::unit(const std::string& path, const std::string& value) {
+  if (value.empty() || is_unit(value)) return;
+  const auto near = nearest_unit(value);
+  add(path, "unknown unit",
+      near ? "'" + *near + "' perhaps" : "a UCUM code such as kPa, Cel or m/s", quoted(value));
 }
 
 void ManifestCheck::object_name(Kind kind, const std::string& value) {

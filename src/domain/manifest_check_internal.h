@@ -24,6 +24,8 @@ class ManifestCheck {
   void not_empty(const std::string& path, std::size_t size);
   // Empty, or a digest.
   void digest(const std::string& path, const std::string& value);
+  // Empty, or one that domain/units.h knows.
+  void unit(const std::string& path, const std::string& value);
   void not_itself(const std::string& path, const std::string& name, const std::string& value);
 
  private:
