@@ -44,7 +44,7 @@ void write_plan(codec::JsonWriter& json, const Plan& plan) {
   for (const PlannedPipeline& pipeline : plan.pipelines) {
     json.begin_object();
     write_pipeline(json, pipeline);
-    json.member("assets", pipeline.spec.assets).member("streams", pipeline.spec.streams);
+    json.member("assets", pipeline.spec.assets);
     json.end_object();
   }
   json.end_array().key("connections").begin_array();
@@ -65,7 +65,8 @@ void write_pipeline(codec::JsonWriter& json, const PlannedPipeline& pipeline) {
   } else {
     json.null();
   }
-  json.member("outputs", pipeline.outputs);
+  json.member("outputs", pipeline.outputs).member("lateness", pipeline.spec.join.lateness);
+  json.member("missing", pipeline.spec.join.missing).member("streams", pipeline.spec.streams);
   write_decisions(json, pipeline);
 }
 

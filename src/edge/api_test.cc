@@ -340,7 +340,8 @@ TEST_F(ApiTest, ShowsAnAssetWithAllThatIsKnown) {
       "title": "LPC outlet temperature", "unit": "degR", "value": 2, "time": "2023-11-14T22:13:22Z", "quality": "good", "state": "ok"}])"));
   EXPECT_EQ(asset.at("pipelines"), Json::parse(R"([{"name": "rul", "title": "Remaining useful life",
       "version": "sha256:version", "model": {"file": "rul.onnx", "digest": "sha256:model"},
-      "outputs": ["rul"], "decisions": [{"name": "maintenance", "output": "rul", "when": "below",
+      "outputs": ["rul"], "lateness": "0s", "missing": "skip", "streams": ["s2", "s3"],
+      "decisions": [{"name": "maintenance", "output": "rul", "when": "below",
       "threshold": 30.0, "clear": null, "k": 3, "n": 5, "severity": "warning"}]}])"));
   EXPECT_EQ(asset.at("alerts").size(), 1U);
   EXPECT_EQ(asset.at("alerts")[0].at("id"), "a1");

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <format>
+#include <set>
 
 #include "base/check.h"
 #include "base/text.h"
@@ -149,9 +150,42 @@ bool check_output(const std::string& path, const std::string& output,
   return false;
 }
 
+std::vector<const domain::PointSpec*> points_of(const domain::EdgeConfig& config) {
+  std::vector<const domain::PointSpec*> points;
+  for (const auto& connection : config.connections)
+    for (const domain::MappingSpec& mapping : connection.spec.mappings)
+      for (const domain::PointSpec& point : mapping.streams) points.push_back(&point);
+  return points;
+}
+
+// The unit that the mappings of a stream agree on; empty: none, or they do not.
+std::string unit_of(std::string_view stream, const domain::EdgeConfig& config) {
+  std::set<std::string> units;
+  for (const domain::PointSpec* point : points_of(config))
+    if (point->stream == stream) units.insert(point->unit);
+  return units.size() == 1 ? *units.begin() : "";
+}
+
+// Of a feature that is itself an output.
+std::string unit_of(const domain::Feature& feature, const domain::PipelineSpec& spec,
+                    const domain::EdgeConfig& config) {
+  const std::string unit = unit_of(spec.streams[feature.column], config);
+  switch (feature.statistic) {
+    case domain::Statistic::count:
+    case domain::Statistic::kurtosis:
+      return "";
+    case domain::Statistic::slope:
+      if (unit.empty()) return "";
+      return unit + (spec.windows[feature.window].duration ? "/s" : "/{frame}");
+    default:
+      return unit;
+  }
+}
+
 // The pipeline; not to be used if there are findings.
 PlannedPipeline plan_pipeline(const domain::Manifest<domain::PipelineSpec>& manifest,
-                              const PlanSources& sources, Findings& findings) {
+                              const domain::EdgeConfig& config, const PlanSources& sources,
+                              Findings& findings) {
   PlannedPipeline out;
   out.name = manifest.name;
   out.spec = manifest.spec;
@@ -162,7 +196,10 @@ PlannedPipeline plan_pipeline(const domain::Manifest<domain::PipelineSpec>& mani
     out.outputs = std::move(signature->outputs);
     out.units = std::move(signature->units);
   } else if (auto features = domain::expand_features(manifest.spec); features) {
-    for (const domain::Feature& feature : *features) out.outputs.push_back(feature.name);
+    for (const domain::Feature& feature : *features) {
+      out.outputs.push_back(feature.name);
+      out.units.push_back(unit_of(feature, manifest.spec, config));
+    }
   }
   if (!flows) return out;
   out.units.resize(out.outputs.size());
@@ -226,9 +263,7 @@ bool knows_streams(const codec::ParsedConfig& parsed) {
 void check_streams(const domain::Manifest<domain::PipelineSpec>& pipeline,
                    const domain::EdgeConfig& config, Findings& findings) {
   std::vector<std::string_view> mapped;
-  for (const auto& connection : config.connections)
-    for (const domain::MappingSpec& mapping : connection.spec.mappings)
-      for (const domain::PointSpec& point : mapping.streams) mapped.push_back(point.stream);
+  for (const domain::PointSpec* point : points_of(config)) mapped.push_back(point->stream);
   for (std::size_t i = 0; i < pipeline.spec.streams.size(); ++i) {
     const std::string& stream = pipeline.spec.streams[i];
     if (std::ranges::find(mapped, stream) != mapped.end()) continue;
@@ -264,7 +299,7 @@ void check_parts(const codec::ParsedConfig& parsed, const PlanSources& sources, 
     Findings findings(parsed, manifest.place, "pipeline " + manifest.name, problems);
     if (streams_known) check_streams(manifest, parsed.config, findings);
     if (!parsed.sound(manifest.place)) continue;
-    plan.pipelines.push_back(plan_pipeline(manifest, sources, findings));
+    plan.pipelines.push_back(plan_pipeline(manifest, parsed.config, sources, findings));
   }
 }
 

@@ -49,6 +49,34 @@ TEST(LoadPlan, TellsEveryProblemWhileTheyAreFew) {
       << bad.problems.back();
 }
 
+TEST(LoadPlan, FeaturesThatAreOutputsHaveUnits) {
+  std::string text(kPlant);
+  text.insert(text.find("path: $.temp}") + 12, ", unit: Cel");
+  text += R"(---
+apiVersion: lineside/v1
+kind: Pipeline
+name: warm
+spec:
+  streams: [temp]
+  windows: [{name: w, count: 4}, {name: t, duration: 60s}]
+  every: {count: 1}
+  features:
+    - {window: w, kinds: [mean, slope, count, q90]}
+    - {window: t, kinds: [slope]}
+)";
+  const LoadedPlan loaded = load(text);
+  ASSERT_TRUE(loaded.plan) << loaded.problems.front();
+  EXPECT_EQ(loaded.plan->pipelines.front().units,
+            (std::vector<std::string>{"Cel", "Cel/{frame}", "", "Cel", "Cel/s"}));
+  // The sign that people write is no unit; what is meant is told.
+  text.replace(text.find("unit: Cel"), 9, "unit: °C");
+  const LoadedPlan bad = load(text);
+  ASSERT_EQ(bad.problems.size(), 1U);
+  EXPECT_TRUE(bad.problems.front().ends_with(
+      "spec.mappings[0].streams[0].unit: unknown unit: expected 'Cel' perhaps, found '°C'"))
+      << bad.problems.front();
+}
+
 TEST(LoadPlan, CountsProblemsBeyondTwoHundred) {
   const LoadedPlan bad = load(with_fields("  x", 233));
   EXPECT_FALSE(bad.plan);
