@@ -102,6 +102,10 @@ export interface Pipeline {
   model: { file: string; digest: string } | null;
   outputs: unknown[];
   decisions: Decision[];
+  // How its frames are joined; older edges do not tell.
+  lateness?: string; // "2s"
+  missing?: 'skip' | 'hold';
+  streams?: string[];
 }
 
 export interface Contribution {

@@ -1,6 +1,6 @@
 // Facts of assets and alerts that take more than one field to tell.
 
-import type { AlertView, Asset, AssetDetail, Prediction } from './api';
+import type { AlertView, Asset, AssetDetail, Health, Pipeline, Prediction } from './api';
 import { parseTime } from './format';
 
 // When an asset was last heard: what the edge says, else the time of its newest value.
@@ -40,19 +40,54 @@ export function openTime(
   return { ms, untilLast: isOpen && Math.abs(now - end) > Math.max(kFreshMs, ms / 20) };
 }
 
+// A machine that nothing has judged is not well: it is only heard.
+export type Standing = Health | 'unjudged';
+export const standingOf = (asset: Pick<Asset, 'health' | 'predictions'>): Standing =>
+  (asset.health === 'ok' && asset.predictions.length === 0 ? 'unjudged' : asset.health);
+
+const kUrgency: Record<Standing, number> = {
+  critical: 1, warning: 0.5, stale: -1, ok: -1.5, unjudged: -2, unknown: -3,
+};
+
+// By risk; where no pipeline tells one, an open alert of a severity stands for it.
+export function urgencyOf(asset: Asset): number {
+  const standing = kUrgency[standingOf(asset)] ?? -3;
+  return asset.risk === null ? standing : Math.max(asset.risk, standing);
+}
+
 export interface PipelineOutputs {
   main: Prediction;
   others: Prediction[];
 }
 
-// An asset's predictions by pipeline; of each the one that makes the risk, else the first, is main.
+// An asset's predictions by pipeline; of each the one that makes the risk, else the first, is
+// main. The riskiest come first.
 export function byPipeline(predictions: Prediction[]): PipelineOutputs[] {
   const groups = new Map<string, Prediction[]>();
   for (const p of predictions) groups.set(p.pipeline, [...(groups.get(p.pipeline) ?? []), p]);
-  return [...groups.values()].map((group) => {
+  const all = [...groups.values()].map((group) => {
     const main = group.find((p) => p.risk !== null) ?? group[0]!;
     return { main, others: group.filter((p) => p !== main) };
   });
+  return all.sort((a, b) => (b.main.risk ?? -1) - (a.main.risk ?? -1));
+}
+
+const kSilentMs = 60_000;
+
+// Since when readings of a pipeline's streams lie in frames that are not joined yet, in ms since
+// 1970, although nothing comes any more; null: none do. Frames go on by the source's time alone, so
+// without a newer reading the last ones stay.
+export function waitingSince(
+  detail: AssetDetail, pipeline: Pipeline | undefined, judged: string, now: number): number | null {
+  const lateness = pipeline?.lateness ?? '';
+  if (!pipeline || lateness === '' || /^0[a-z]*$/.test(lateness)) return null;
+  const own = detail.streams.filter(({ stream }) =>
+    pipeline.streams?.includes(stream.slice(stream.lastIndexOf('/') + 1)));
+  const newest = Math.max(...own.map(({ time }) => parseTime(time)).filter(Number.isFinite));
+  const isSilent = own.some(({ state }) => state === 'stale')
+    || now - parseTime(lastSeen(detail)) > kSilentMs;
+  const last = parseTime(judged);
+  return isSilent && newest > last ? last : null;
 }
 
 // What people call the streams of an asset, by name; those without a title are left out.

@@ -170,6 +170,23 @@ export function axisTimes(marks: number[], step: number, utc: boolean, now: numb
   });
 }
 
+function axisNumber(value: number, step: number): string {
+  if (Math.abs(value) >= 1e6 || (value !== 0 && Math.abs(value) < 1e-4)) return number(value, 3);
+  let decimals = 0;
+  // Steps such as 0.025 need a digit more than their size says.
+  while (decimals < 6 && Math.abs((step * 10 ** decimals) % 1) > 1e-6
+    && Math.abs((step * 10 ** decimals) % 1) < 1 - 1e-6) decimals += 1;
+  return value.toFixed(decimals).replace('-', kMinus);
+}
+
+// What an axis of values writes at its marks, which are `step` apart. A mark that would read as the
+// one before it has none.
+export function axisNumbers(marks: number[], step: number): string[] {
+  if (marks.length === 1) return [setting(marks[0])];
+  const texts = marks.map((value) => axisNumber(value, step));
+  return texts.map((text, i) => (text === texts[i - 1] ? '' : text));
+}
+
 const kStatistics: Record<string, string> = {
   mean: 'mean', sd: 'standard deviation', min: 'minimum', max: 'maximum', range: 'range',
   rms: 'root mean square', kurtosis: 'kurtosis', slope: 'slope', delta: 'change',
@@ -209,10 +226,10 @@ export function featureText(name: string, titles: Record<string, string> = {}): 
   return `${what} of ${stream.replaceAll('_', ' ')} ${where}${minus}`;
 }
 
-// A unit as people write it: degC and Cel are °C.
+// A unit as people write it: degC and Cel are °C, {frame} is frame.
 export function unitText(unit: string): string {
-  return unit.replace(/\[deg([FR])\]/g, '°$1').replace(/\bdeg([CFR])\b/g, '°$1')
-    .replace(/\bCel\b/g, '°C');
+  return unit.replace(/[{}]/g, '').replace(/\[deg([FR])\]/g, '°$1')
+    .replace(/\bdeg([CFR])\b/g, '°$1').replace(/\bCel\b/g, '°C');
 }
 
 // A value with its unit, which may be none.

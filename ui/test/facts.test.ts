@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import type { AlertView, Asset, Prediction } from '../src/api';
-import { byPipeline, lastSeen, openTime, scoreNow } from '../src/facts';
+import {
+  byPipeline, lastSeen, openTime, scoreNow, standingOf, urgencyOf, waitingSince,
+} from '../src/facts';
 import { whyNoSession } from '../src/session';
 
 const at = (seconds: number) => new Date(Date.UTC(2026, 0, 1) + seconds * 1000).toISOString();
@@ -61,4 +63,39 @@ test('a used link, an ended session and none are told apart', () => {
   assert.equal(whyNoSession(false, false, true), 'ended');
   assert.equal(whyNoSession(false, false, false), 'none');
   assert.equal(whyNoSession(true, true, false), 'ended');
+});
+
+test('what nothing has judged is not well', () => {
+  const one = asset([prediction('p', 'x')]);
+  assert.equal(standingOf(one), 'ok');
+  assert.equal(standingOf({ ...one, predictions: [] }), 'unjudged');
+  assert.equal(standingOf({ ...one, predictions: [], health: 'warning' }), 'warning');
+  assert.equal(standingOf({ ...one, predictions: [], health: 'unknown' }), 'unknown');
+});
+
+test('assets are ordered by risk, or by what stands for it', () => {
+  const order = [
+    { ...asset([prediction('p', 'x')]), asset: 'ok' },
+    { ...asset([]), asset: 'heard' },
+    { ...asset([]), asset: 'alarm', health: 'critical' as const },
+    { ...asset([prediction('p', 'x')]), asset: 'low', risk: 0.1 },
+    { ...asset([prediction('p', 'x')]), asset: 'high', risk: 0.9 },
+  ].sort((a, b) => urgencyOf(b) - urgencyOf(a)).map((each) => each.asset);
+  assert.deepEqual(order, ['alarm', 'high', 'low', 'ok', 'heard']);
+});
+
+test('the last readings of a stream that stopped are told to wait', () => {
+  const detail = (state: 'ok' | 'stale', last: number) => ({
+    ...asset([], at(last)), pipelines: [], alerts: [],
+    streams: [{ stream: 'oil', unit: '', value: 1, time: at(last), quality: 'good', state }],
+  });
+  const pipeline = { name: 'p', title: '', version: '', model: null, outputs: [], decisions: [],
+    lateness: '2s', streams: ['oil'] };
+  const since = (state: 'ok' | 'stale', change = {}) =>
+    waitingSince(detail(state, 100), { ...pipeline, ...change }, at(98), ms(110));
+  assert.equal(since('stale'), ms(98));
+  assert.equal(since('ok'), null, 'more may come');
+  assert.equal(since('stale', { lateness: '0s' }), null);
+  assert.equal(since('stale', { streams: ['force'] }), null);
+  assert.equal(waitingSince(detail('stale', 100), pipeline, at(100), ms(110)), null);
 });

@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import {
-  ago, axisTimes, bytes, clock, compact, dateTime, duration, featureText, nearTime, number,
-  parseTime, setting, shortDigest, signed, unitText, withUnit, words,
+  ago, axisNumbers, axisTimes, bytes, clock, compact, dateTime, duration, featureText, nearTime,
+  number, parseTime, setting, shortDigest, signed, unitText, withUnit,
+  words,
 } from '../src/format';
 
 // Narrow spaces as plain ones, to be read easily here.
@@ -140,4 +141,14 @@ test('codes and digests are made readable', () => {
   assert.equal(words('invalid_utf8'), 'Invalid UTF-8');
   assert.equal(shortDigest('sha256:0123456789abcdef0123'), '0123456789ab');
   assert.equal(shortDigest('v7'), 'v7');
+});
+
+test('an axis says nothing twice', () => {
+  assert.deepEqual(axisNumbers([1], 1e-5), ['1']);
+  assert.deepEqual(axisNumbers([642.5, 642.6], 0.1), ['642.5', '642.6']);
+  assert.deepEqual(axisNumbers([1234567.1, 1234567.2, 1234567.3], 0.1).slice(1), ['', '']);
+});
+
+test('a unit of frames is written without its braces', () => {
+  assert.equal(unitText('Cel/{frame}'), '°C/frame');
 });

@@ -6,6 +6,9 @@ import { queryText } from '../src/hub/api';
 import type { Graph, GraphNode } from '../src/hub/api';
 import { wordsOf } from '../src/hub/kinds';
 import { hubHref, objectHref, parseHubRoute } from '../src/hub/route';
+import { floodText, isFlood, withFloods } from '../src/hub/floods';
+import type { Told } from '../src/hub/floods';
+import { readReport } from '../src/hub/report';
 import { filtersOf, tablesOf } from '../src/hub/tables';
 import { desiredOf, sameDigest } from '../src/hub/twins';
 import { toYaml } from '../src/hub/yaml';
@@ -23,6 +26,38 @@ test('addresses carry names with slashes, and filters', () => {
   assert.equal(parseHubRoute('#/nowhere/else').page, 'unknown');
   assert.equal(parseHubRoute('').page, 'overview');
   assert.equal(hubHref('edges', [], { state: '', join: 1 }), '#/edges?join=1');
+});
+
+test('what an edge discovers at once is told at once', () => {
+  const tell = (name: string): Told => {
+    const [kind = '', author = ''] = name.split(' ');
+    return { kind, name, author, isNew: !name.endsWith('!') };
+  };
+  const shown = (names: string[]) => withFloods(names, tell).map((item) =>
+    (isFlood(item) ? `${item.edge}: ${floodText(item.items.map(tell))}` : item));
+  const four = Array.from({ length: 4 }, () => 'Stream Edge/a');
+  assert.deepEqual(shown([...four, 'Asset Edge/a', 'Site anna', ...four.slice(1)]),
+    ['a: 4 streams and 1 asset', 'Site anna', ...four.slice(1)]);
+  assert.deepEqual(shown([...four, ...four.map((name) => name.replace('/a', '/b'))]),
+    ['a: 4 streams', 'b: 4 streams']);
+  assert.deepEqual(shown(Array.from({ length: 5 }, () => 'Stream Edge/a !')).length, 5);
+  assert.deepEqual(shown(Array.from({ length: 5 }, () => 'Site anna')).length, 5);
+});
+
+test('a report is read as far as it is one', () => {
+  assert.equal(readReport('a text'), null);
+  assert.equal(readReport({ validation: [] }), null);
+  const report = readReport({
+    method: 'pca', seed: 1, model: { sha256: 'ab' }, features: ['x', { name: 'a.w.mean' }],
+    validation: { folds: [{ rows: 4, beyond_limits: 1 }, 7], rows: 4, beyond_limits: 1 },
+    data: { files: [{ name: 'f.csv', bytes: 'many' }], rows: 9 }, outputs: [{ name: 'score' }],
+  })!;
+  assert.deepEqual(report.columns, ['beyond_share', 'beyond_limits', 'rows']);
+  assert.deepEqual(report.folds.map((fold) => [fold.name, fold.values.beyond_share]),
+    [['1', 0.25], ['all', 0.25]]);
+  assert.deepEqual(report.files, [{ name: 'f.csv', bytes: null, sha256: '' }]);
+  assert.deepEqual(report.features, [{ name: 'a.w.mean', reference: null }]);
+  assert.equal(report.parameters, null);
 });
 
 test('empty filters are no filters', () => {

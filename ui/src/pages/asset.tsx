@@ -4,7 +4,7 @@ import { useEffect, useMemo, useState } from 'preact/hooks';
 
 import { getAsset } from '../api';
 import type { AssetDetail, StreamNow } from '../api';
-import { byPipeline, lastSeen } from '../facts';
+import { byPipeline, lastSeen, standingOf } from '../facts';
 import { number, parseTime, unitText } from '../format';
 import { findSpans, Track } from '../history';
 import type { Span } from '../history';
@@ -187,7 +187,7 @@ function AssetHead({ name, detail, choice }: HeadProps) {
         <Icon name="back" /> Assets
       </a>
       <h1 tabIndex={-1}>{name}</h1>
-      {live && <HealthState health={live.health} />}
+      {live && <HealthState health={standingOf(live)} />}
       {live && (
         <span class="head-risk">
           <span class="quiet">Risk</span> <RiskBar risk={live.risk} health={live.health} />
@@ -245,9 +245,15 @@ function Charts({ detail, tracks, span }: ChartsProps) {
           ))}
           {detail.predictions.length === 0 && (
             <section class="panel">
-              <Empty icon="stale" title="No prediction yet">
-                <p>A pipeline predicts once its windows hold enough readings.</p>
-              </Empty>
+              {detail.pipelines.length === 0 ? (
+                <Empty icon="unknown" title="No pipeline takes this asset">
+                  <p>Its readings are kept and checked; nothing judges them.</p>
+                </Empty>
+              ) : (
+                <Empty icon="stale" title="No prediction yet">
+                  <p>A pipeline predicts once its windows hold enough readings.</p>
+                </Empty>
+              )}
             </section>
           )}
         </div>

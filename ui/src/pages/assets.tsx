@@ -2,8 +2,9 @@
 
 import { useMemo, useState } from 'preact/hooks';
 
-import type { Asset, Health, Prediction } from '../api';
-import { lastSeen } from '../facts';
+import type { Asset, Prediction } from '../api';
+import { lastSeen, standingOf, urgencyOf } from '../facts';
+import type { Standing } from '../facts';
 import { number, parseTime, unitText } from '../format';
 import { memo } from '../memo';
 import { useLiveOrder } from '../order';
@@ -19,7 +20,8 @@ import { useStore } from '../store';
 
 type SortKey = 'risk' | 'asset' | 'seen';
 
-const kHealths: readonly Health[] = ['critical', 'warning', 'ok', 'stale', 'unknown'];
+const kHealths: readonly Standing[] =
+  ['critical', 'warning', 'ok', 'stale', 'unjudged', 'unknown'];
 
 // The prediction that makes the risk; the first where none has one.
 export function mainPrediction(asset: Asset): Prediction | undefined {
@@ -30,7 +32,7 @@ export function mainPrediction(asset: Asset): Prediction | undefined {
 const byName = new Intl.Collator('en', { numeric: true }).compare;
 
 function compare(a: Asset, b: Asset, key: SortKey): number {
-  if (key === 'risk') return (b.risk ?? -1) - (a.risk ?? -1) || byName(a.asset, b.asset);
+  if (key === 'risk') return urgencyOf(b) - urgencyOf(a) || byName(a.asset, b.asset);
   if (key === 'asset') return byName(a.asset, b.asset);
   return (parseTime(lastSeen(b)) || 0) - (parseTime(lastSeen(a)) || 0)
     || byName(a.asset, b.asset);
@@ -42,7 +44,7 @@ const Row = memo(({ asset }: { asset: Asset }) => {
   return (
     <tr role="row" class={`asset-row health-${asset.health}`}>
       <td role="cell" class="cell-health">
-        <HealthState health={asset.health} />
+        <HealthState health={standingOf(asset)} />
       </td>
       <th role="rowheader" scope="row" class="cell-asset">
         <a href={href('assets', asset.asset)}>{asset.asset}</a>
@@ -104,13 +106,15 @@ function SortHead({ name, sort, current, class: style, onSort }: HeadProps) {
 
 interface FilterProps {
   assets: Asset[];
-  health: Health | null;
-  onHealth: (health: Health | null) => void;
+  health: Standing | null;
+  onHealth: (health: Standing | null) => void;
 }
 
 function HealthFilter({ assets, health, onHealth }: FilterProps) {
-  const counts = new Map<Health, number>();
-  for (const asset of assets) counts.set(asset.health, (counts.get(asset.health) ?? 0) + 1);
+  const counts = new Map<Standing, number>();
+  for (const asset of assets) {
+    counts.set(standingOf(asset), (counts.get(standingOf(asset)) ?? 0) + 1);
+  }
   return (
     <div class="filters" role="group" aria-label="Filter by health">
       <button
@@ -198,12 +202,12 @@ export function AssetsPage() {
   const phase = useStore((s) => s.phase);
   const assets = useStore((s) => s.assets);
   const [query, setQuery] = useState('');
-  const [health, setHealth] = useState<Health | null>(null);
+  const [health, setHealth] = useState<Standing | null>(null);
   const [sort, setSort] = useState<SortKey>('risk');
   const all = useMemo(() => [...assets.values()], [assets]);
   const needle = query.trim().toLowerCase();
   const names = useMemo(() => all
-    .filter((asset) => (health === null || asset.health === health)
+    .filter((asset) => (health === null || standingOf(asset) === health)
       && asset.asset.toLowerCase().includes(needle))
     .sort((a, b) => compare(a, b, sort))
     .map((asset) => asset.asset), [all, health, needle, sort]);

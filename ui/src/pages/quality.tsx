@@ -5,7 +5,7 @@ import type { ComponentChildren } from 'preact';
 
 import { getRejects } from '../api';
 import type { Connection, Reject, Status } from '../api';
-import { bytes, compact, count, duration, number, words } from '../format';
+import { bytes, compact, count, duration, number, some, words } from '../format';
 import { LinkStateMark } from '../parts/badge';
 import { Empty, Fault, Skeleton } from '../parts/states';
 import { Ago, When } from '../parts/time';
@@ -71,7 +71,7 @@ function Tiles({ status, rate }: { status: Status; rate: number | null }) {
       <Tile
         name="Predictions" value={compact(counts.predictions)} title={count(counts.predictions)}
       >
-        {count(counts.alerts_total)} alerts raised
+        {some(counts.alerts_total, 'alert')} raised
       </Tile>
       <Tile name="Lag" value={number(status.lag_ms, 2)} unit="ms">
         from arrival to decision
@@ -111,8 +111,8 @@ function ConnectionRow({ connection: c }: { connection: Connection }) {
         <LinkStateMark state={c.state} />
         <div class="quiet small-text"><Ago time={c.since} /></div>
       </td>
-      <Count name="Received" value={c.received} />
-      <Count name="Accepted" value={c.accepted} />
+      <Count name="Messages" value={c.received} />
+      <Count name="Readings" value={c.accepted} />
       <Count name="Rejected" value={c.rejected} unwanted />
       <Count name="Empty" value={c.without_readings ?? 0} unwanted />
       <Count name="Reconnects" value={c.reconnects} />
@@ -143,8 +143,17 @@ function Connections({ connections }: { connections: Connection[] }) {
                 <th role="columnheader" scope="col">Name</th>
                 <th role="columnheader" scope="col">Address</th>
                 <th role="columnheader" scope="col">State</th>
-                <th role="columnheader" scope="col" class="end">Received</th>
-                <th role="columnheader" scope="col" class="end">Accepted</th>
+                <th
+                  role="columnheader" scope="col" class="end" title="Messages received"
+                >
+                  Messages
+                </th>
+                <th
+                  role="columnheader" scope="col" class="end"
+                  title="Readings accepted; a message may hold several"
+                >
+                  Readings
+                </th>
                 <th role="columnheader" scope="col" class="end">Rejected</th>
                 <th
                   role="columnheader" scope="col" class="end"

@@ -41,7 +41,7 @@ function Now({ alert }: { alert: AlertView }) {
   const text = withUnit(number(score?.value ?? alert.value, 3), score?.unit ?? '');
   return (
     <span class="alert-item-now small-text">
-      now <strong class="num">{text}</strong>
+      {score ? 'now' : 'last told'} <strong class="num">{text}</strong>
     </span>
   );
 }

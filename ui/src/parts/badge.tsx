@@ -1,18 +1,20 @@
 // States as an icon and a word, the same everywhere.
 
-import type { AlertView, Health, Judgement, LinkState, Severity, StreamState } from '../api';
+import type { AlertView, Judgement, LinkState, Severity, StreamState } from '../api';
+import type { Standing } from '../facts';
 import { words } from '../format';
 import { Icon } from './icons';
 import type { IconName } from './icons';
 
 type Tone = 'ok' | 'warning' | 'critical' | 'stale' | 'quiet' | 'accent';
 
-const kHealth: Record<Health, [IconName, Tone, string]> = {
+const kHealth: Record<Standing, [IconName, Tone, string]> = {
   ok: ['ok', 'ok', 'OK'],
   warning: ['warning', 'warning', 'Warning'],
   critical: ['critical', 'critical', 'Critical'],
   stale: ['stale', 'stale', 'Stale'],
-  unknown: ['unknown', 'quiet', 'Unknown'],
+  unknown: ['unknown', 'quiet', 'No data'],
+  unjudged: ['unknown', 'quiet', 'No prediction'],
 };
 
 const kSeverity: Record<Severity, [IconName, Tone]> = {
@@ -54,7 +56,7 @@ export function State({ icon, tone, word }: { icon: IconName; tone: Tone; word: 
   );
 }
 
-export function HealthState({ health }: { health: Health }) {
+export function HealthState({ health }: { health: Standing }) {
   const [icon, tone, word] = kHealth[health] ?? kHealth.unknown;
   return <State icon={icon} tone={tone} word={word} />;
 }

@@ -3,8 +3,8 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 
 import type { AssetDetail, Decision, Pipeline, Prediction, StreamNow } from '../api';
-import { noticeError } from '../contact';
-import { titlesOf } from '../facts';
+import { noticeError, serverNow } from '../contact';
+import { titlesOf, waitingSince } from '../facts';
 import {
   featureText, nearTime, number, parseTime, percent, setting, unitText, words,
 } from '../format';
@@ -221,6 +221,21 @@ export function OutputCard(props: PredictionProps) {
   );
 }
 
+// The last readings of a stream that has stopped: seen, and not judged.
+function Waiting({ detail, prediction }: { detail: AssetDetail; prediction: Prediction }) {
+  const { utc } = useSettings();
+  const pipeline = detail.pipelines.find((each) => each.name === prediction.pipeline);
+  const since = waitingSince(detail, pipeline, prediction.time, serverNow());
+  if (since === null) return null;
+  return (
+    <p class="note chart-note">
+      Readings after {nearTime(since, serverNow(), utc)} are not judged yet: this pipeline
+      waits {pipeline!.lateness} for late ones, by the source's own time, so they are judged once a
+      reading that much newer comes.
+    </p>
+  );
+}
+
 export function PredictionCard(props: PredictionProps) {
   const { scene, prediction } = props;
   const { box, track, state, retry, at, onPoint, decisions, periods } = usePrediction(props);
@@ -245,6 +260,7 @@ export function PredictionCard(props: PredictionProps) {
           label={`Course of ${title}${unit ? ` in ${unitText(unit)}` : ''}`}
         />
       </Body>
+      <Waiting detail={props.detail} prediction={prediction} />
       {decisions.length > 0 && (
         <p class="note chart-note">
           Dashed: a decision opens an alert; dotted: it clears. Shaded: an alert was open.

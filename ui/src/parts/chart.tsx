@@ -4,7 +4,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 
-import { axisTimes, number } from '../format';
+import { axisNumbers, axisTimes } from '../format';
 import type { Track } from '../history';
 import { useSettings, useThemeName } from '../settings';
 
@@ -52,7 +52,8 @@ function valueRange(
   return [min - air, max + air];
 }
 
-function drawPeriods(u: uPlot, periods: Period[]): void {
+// Shades below the grid, or the lines at the top above it.
+function drawPeriods(u: uPlot, periods: Period[], isTop: boolean): void {
   const { left, top, width, height } = u.bbox;
   const { ctx } = u;
   ctx.save();
@@ -62,10 +63,8 @@ function drawPeriods(u: uPlot, periods: Period[]): void {
     const to = Math.min(left + width, end);
     if (to <= left || from >= left + width) continue;
     ctx.fillStyle = toneColor(period.tone);
-    ctx.globalAlpha = 0.1;
-    ctx.fillRect(from, top, Math.max(to - from, 2), height);
-    ctx.globalAlpha = 0.9;
-    ctx.fillRect(from, top, Math.max(to - from, 2), 2 * devicePixelRatio);
+    ctx.globalAlpha = isTop ? 0.9 : 0.1;
+    ctx.fillRect(from, top, Math.max(to - from, 2), isTop ? 2 * devicePixelRatio : height);
   }
   ctx.restore();
 }
@@ -121,18 +120,23 @@ function axesOf(props: ChartProps, utc: boolean): uPlot.Axis[] {
       ...look,
       size: 50,
       space: props.small ? 18 : 34,
-      values: (_u, marks, _axis, _space, step) => marks.map((value) => axisValue(value, step)),
+      // A series that does not move is its one value; finer marks around it say nothing.
+      splits: (u, _axis, low, high, step) => {
+        const { min, max } = u.series[1] ?? {};
+        const isFlat = (props.lines ?? []).length === 0 && min !== null && min === max;
+        return isFlat && min !== undefined ? [min] : marksOf(low, high, step);
+      },
+      values: (_u, marks, _axis, _space, step) => axisNumbers(marks, step),
     },
   ];
 }
 
-function axisValue(value: number, step: number): string {
-  if (Math.abs(value) >= 1e6 || (value !== 0 && Math.abs(value) < 1e-4)) return number(value, 3);
-  let decimals = 0;
-  // Steps such as 0.025 need a digit more than their size says.
-  while (decimals < 6 && Math.abs((step * 10 ** decimals) % 1) > 1e-6
-    && Math.abs((step * 10 ** decimals) % 1) < 1 - 1e-6) decimals += 1;
-  return value.toFixed(decimals).replace('-', '\u2212');
+function marksOf(low: number, high: number, step: number): number[] {
+  const marks: number[] = [];
+  for (let i = Math.ceil(low / step - 1e-9); i * step <= high * (1 + 1e-12); i += 1) {
+    marks.push(i * step);
+  }
+  return marks;
 }
 
 const kRightPx = 24; // half of the widest time, which may stand at the right end
@@ -166,8 +170,11 @@ function optionsOf(props: ChartProps, width: number, utc: boolean): uPlot.Option
       },
     ],
     hooks: {
-      drawClear: [(u) => drawPeriods(u, props.periods ?? [])],
-      draw: [(u) => drawLines(u, lines)],
+      drawClear: [(u) => drawPeriods(u, props.periods ?? [], false)],
+      draw: [
+        (u) => drawPeriods(u, props.periods ?? [], true),
+        (u) => drawLines(u, lines),
+      ],
       setCursor: [
         (u) => {
           const at = u.cursor.left !== undefined && u.cursor.left >= 0 ? u.cursor.idx : null;

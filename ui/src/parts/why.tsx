@@ -18,11 +18,16 @@ export function alertsBelow(alert: AlertView): boolean {
   return (alert.worst ?? alert.value ?? 0) < (alert.threshold ?? 0);
 }
 
-function Bar({ effect, largest, toward }: { effect: number; largest: number; toward: boolean }) {
-  const share = largest > 0 ? (Math.abs(effect) / largest) * 50 : 0;
-  const place = effect < 0
-    ? { insetInlineEnd: '50%', inlineSize: `${share}%` }
-    : { insetInlineStart: '50%', inlineSize: `${share}%` };
+// How far a part pushed towards the alert; below 0: away from it.
+export const pushOf = (part: Contribution, below: boolean): number =>
+  (below ? -1 : 1) * (part.effect ?? 0);
+
+function Bar({ push, largest }: { push: number; largest: number }) {
+  const toward = push > 0;
+  const share = largest > 0 ? (Math.abs(push) / largest) * 50 : 0;
+  const place = toward
+    ? { insetInlineStart: '50%', inlineSize: `${share}%` }
+    : { insetInlineEnd: '50%', inlineSize: `${share}%` };
   return (
     <span class="why-track" aria-hidden="true">
       <span class={`why-bar ${toward ? 'toward' : 'away'}`} style={place} />
@@ -38,14 +43,13 @@ interface RowProps {
 }
 
 function Row({ part, titles, largest, below }: RowProps) {
-  const effect = part.effect ?? 0;
   return (
     <tr role="row">
       <th role="rowheader" scope="row" title={part.feature}>
         {featureText(part.feature, titles)}
       </th>
       <td role="cell" class="why-cell">
-        <Bar effect={effect} largest={largest} toward={below ? effect < 0 : effect > 0} />
+        <Bar push={pushOf(part, below)} largest={largest} />
       </td>
       <td role="cell" class="num end" data-label="Effect">{signed(part.effect)}</td>
       <td role="cell" class="num end" data-label="Value">{number(part.value, 5)}</td>
@@ -70,9 +74,10 @@ function NoParts({ output, titles, hasModel }: Pick<Props, 'output' | 'titles' |
 
 export function Why({ alert, output, unit, titles, hasModel }: Props) {
   const below = alertsBelow(alert);
-  const size = (part: Contribution) => Math.abs(part.effect ?? 0);
-  const parts = alert.why.toSorted((a, b) => size(b) - size(a));
-  const largest = parts[0] ? size(parts[0]) : 0;
+  // What pushed towards the alert first, the strongest on top.
+  const parts = alert.why.toSorted((a, b) => pushOf(b, below) - pushOf(a, below));
+  const largest = Math.max(...parts.map((part) => Math.abs(part.effect ?? 0)), 0);
+  const pushed = parts.filter((part) => pushOf(part, below) > 0).length;
   if (alert.why.length === 0) {
     return <NoParts output={output} titles={titles} hasModel={hasModel} />;
   }
@@ -84,8 +89,8 @@ export function Why({ alert, output, unit, titles, hasModel }: Props) {
             <tr role="row">
               <th role="columnheader" scope="col">Feature</th>
               <th role="columnheader" scope="col" class="why-head">
-                <span>lowers score</span>
-                <span>raises score</span>
+                <span>away</span>
+                <span>towards the alert</span>
               </th>
               <th role="columnheader" scope="col" class="end">
                 Effect{unit ? `, ${unitText(unit)}` : ''}
@@ -105,8 +110,14 @@ export function Why({ alert, output, unit, titles, hasModel }: Props) {
         </table>
       </div>
       <p class="note">
+        {pushed === 0 && (
+          <>
+            None of the features that moved the score most pushed it this way: it lies there with
+            all of them at their usual values.{' '}
+          </>
+        )}
         Effect: how far the score moved because the feature was not at its usual value, when the
-        alert opened. Coloured bars push towards the alert, which opens{' '}
+        alert opened. {below ? 'Lowering' : 'Raising'} it pushes towards the alert, which opens{' '}
         {below ? 'below' : 'above'} {withUnit(setting(alert.threshold), unit)}.
       </p>
     </>

@@ -10,6 +10,8 @@ import { useResource } from '../../resource';
 import { useSettings } from '../../settings';
 import { getEntries } from '../api';
 import type { AuditEntry, Query } from '../api';
+import { floodText, isFlood, withFloods } from '../floods';
+import type { Flood, Told } from '../floods';
 import { kKinds } from '../kinds';
 import { usePages } from '../pages_of';
 import { Findings } from '../parts/findings';
@@ -182,6 +184,40 @@ function Row({ entry }: { entry: AuditEntry }) {
   );
 }
 
+const tellOf = ({ action, actor, actor_name, subject }: AuditEntry): Told => {
+  const cut = subject.indexOf('/');
+  return { kind: subject.slice(0, cut), name: subject.slice(cut + 1), author: actor_name || actor,
+    isNew: action === 'object.created' };
+};
+
+// A flood of what an edge has discovered, which can be opened.
+function FloodRows({ flood }: { flood: Flood<AuditEntry> }) {
+  const [open, setOpen] = useState(false);
+  const { utc } = useSettings();
+  const [newest, oldest] = [flood.items[0]!, flood.items.at(-1)!];
+  return (
+    <>
+      <tr class="flood">
+        <th scope="row" class="num nowrap">{oldest.index}–{newest.index}</th>
+        <td class="num nowrap" data-label="Time">
+          {nearTime(parseTime(newest.time), serverNow(), utc)}
+        </td>
+        <td data-label="What" class="cell-plain">Object created</td>
+        <td data-label="Who"><Actor entry={newest} /></td>
+        <td data-label="About">{floodText(flood.items.map(tellOf))} discovered</td>
+        <td class="cell-proof">
+          <button
+            type="button" class="button small" aria-expanded={open} onClick={() => setOpen(!open)}
+          >
+            {open ? 'Fold' : 'Show each'}
+          </button>
+        </td>
+      </tr>
+      {open && flood.items.map((entry) => <Row key={entry.index} entry={entry} />)}
+    </>
+  );
+}
+
 function Entries({ route }: { route: HubRoute }) {
   const filters = ['action', 'actor', 'subject', 'from', 'until'] as const;
   const query: Query = Object.fromEntries(filters.map((key) => [key, route.query.get(key)]));
@@ -208,7 +244,11 @@ function Entries({ route }: { route: HubRoute }) {
                 <th scope="col"><span class="sr-only">Proof</span></th>
               </tr>
             </thead>
-            <tbody>{items.map((entry) => <Row key={entry.index} entry={entry} />)}</tbody>
+            <tbody>
+              {withFloods(items, tellOf).map((item) => (isFlood(item)
+                ? <FloodRows key={item.items.at(-1)!.index} flood={item} />
+                : <Row key={item.index} entry={item} />))}
+            </tbody>
           </table>
         </div>
       )}

@@ -5,8 +5,10 @@ import { Icon } from '../../parts/icons';
 import { Empty, Fault, Skeleton } from '../../parts/states';
 import { Ago } from '../../parts/time';
 import { useResource } from '../../resource';
-import { getApprovals, getChanges, listObjects } from '../api';
+import { getApprovals, getChanges, getObject, listObjects } from '../api';
 import type { Approval, Change, EdgeWord, HubStatus } from '../api';
+import { floodText, isFlood, withFloods } from '../floods';
+import type { Flood, Told } from '../floods';
 import { kGroups, wordsOf } from '../kinds';
 import { ChangeMark, FindingMark, kEdgeStates, ObjectLink } from '../parts/marks';
 import { Denied } from '../parts/trouble';
@@ -176,6 +178,41 @@ function Waiting() {
 
 const kRecent = 12;
 const kLookedAt = 60; // leaves; not each one is a change of the catalog
+const kLookedAtInFlood = 1000;
+
+const tellOf = ({ kind, name, author, change }: Change): Told =>
+  ({ kind, name, author: author ?? '', isNew: change === 'created' });
+
+// Which connection a flood came on is told by what came.
+function FloodRow({ flood, isCut }: { flood: Flood<Change>; isCut: boolean }) {
+  const newest = flood.items[0]!;
+  const stream = flood.items.find(({ kind }) => kind === 'Stream')?.name ?? '';
+  const { data } = useResource(`flood ${stream}`, '', async () =>
+    (stream === '' ? '' : String((await getObject('Stream', stream)).spec.connection ?? '')));
+  return (
+    <li class="change-row">
+      <ChangeMark change="created" />
+      <span class="change-what">
+        <a href={hubHref('registry', ['streams'], { status: 'unclaimed' })}>
+          {isCut && 'more than '}{floodText(flood.items.map(tellOf))}
+        </a>{' '}
+        discovered {data ? <>on <ObjectLink kind="Connection" name={data} plain /></> : 'by itself'}
+      </span>
+      <span class="quiet small-text change-when">
+        edge {flood.edge} · {newest.time ? <Ago time={newest.time} /> : <>entry {newest.leaf}</>}
+      </span>
+    </li>
+  );
+}
+
+async function changesBefore(size: number) {
+  const few = await getChanges(size - kLookedAt - 1, kLookedAt);
+  const shown = withFloods(few.items, tellOf).length;
+  const isFlooded = few.items.length >= 4 && shown < kRecent && size > kLookedAt;
+  const items = isFlooded
+    ? (await getChanges(size - kLookedAtInFlood - 1, kLookedAtInFlood)).items : few.items;
+  return { items, isCut: size > (isFlooded ? kLookedAtInFlood : kLookedAt) };
+}
 
 function ChangeRow({ change }: { change: Change }) {
   return (
@@ -195,8 +232,8 @@ function ChangeRow({ change }: { change: Change }) {
 function Recent({ size }: { size: number }) {
   const epoch = useHub((s) => s.epoch);
   const live = useHub((s) => s.changes);
-  const { data, error, loading, reload } = useResource('changes', epoch, () =>
-    getChanges(size - kLookedAt - 1, kLookedAt));
+  const { data, error, loading, reload } =
+    useResource('changes', epoch, () => changesBefore(size));
   const older = (data?.items ?? []).toReversed();
   const newest = new Set(live.map((change) => change.leaf));
   const all = [...live, ...older.filter((change) => !newest.has(change.leaf))];
@@ -215,7 +252,12 @@ function Recent({ size }: { size: number }) {
         </Empty>
       )}
       <ul class="changes" aria-live="off">
-        {all.slice(0, kRecent).map((change) => <ChangeRow key={change.leaf} change={change} />)}
+        {withFloods(all, tellOf).slice(0, kRecent).map((item, i, shown) => (isFlood(item) ? (
+          <FloodRow
+            key={item.items.at(-1)!.leaf} flood={item}
+            isCut={Boolean(data?.isCut) && i === shown.length - 1}
+          />
+        ) : <ChangeRow key={item.leaf} change={item} />))}
       </ul>
     </section>
   );

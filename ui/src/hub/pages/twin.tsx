@@ -69,6 +69,10 @@ function Twin({ edge }: { edge: EdgeDetail }) {
             {kReports[reported.state] ?? reported.state}
             {reported.runs?.lineside && ` · Lineside ${reported.runs.lineside}`}
             {reported.runs?.streams !== undefined && ` · ${count(reported.runs.streams)} streams`}
+            {reported.runs?.streams !== undefined && (
+              <span class="quiet"> (heard since its state began, with its own predictions; the
+                registry counts what is registered)</span>
+            )}
           </>
         ) : 'nothing yet'}
       </Half>

@@ -171,8 +171,10 @@ interface Crumb {
 export function Crumbs({ crumbs }: { crumbs: Crumb[] }) {
   return (
     <nav class="crumbs" aria-label="Where this is">
-      {crumbs.map(({ text, href }) => (
-        <span key={href}><a href={href}>{text}</a> <Icon name="next" size={11} /></span>
+      {crumbs.map(({ text, href }, i) => (
+        <span key={href}>
+          {i > 0 && <Icon name="next" size={11} />}<a href={href}>{text}</a>
+        </span>
       ))}
     </nav>
   );

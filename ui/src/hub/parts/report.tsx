@@ -201,7 +201,9 @@ export function ReportPanel({ file, digest }: { file: string; digest: string }) 
         )}
       </div>
       {file === '' && (
-        <p class="rail-empty quiet">None came with this version: ask its author what was measured.</p>
+        <p class="rail-empty quiet">
+          None came with this version: ask its author what was measured.
+        </p>
       )}
       {error && <Fault text={`It could not be loaded: ${error}.`} onAction={reload} />}
       {!data && loading && <Skeleton rows={5} />}
