@@ -186,8 +186,9 @@ function Detail({ id }: { id: string }) {
           <span class="quiet small-text">its lineage and where it would run</span>
         </p>
       </section>
-      <ReportOf version={a.name} digest={a.digest} />
-      <Verdict approval={a} onReload={reload} />
+      <ReportOf
+        version={a.name} digest={a.digest} then={<Verdict approval={a} onReload={reload} />}
+      />
     </div>
   );
 }

@@ -37,7 +37,8 @@ export function GraphTab({ of }: { of: Centre }) {
     <section class="panel" aria-label="Graph">
       <div class="panel-head graph-head">
         <p class="quiet small-text">
-          Left: what it rests on. Right: what rests on it, and breaks if it goes.
+          {form === 'picture' ? 'Left: what' : 'First what'} it rests on.{' '}
+          {form === 'picture' ? 'Right: what' : 'Then what'} rests on it, and breaks if it goes.
         </p>
         <SelectField
           label="Steps" hidden value={depth} onValue={setDepth} options={kDepths}

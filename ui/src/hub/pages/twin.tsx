@@ -2,7 +2,7 @@
 
 import type { ComponentChildren } from 'preact';
 
-import { bytes, count, duration, parseTime, shortDigest, some } from '../../format';
+import { bytes, duration, parseTime, shortDigest, some } from '../../format';
 import { serverNow } from '../../contact';
 import { Icon } from '../../parts/icons';
 import { Empty, Fault, Skeleton } from '../../parts/states';
@@ -68,11 +68,8 @@ function Twin({ edge }: { edge: EdgeDetail }) {
           <>
             {kReports[reported.state] ?? reported.state}
             {reported.runs?.lineside && ` · Lineside ${reported.runs.lineside}`}
-            {reported.runs?.streams !== undefined && ` · ${count(reported.runs.streams)} streams`}
-            {reported.runs?.streams !== undefined && (
-              <span class="quiet"> (heard since its state began, with its own predictions; the
-                registry counts what is registered)</span>
-            )}
+            {reported.runs?.streams !== undefined
+              && ` · ${some(reported.runs.streams, 'stream')} heard or predicted`}
           </>
         ) : 'nothing yet'}
       </Half>

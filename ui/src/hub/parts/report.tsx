@@ -187,48 +187,61 @@ async function load(file: string) {
 
 const kTextShown = 20_000; // characters of a report that is something else
 
-// `file` is the report's digest, `digest` that of the model it should speak of.
-export function ReportPanel({ file, digest }: { file: string; digest: string }) {
+// `file` is the report's digest, `digest` that of the model it should speak of. `then` is shown
+// below once nothing above it moves any more.
+export function ReportPanel({ file, digest, then }: {
+  file: string; digest: string; then?: preact.ComponentChildren;
+}) {
   const mayRead = useMay('read');
   const { data, error, loading, reload } = useResource(`report ${file}`, '', async () =>
     (file === '' ? null : load(file)));
   return (
-    <section class="panel report" aria-labelledby="report-title">
-      <div class="panel-head">
-        <h3 id="report-title">Evaluation report</h3>
-        {file && mayRead && (
-          <a class="small-text" href={artifactFile(file)} download="report.json">Download it</a>
+    <>
+      <section class="panel report" aria-labelledby="report-title">
+        <div class="panel-head">
+          <h3 id="report-title">Evaluation report</h3>
+          {file && mayRead && (
+            <a class="small-text" href={artifactFile(file)} download="report.json">Download it</a>
+          )}
+        </div>
+        {file === '' && (
+          <p class="rail-empty quiet">
+            None came with this version: ask its author what was measured.
+          </p>
         )}
-      </div>
-      {file === '' && (
-        <p class="rail-empty quiet">
-          None came with this version: ask its author what was measured.
-        </p>
-      )}
-      {error && <Fault text={`It could not be loaded: ${error}.`} onAction={reload} />}
-      {!data && loading && <Skeleton rows={5} />}
-      {data?.report && <Content report={data.report} digest={digest} />}
-      {data && !data.report && (
-        <pre class="report-text report-part">{data.raw.slice(0, kTextShown)}</pre>
-      )}
-    </section>
+        {error && <Fault text={`It could not be loaded: ${error}.`} onAction={reload} />}
+        {!data && loading && <Skeleton rows={5} />}
+        {data?.report && <Content report={data.report} digest={digest} />}
+        {data && !data.report && (
+          <pre class="report-text report-part">{data.raw.slice(0, kTextShown)}</pre>
+        )}
+      </section>
+      {(data || !loading) && then}
+    </>
   );
 }
 
 // The same where only the version's name is known, of a request for its approval.
-export function ReportOf({ version, digest }: { version: string; digest: string }) {
+export function ReportOf({ version, digest, then }: {
+  version: string; digest: string; then: preact.ComponentChildren;
+}) {
   const { data, error, loading, reload } = useResource(
     `report of ${version}`, '', () => getObject('ModelVersion', version));
-  if (error && !data) {
-    return <Fault text={`The version could not be loaded: ${error}.`} onAction={reload} />;
+  if (!data && loading) return <div class="panel"><Skeleton rows={5} /></div>;
+  if (!data) {
+    return (
+      <>
+        <Fault text={`The version could not be loaded: ${error}.`} onAction={reload} />
+        {then}
+      </>
+    );
   }
-  if (!data) return loading ? <div class="panel"><Skeleton rows={5} /></div> : null;
   return (
     <>
       {data.spec.digest !== digest && (
         <Fault text="The version has another digest than the request: do not approve it." />
       )}
-      <ReportPanel file={String(data.spec.report ?? '')} digest={digest} />
+      <ReportPanel file={String(data.spec.report ?? '')} digest={digest} then={then} />
     </>
   );
 }
