@@ -480,6 +480,16 @@ TEST_F(PatternsTest, DownFromAPipelineAreTheStreamsOfItsSite) {
   EXPECT_EQ(nodes("pipelines/heat/graph?direction=down&depth=1", ada_),
             (Names{"0 Pipeline heat", "1 Stream berlin-press2/force"}));
   EXPECT_EQ(nodes("contracts/presses/graph?direction=down&depth=1", ada_).size(), 7U);
+  // They may be many, and hide nothing else.
+  serve("heat", "wear-1");
+  const Json heat = get("/api/v1/pipelines/heat/graph?direction=down", ada_);
+  const auto place = [&](const char* name) {
+    return std::ranges::find(heat["nodes"], Json(name),
+                             [](const Json& node) { return node["name"]; }) -
+           heat["nodes"].begin();
+  };
+  EXPECT_LT(place("d1"), place("berlin-press2/force"));
+  EXPECT_LT(place("berlin-press2/force"), place("berlin-press2"));
   // What is in the middle of a walk down does not lead to all its other streams.
   EXPECT_EQ(nodes("streams/berlin-press/force/graph?direction=down&depth=8", ada_),
             (Names{"0 Stream berlin-press/force", "1 Asset berlin-press", "1 Device plc",

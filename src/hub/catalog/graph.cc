@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <utility>
 
 #include "codec/tree.h"
 
@@ -30,13 +31,10 @@ class Walk {
     const bool up = query_.direction != GraphDirection::down;
     const bool down = query_.direction != GraphDirection::up;
     visits_.push_back({.object = query_.start, .site = site, .up = up, .down = down});
-    visits_.back().takes = true;
     known_[query_.start] = 0;
-    for (next_ = 0; next_ < visits_.size() && !is_full(); ++next_) {
-      if (visits_[next_].depth >= query_.depth) continue;
-      if (visits_[next_].down) TRY(expand_down());
-      if (visits_[next_].up) TRY(expand_up());
-    }
+    TRY(walk_on());
+    if (down && !is_prediction_ && !is_full()) TRY(expand_start());
+    TRY(walk_on());
     return page();
   }
 
@@ -69,6 +67,23 @@ class Walk {
     return asset->site;
   }
 
+  Result<void> walk_on() {
+    for (; next_ < visits_.size() && !is_full(); ++next_) {
+      if (visits_[next_].depth >= query_.depth) continue;
+      if (visits_[next_].down) TRY(expand_down());
+      if (visits_[next_].up) TRY(expand_up());
+    }
+    return {};
+  }
+
+  // The streams that the start takes may be thousands: whatever else is behind it comes before.
+  Result<void> expand_start() {
+    const std::size_t at = std::exchange(next_, 0);
+    auto done = expand_to_taken(Visit(visits_.front()));
+    next_ = at;
+    return done;
+  }
+
   std::size_t end() const { return query_.skip + query_.limit; }
   // One more than the page holds: then there is another one.
   bool is_full() const { return visits_.size() > end(); }
@@ -82,7 +97,7 @@ class Walk {
       if (is_full()) return {};
       take(link, {from.object, link.other, link.field}, Way::down);
     }
-    if (from.takes) TRY(expand_to_taken(from));
+    if (from.takes) return expand_to_taken(from);
     return {};
   }
 

@@ -44,7 +44,7 @@ struct GraphEdge {
 };
 
 struct GraphPage {
-  std::vector<GraphNode> nodes;  // the nearest first
+  std::vector<GraphNode> nodes;  // the nearest first, but for the streams of a pattern
   std::vector<GraphEdge> edges;  // those that led to nodes of this page or lie among them
   bool more = false;             // there are nodes after it
   bool partial = false;          // a pattern takes more streams than were looked at
@@ -57,8 +57,9 @@ inline constexpr std::size_t kGraphNodesMax = 20'000;  // of all pages of one wa
 // Pipelines and contracts refer to the streams that their patterns take, by the field "streams".
 // Up from a stream are the pipelines that take it, and with each, as the last step, the model
 // version that it would leave without input. Down from a pipeline or contract that is the start are
-// its streams. A prediction ("asset/pipeline.output") is no object of the catalog, but may be the
-// start of a walk down: to its pipeline, and from there to the streams of its own asset.
+// its streams, and what is behind those, after all that it refers to. A prediction
+// ("asset/pipeline.output") is no object of the catalog, but may be the start of a walk down: to
+// its pipeline, and from there to the streams of its own asset.
 //
 // Errors: not_found (the start, also where it is not seen); exhausted beyond kGraphNodesMax.
 Result<GraphPage> walk_graph(const store::HubCatalog& catalog, PatternBook& patterns,
