@@ -240,6 +240,9 @@ export function PredictionCard(props: PredictionProps) {
   const { scene, prediction } = props;
   const { box, track, state, retry, at, onPoint, decisions, periods } = usePrediction(props);
   const { unit } = prediction;
+  const live = useStore((s) => s.assets.get(props.detail.asset))?.predictions.find((each) =>
+    each.pipeline === prediction.pipeline && each.output === prediction.output);
+  const { risk } = live ?? prediction;
   const title = prediction.title || outputText(prediction.output, props.detail);
   return (
     <section class="panel prediction" ref={box}>
@@ -248,7 +251,7 @@ export function PredictionCard(props: PredictionProps) {
           <h2>{title}</h2>
           <p class="quiet small-text">
             {prediction.pipeline} · {featureText(prediction.output, titlesOf(props.detail))}
-            {prediction.risk !== null && <> · risk {percent(prediction.risk)}</>}
+            {risk !== null && <> · risk {percent(risk)}</>}
           </p>
         </div>
         <Readout track={track} at={at} unit={unit} digits={3} latest={prediction.value} />

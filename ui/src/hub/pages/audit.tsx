@@ -1,6 +1,6 @@
 // The audit log: whether it can be trusted, and what it says.
 
-import { useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 
 import { count, dateTime, nearTime, parseTime, words } from '../../format';
 import { serverNow } from '../../contact';
@@ -25,6 +25,8 @@ import type { HubRoute } from '../route';
 import { useHub, useMay, useVersion } from '../store';
 
 const kPageSize = 100;
+const kRowsAtLeast = 20; // floods told as one row leave room for more
+const kLoadedAtMost = 2_000;
 
 function LogPanel() {
   const size = useHub((s) => s.status?.audit.size ?? 0);
@@ -225,6 +227,12 @@ function Entries({ route }: { route: HubRoute }) {
     `entries ${JSON.stringify(query)}`, useVersion('audit', 'approvals', 'edges'), (before) =>
       getEntries({ ...query, before, limit: kPageSize }));
   const { items, data, error, status, loading, reload } = pages;
+  const rows = withFloods(items, tellOf);
+  const isShort = rows.length < kRowsAtLeast && items.length < kLoadedAtMost;
+  const wantsMore = isShort && pages.hasMore && !pages.busy && !pages.moreError;
+  useEffect(() => {
+    if (wantsMore) void pages.more();
+  }, [wantsMore, items.length]);
   if (error && !data) {
     return <Trouble what="the entries" error={error} status={status} onRetry={reload} />;
   }
@@ -245,7 +253,7 @@ function Entries({ route }: { route: HubRoute }) {
               </tr>
             </thead>
             <tbody>
-              {withFloods(items, tellOf).map((item) => (isFlood(item)
+              {rows.map((item) => (isFlood(item)
                 ? <FloodRows key={item.items.at(-1)!.index} flood={item} />
                 : <Row key={item.index} entry={item} />))}
             </tbody>
