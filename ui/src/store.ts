@@ -1,12 +1,10 @@
-// What the page knows of the edge, kept current by the live link. Events land in drafts and are
-// shown together a few times a second, so that a thousand readings a second cost four renders.
-
-import { useEffect, useRef, useState } from 'preact/hooks';
+// What the page knows of the edge, kept current by the live link.
 
 import * as api from './api';
 import type { AlertView, Asset, Status, Verdict } from './api';
 import { noticeError, setPeer, takeServerTime } from './contact';
 import { parseTime } from './format';
+import { holdState, restWhileHidden } from './held';
 import { ApiError } from './http';
 import { LiveLink } from './live';
 import type { Link, LiveTarget } from './live';
@@ -35,54 +33,19 @@ export interface ReadingsEvent {
 const kShowEveryMs = 250;
 const kRateSpanMs = 6_000;
 
-let state: State = {
+const held = holdState<State>({
   phase: 'loading', error: '', link: 'connecting', retryAt: 0, pausedAt: 0, epoch: 0,
   status: null, rate: null, assets: new Map(), alerts: new Map(), alertLimit: 100,
-};
-const listeners = new Set<() => void>();
+}, kShowEveryMs);
 const readers = new Map<string, Set<(event: ReadingsEvent) => void>>();
-let drafts: Partial<State> = {};
-let showTimer: ReturnType<typeof setTimeout> | null = null;
 let counted: { at: number; readings: number }[] = [];
 let loading: Promise<void> | null = null;
 let contact = 0; // when the edge was last heard, ms since 1970 by our clock
 
-export const current = (): State => state;
+const { commit, draft, edit, latest } = held;
+export const current = held.now;
+export const useStore = held.use;
 export const lastContact = (): number => contact;
-
-function commit(change: Partial<State>): void {
-  state = { ...state, ...change };
-  for (const listener of [...listeners]) listener();
-}
-
-function show(): void {
-  showTimer = null;
-  const change = drafts;
-  drafts = {};
-  commit(change);
-}
-
-function draft(change: Partial<State>): void {
-  drafts = { ...drafts, ...change };
-  showTimer ??= setTimeout(show, kShowEveryMs);
-}
-
-// The selected part of the state; `select` must give the same object while nothing changed.
-export function useStore<T>(select: (state: State) => T): T {
-  const [, redraw] = useState(0);
-  const latest = useRef({ select, shown: select(state) });
-  latest.current = { select, shown: select(state) };
-  useEffect(() => {
-    const listener = () => {
-      const { select: now, shown } = latest.current;
-      if (!Object.is(now(state), shown)) redraw((n) => n + 1);
-    };
-    listener();
-    listeners.add(listener);
-    return () => void listeners.delete(listener);
-  }, []);
-  return latest.current.shown;
-}
 
 // Calls `read` with each live reading of one asset until the returned function is called.
 export function onReadings(asset: string, read: (event: ReadingsEvent) => void): () => void {
@@ -104,37 +67,35 @@ function takeStatus(status: Status): void {
   counted = counted.filter((point) => at - point.at <= kRateSpanMs);
   const first = counted[0]!;
   const span = (at - first.at) / 1000;
-  draft({ status, rate: span > 0.5 ? (readings - first.readings) / span : state.rate });
+  draft({ status, rate: span > 0.5 ? (readings - first.readings) / span : current().rate });
 }
 
 function takeAsset(asset: Asset): void {
-  const assets = drafts.assets ? (drafts.assets as Map<string, Asset>) : new Map(state.assets);
+  const assets = edit('assets', (all) => new Map(all)) as Map<string, Asset>;
   assets.set(asset.asset, asset);
-  draft({ assets });
 }
 
 export function takeAlert(alert: AlertView): void {
-  const alerts = drafts.alerts ? (drafts.alerts as Map<string, AlertView>) : new Map(state.alerts);
+  const alerts = edit('alerts', (all) => new Map(all)) as Map<string, AlertView>;
   alerts.set(alert.id, { ...alert, verdicts: alert.verdicts ?? [] });
-  draft({ alerts });
 }
 
 // A verdict reaches the giver twice (as the answer and as an event); it is listed once.
 export function takeVerdict(verdict: Verdict): void {
-  const alert = (drafts.alerts ?? state.alerts).get(verdict.alert);
+  const alert = latest('alerts').get(verdict.alert);
   if (!alert) return;
   const known = alert.verdicts.some((v) => v.time === verdict.time && v.author === verdict.author);
   if (!known) takeAlert({ ...alert, verdicts: [verdict, ...alert.verdicts] });
 }
 
 async function loadNow(): Promise<void> {
-  const epoch = state.epoch + 1;
+  const epoch = current().epoch + 1;
   try {
     const [status, assets, alerts] = await Promise.all([
-      api.getStatus(), api.getAssets(), api.getAlerts(state.alertLimit),
+      api.getStatus(), api.getAssets(), api.getAlerts(current().alertLimit),
     ]);
     contact = Date.now();
-    drafts = {};
+    held.drop();
     takeStatus(status);
     commit({
       phase: 'ready', error: '', status, epoch,
@@ -145,7 +106,7 @@ async function loadNow(): Promise<void> {
   } catch (error) {
     if (error instanceof ApiError && error.status === 401) return noticeError(error);
     const text = error instanceof Error ? error.message : String(error);
-    if (state.phase !== 'ready') commit({ phase: 'failed', error: text });
+    if (current().phase !== 'ready') commit({ phase: 'failed', error: text });
     throw error;
   }
 }
@@ -164,7 +125,7 @@ function signedOut(): void {
 const target: LiveTarget = {
   event(type, data) {
     contact = Date.now();
-    if (state.pausedAt > 0) return;
+    if (current().pausedAt > 0) return;
     if (type === 'status') takeStatus(data as Status);
     else if (type === 'asset') takeAsset(data as Asset);
     else if (type === 'alert') takeAlert(data as AlertView);
@@ -176,35 +137,34 @@ const target: LiveTarget = {
   },
   reset() {
     // The load that runs may have begun before the stream did: load again behind it.
-    if (state.pausedAt === 0) void (loading ?? Promise.resolve()).then(load, load).catch(() => {});
+    if (current().pausedAt > 0) return;
+    void (loading ?? Promise.resolve()).then(load, load).catch(() => {});
   },
   link(next, retryAt) {
     if (next === 'live') contact = Date.now();
     commit({ link: next, retryAt });
   },
   expired: signedOut,
-  poll: () => (state.pausedAt > 0 ? api.getStatus().then(() => {}) : load()),
+  poll: () => (current().pausedAt > 0 ? api.getStatus().then(() => {}) : load()),
 };
 
-const kHiddenRestMs = 30_000; // a glance at another tab costs nothing
 const link = new LiveLink(target, '/api/v1/events');
 
 export const retryNow = (): void => {
-  if (state.phase === 'failed') commit({ phase: 'loading', error: '' });
+  if (current().phase === 'failed') commit({ phase: 'loading', error: '' });
   void load().catch(() => {});
   link.retryNow();
 };
 
 export function setPaused(paused: boolean): void {
   // What has come is shown at once, so that nothing moves afterwards.
-  if (showTimer !== null) clearTimeout(showTimer);
-  show();
+  held.show();
   commit({ pausedAt: paused ? Date.now() : 0 });
   if (!paused) void load().catch(() => {});
 }
 
 export async function loadMoreAlerts(): Promise<void> {
-  commit({ alertLimit: state.alertLimit * 2 });
+  commit({ alertLimit: current().alertLimit * 2 });
   await load();
 }
 
@@ -212,10 +172,5 @@ export function start(): void {
   setPeer({ name: 'the edge', signedOut });
   void load().catch(() => {});
   void link.run();
-  let leaving: ReturnType<typeof setTimeout> | undefined;
-  document.addEventListener('visibilitychange', () => {
-    clearTimeout(leaving);
-    if (document.hidden) leaving = setTimeout(() => link.rest(), kHiddenRestMs);
-    else link.resume();
-  });
+  restWhileHidden(() => link);
 }

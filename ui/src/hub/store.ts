@@ -2,10 +2,9 @@
 // status, what changed while the page was open. Views load their own things and load them again
 // when what they show is touched.
 
-import { useEffect, useRef, useState } from 'preact/hooks';
-
 import { setPeer, takeServerTime } from '../contact';
 import { parseTime } from '../format';
+import { holdState, restWhileHidden } from '../held';
 import { ApiError, textOf } from '../http';
 import { LiveLink } from '../live';
 import type { Link, LiveTarget } from '../live';
@@ -31,51 +30,18 @@ const kStatusEveryMs = 2_000;
 const kListsEveryMs = 1_500; // a list is asked for anew at most so often
 const kChangesKept = 50;
 
-let state: HubState = {
+const held = holdState<HubState>({
   phase: 'loading', error: '', wasSignedIn: false, session: null, status: null, link: 'connecting',
   retryAt: 0, epoch: 0, changes: [], touched: new Map(),
-};
-const listeners = new Set<() => void>();
-let drafts: Partial<HubState> = {};
-let showTimer: ReturnType<typeof setTimeout> | null = null;
+}, kShowEveryMs);
 let statusTimer: ReturnType<typeof setTimeout> | null = null;
 let link: LiveLink | null = null;
 let contact = 0;
 
-export const currentHub = (): HubState => state;
+const { commit, draft, edit, latest } = held;
+export const currentHub = held.now;
+export const useHub = held.use;
 export const lastContact = (): number => contact;
-
-function commit(change: Partial<HubState>): void {
-  state = { ...state, ...change };
-  for (const listener of [...listeners]) listener();
-}
-
-function draft(change: Partial<HubState>): void {
-  drafts = { ...drafts, ...change };
-  showTimer ??= setTimeout(() => {
-    showTimer = null;
-    const shown = drafts;
-    drafts = {};
-    commit(shown);
-  }, kShowEveryMs);
-}
-
-// The selected part of the state; `select` must give the same object while nothing changed.
-export function useHub<T>(select: (state: HubState) => T): T {
-  const [, redraw] = useState(0);
-  const latest = useRef({ select, shown: select(state) });
-  latest.current = { select, shown: select(state) };
-  useEffect(() => {
-    const listener = () => {
-      const { select: now, shown } = latest.current;
-      if (!Object.is(now(state), shown)) redraw((n) => n + 1);
-    };
-    listener();
-    listeners.add(listener);
-    return () => void listeners.delete(listener);
-  }, []);
-  return latest.current.shown;
-}
 
 // Changes whenever something under one of the keys did, or everything must be loaded anew.
 export function useVersion(...keys: string[]): string {
@@ -91,9 +57,8 @@ export const useMay = (permission: Permission): boolean =>
   useHub((s) => may(s.session, permission));
 
 export function touch(...keys: string[]): void {
-  const touched = new Map(drafts.touched ?? state.touched);
+  const touched = edit('touched', (all) => new Map(all)) as Map<string, number>;
   for (const key of keys) touched.set(key, (touched.get(key) ?? 0) + 1);
-  draft({ touched });
 }
 
 const waiting = new Set<string>();
@@ -121,12 +86,12 @@ async function loadStatus(): Promise<void> {
 function refreshStatus(): void {
   statusTimer ??= setTimeout(() => {
     statusTimer = null;
-    if (state.phase === 'ready') void loadStatus().catch(() => {});
+    if (currentHub().phase === 'ready') void loadStatus().catch(() => {});
   }, kStatusEveryMs);
 }
 
 function takeChange(change: Change): void {
-  const changes = [change, ...(drafts.changes ?? state.changes)].slice(0, kChangesKept);
+  const changes = [change, ...(latest('changes'))].slice(0, kChangesKept);
   draft({ changes });
   touch(`${change.kind}/${change.name}`);
   touchLater(change.kind, 'audit');
@@ -140,7 +105,7 @@ function takeEdge({ edge, name }: { edge?: string; name?: string }): void {
 
 async function reload(): Promise<void> {
   await loadStatus();
-  commit({ epoch: state.epoch + 1 });
+  commit({ epoch: currentHub().epoch + 1 });
 }
 
 const target: LiveTarget = {
@@ -164,7 +129,8 @@ function signedOut(): void {
   link?.stop();
   link = null;
   api.setCsrf('');
-  commit({ phase: 'signed-out', wasSignedIn: state.session !== null, session: null, status: null });
+  const wasSignedIn = currentHub().session !== null;
+  commit({ phase: 'signed-out', wasSignedIn, session: null, status: null });
 }
 
 // Takes over a session that was begun, and shows the page that was asked for.
@@ -197,22 +163,15 @@ export async function load(): Promise<void> {
 }
 
 export function retryNow(): void {
-  if (state.phase === 'failed') {
+  if (currentHub().phase === 'failed') {
     commit({ phase: 'loading', error: '' });
     void load();
   }
   link?.retryNow();
 }
 
-const kHiddenRestMs = 30_000;
-
 export function start(): void {
   setPeer({ name: 'the hub', signedOut });
   void load();
-  let leaving: ReturnType<typeof setTimeout> | undefined;
-  document.addEventListener('visibilitychange', () => {
-    clearTimeout(leaving);
-    if (document.hidden) leaving = setTimeout(() => link?.rest(), kHiddenRestMs);
-    else link?.resume();
-  });
+  restWhileHidden(() => link);
 }

@@ -5,6 +5,8 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import type { AlertView } from '../api';
 import { useLiveOrder } from '../order';
 import { AlertItem, openFirst } from '../parts/alert_list';
+import { countedFilters, Filters } from '../parts/filters';
+import type { ItemFilter } from '../parts/filters';
 import { Empty, Skeleton } from '../parts/states';
 import { loadMoreAlerts, useStore } from '../store';
 import { AlertDetail } from './alert';
@@ -23,7 +25,7 @@ function useWide(): boolean {
   return wide;
 }
 
-const kFilters: [Filter, string, (alert: AlertView) => boolean][] = [
+const kFilters: ItemFilter<Filter, AlertView>[] = [
   ['all', 'All', () => true],
   ['open', 'Open', (alert) => alert.state === 'open'],
   ['unjudged', 'Without verdict', (alert) => alert.verdicts.length === 0],
@@ -108,16 +110,10 @@ export function AlertsPage({ id }: { id: string }) {
     <main class={`page page-alerts ${id ? 'has-detail' : ''}`} id="main">
       <div class="page-head">
         <h1 tabIndex={-1}>Alerts</h1>
-        <div class="filters" role="group" aria-label="Filter alerts">
-          {kFilters.map(([name, label, test]) => (
-            <button
-              key={name} type="button" class="filter" aria-pressed={filter === name}
-              onClick={() => setFilter(name)}
-            >
-              {label} <span class="num filter-count">{all.filter(test).length}</span>
-            </button>
-          ))}
-        </div>
+        <Filters
+          label="Filter alerts" filters={countedFilters(kFilters, all)} current={filter}
+          onChoose={setFilter}
+        />
       </div>
       {phase === 'loading' && <div class="panel"><Skeleton rows={8} /></div>}
       {phase === 'ready' && all.length === 0 && (

@@ -10,6 +10,7 @@ import { memo } from '../memo';
 import { useLiveOrder } from '../order';
 import { AlertRail } from '../parts/alert_list';
 import { HealthState } from '../parts/badge';
+import { Filters } from '../parts/filters';
 import { Icon } from '../parts/icons';
 import { RiskBar } from '../parts/risk_bar';
 import { Sparkline } from '../parts/sparkline';
@@ -116,22 +117,16 @@ function HealthFilter({ assets, health, onHealth }: FilterProps) {
     counts.set(standingOf(asset), (counts.get(standingOf(asset)) ?? 0) + 1);
   }
   return (
-    <div class="filters" role="group" aria-label="Filter by health">
-      <button
-        type="button" class="filter" aria-pressed={health === null} onClick={() => onHealth(null)}
-      >
-        All <span class="num filter-count">{assets.length}</span>
-      </button>
-      {kHealths.filter((name) => counts.has(name) || name === health).map((name) => (
-        <button
-          key={name} type="button" class="filter" aria-pressed={health === name}
-          onClick={() => onHealth(health === name ? null : name)}
-        >
-          <HealthState health={name} />
-          <span class="num filter-count">{counts.get(name) ?? 0}</span>
-        </button>
-      ))}
-    </div>
+    <Filters
+      label="Filter by health" current={health}
+      onChoose={(name) => onHealth(name === health ? null : name)}
+      filters={[
+        { value: null, face: 'All', count: assets.length },
+        ...kHealths.filter((name) => counts.has(name) || name === health).map((name) => ({
+          value: name, face: <HealthState health={name} />, count: counts.get(name) ?? 0,
+        })),
+      ]}
+    />
   );
 }
 

@@ -2,6 +2,8 @@
 
 import { useState } from 'preact/hooks';
 
+import { countedFilters, Filters } from '../../parts/filters';
+import type { ItemFilter } from '../../parts/filters';
 import { Icon } from '../../parts/icons';
 import { Empty, Fault, Skeleton } from '../../parts/states';
 import { Ago, When } from '../../parts/time';
@@ -18,7 +20,7 @@ import type { HubRoute } from '../route';
 import { touch, useVersion } from '../store';
 
 type Filter = 'requested' | 'decided' | 'all';
-const kFilters: [Filter, string, (approval: Approval) => boolean][] = [
+const kFilters: ItemFilter<Filter, Approval>[] = [
   ['requested', 'Waiting', (each) => each.state === 'requested'],
   ['decided', 'Decided', (each) => each.state !== 'requested'],
   ['all', 'All', () => true],
@@ -205,16 +207,10 @@ export function ApprovalsPage({ route }: { route: HubRoute }) {
     <main class={`page page-approvals ${id ? 'has-detail' : ''}`} id="main">
       <div class="page-head">
         <h1 tabIndex={-1}>Approvals</h1>
-        <div class="filters" role="group" aria-label="Filter approvals">
-          {kFilters.map(([name, label, test]) => (
-            <button
-              key={name} type="button" class="filter" aria-pressed={filter === name}
-              onClick={() => replaceQuery(route, { show: name })}
-            >
-              {label} <span class="num filter-count">{all.filter(test).length}</span>
-            </button>
-          ))}
-        </div>
+        <Filters
+          label="Filter approvals" filters={countedFilters(kFilters, all)} current={filter}
+          onChoose={(show) => replaceQuery(route, { show })}
+        />
       </div>
       {error && !data && (
         <Trouble what="the approvals" error={error} status={status} onRetry={reload} />

@@ -4,6 +4,7 @@ import { useEffect, useState } from 'preact/hooks';
 
 import { count, dateTime, nearTime, parseTime, words } from '../../format';
 import { serverNow } from '../../contact';
+import { Filters } from '../../parts/filters';
 import { Icon } from '../../parts/icons';
 import { Empty, Fault, Skeleton } from '../../parts/states';
 import { useResource } from '../../resource';
@@ -281,21 +282,17 @@ export function AuditPage({ route }: { route: HubRoute }) {
       <div class="page-head">
         <h1 tabIndex={-1}>Audit log</h1>
         {mayRead && (
-          <div class="filters" role="group" aria-label="Filter entries">
-            {kActions.map(([value, text]) => (
-              <button
-                key={value} type="button" class="filter" aria-pressed={action === value}
-                onClick={() => replaceQuery(route, { action: value })}
-              >
-                {text}
-              </button>
-            ))}
+          <Filters
+            label="Filter entries" current={action}
+            filters={kActions.map(([value, face]) => ({ value: String(value), face }))}
+            onChoose={(value) => replaceQuery(route, { action: value })}
+          >
             <button
               type="button" class="filter" aria-expanded={open} onClick={() => setOpen(!open)}
             >
               <Icon name={open ? 'up' : 'down'} size={12} /> Who, what about, when
             </button>
-          </div>
+          </Filters>
         )}
       </div>
       {mayRead ? (

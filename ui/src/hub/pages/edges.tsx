@@ -4,6 +4,7 @@ import { useState } from 'preact/hooks';
 
 import { serverNow } from '../../contact';
 import { count, duration, parseTime } from '../../format';
+import { Filters } from '../../parts/filters';
 import { Icon } from '../../parts/icons';
 import { Empty, Fault, Skeleton } from '../../parts/states';
 import { Ago } from '../../parts/time';
@@ -122,26 +123,18 @@ function States({ edges, route }: { edges: Edge[]; route: HubRoute }) {
   const chosen = route.query.get('state') ?? '';
   const present = kRank.filter((state) => edges.some((edge) => edge.state === state));
   return (
-    <div class="filters" role="group" aria-label="Filter by state">
-      <button
-        type="button" class="filter" aria-pressed={chosen === ''}
-        onClick={() => replaceQuery(route, { state: '' })}
-      >
-        All <span class="num filter-count">{count(edges.length)}</span>
-      </button>
-      {present.map((state) => (
-        <button
-          key={state} type="button" class="filter" aria-pressed={chosen === state}
-          title={`The edge ${kEdgeStates[state][3]}`}
-          onClick={() => replaceQuery(route, { state: chosen === state ? '' : state })}
-        >
-          <EdgeState state={state} />
-          <span class="num filter-count">
-            {count(edges.filter((edge) => edge.state === state).length)}
-          </span>
-        </button>
-      ))}
-    </div>
+    <Filters
+      label="Filter by state" current={chosen}
+      onChoose={(state) => replaceQuery(route, { state: chosen === state ? '' : state })}
+      filters={[
+        { value: '', face: 'All', count: edges.length },
+        ...present.map((state) => ({
+          value: state, face: <EdgeState state={state} />,
+          title: `The edge ${kEdgeStates[state][3]}`,
+          count: edges.filter((edge) => edge.state === state).length,
+        })),
+      ]}
+    />
   );
 }
 
