@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <set>
 #include <utility>
 
@@ -105,12 +106,10 @@ class Walk {
   Result<void> expand_to_maker(const Visit& from) {
     const StreamPattern* maker = TRY(steps_.maker(from.object.name, from.site));
     if (maker == nullptr) return {};
-    const auto pipeline = catalog_.get(maker->by.kind, maker->by.name);
-    if (!pipeline && pipeline.error().code == Code::not_found) return {};
-    if (!pipeline) return pipeline.error();
+    const auto site = TRY(site_of(maker->by));
+    if (!site) return {};
     const std::string field = "pipeline";
-    if (!take({field, maker->by, pipeline->site}, {from.object, maker->by, field}, Way::down))
-      return {};
+    if (!take({field, maker->by, *site}, {from.object, maker->by, field}, Way::down)) return {};
     visits_.back().takes = true;
     visits_.back().asset = from.object.name.substr(0, from.object.name.find('/'));
     return {};
@@ -145,13 +144,21 @@ class Walk {
     return {};
   }
 
+  // Of one that many streams lead to; absent: it has just gone.
+  Result<std::optional<std::string>> site_of(const ObjectName& by) {
+    const auto known = sites_.find(by);
+    if (known != sites_.end()) return known->second;
+    const auto object = catalog_.get(by.kind, by.name);
+    if (!object && object.error().code != Code::not_found) return object.error();
+    return sites_[by] = object ? std::optional(object->site) : std::nullopt;
+  }
+
   Result<void> expand_to_takers(const Visit& to) {
     for (const StreamPattern* pattern : TRY(steps_.takers(to.object.name, to.site))) {
       if (is_full()) return {};
-      const auto taker = catalog_.get(pattern->by.kind, pattern->by.name);
-      if (!taker && taker.error().code == Code::not_found) continue;
-      if (!taker) return taker.error();
-      if (take({kTakes, pattern->by, taker->site}, {pattern->by, to.object, kTakes}, Way::up))
+      const auto site = TRY(site_of(pattern->by));
+      if (!site) continue;
+      if (take({kTakes, pattern->by, *site}, {pattern->by, to.object, kTakes}, Way::up))
         visits_.back().serves = true;
     }
     return {};
@@ -210,7 +217,8 @@ class Walk {
   const GraphQuery& query_;
   bool is_prediction_ = false;  // the start is
   std::vector<Visit> visits_;
-  std::map<ObjectName, std::size_t> known_;  // index in visits_
+  std::map<ObjectName, std::size_t> known_;                 // index in visits_
+  std::map<ObjectName, std::optional<std::string>> sites_;  // of pipelines and contracts
   std::set<GraphEdge> met_;
   std::vector<GraphEdge> edges_;  // of this page
   std::size_t next_ = 0;          // to be expanded

@@ -91,6 +91,21 @@ async function untilInService(page) {
   expect(true, 'the edge runs what was approved');
 }
 
+// From a machine to what breaks without it, and from a prediction to what is behind it.
+async function followLineage(page, look) {
+  await go(page, '#/registry/devices');
+  await page.getByRole('link', { name: 'engine-001' }).waitFor({ timeout: 60_000 });
+  await go(page, '#/registry/devices/engine-001?tab=graph');
+  await page.locator('[data-key="Pipeline/compressor-rul"]').waitFor();
+  await page.locator('[data-key^="ModelVersion/compressor-rul:"]').waitFor();
+  await look('lineage-device');
+  await go(page, '#/registry/streams/engine-001%2Fcompressor-rul.rul');
+  await page.getByText('and what is behind it').waitFor();
+  await page.locator('[data-key="Dataset/compressor-rul-recording"]').waitFor();
+  await look('lineage-prediction');
+  expect(true, 'lineage leads along the patterns of pipelines');
+}
+
 const { origin } = new URL(address);
 const { browser, page, faults } = await openBrowser(origin, [/Failed to load resource/]);
 page.setDefaultTimeout(20_000);
@@ -101,6 +116,7 @@ try {
   await readReport(page, look);
   await approveAll(page, look);
   await untilInService(page);
+  await followLineage(page, look);
   for (const view of ['light', 'dark', 'phone']) {
     await setView(page, view);
     for (const [name, hash, ready] of pages()) {

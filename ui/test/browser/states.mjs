@@ -210,6 +210,22 @@ async function brokenLine(page, mode) {
   expect(true, 'the page recovers by itself when the edge is back');
 }
 
+// What pushed towards an alert stands on top, and its bar points to the side that says so.
+async function barsOfAnAlert(page) {
+  await go(page, '#/alerts');
+  await page.locator('.why tbody tr').first().waitFor();
+  const rows = await page.locator('.why tbody tr').evaluateAll((all) => all.map((row) => {
+    const bar = row.querySelector('.why-bar');
+    const [own, track] = [bar, bar.parentElement].map((each) => each.getBoundingClientRect());
+    return { toward: bar.classList.contains('toward'),
+      right: own.left + own.width / 2 > track.left + track.width / 2 };
+  }));
+  const firstAway = rows.findIndex(({ toward }) => !toward);
+  expect(rows[0].toward && rows.every(({ toward, right }) => toward === right)
+    && (firstAway < 0 || rows.slice(firstAway).every(({ toward }) => !toward)),
+  'bars to the right push towards the alert, the strongest on top');
+}
+
 async function healthy({ page, address, mode }) {
   page.setDefaultTimeout(15_000);
   await page.goto(address);
@@ -225,6 +241,7 @@ async function healthy({ page, address, mode }) {
   await page.getByText('This page has no such view').waitFor();
   await look(page, 'not-found');
   await furtherOutputs(page);
+  await barsOfAnAlert(page);
   await alertByLink(page);
   await brokenLine(page, mode);
   await mode('expired');

@@ -49,8 +49,7 @@ function Referrers({ object }: { object: CatalogObject }) {
       {!data && loading && <Skeleton rows={3} />}
       {data && nodes.length === 0 && (
         <p class="rail-empty quiet">
-          No object of the registry names it. Edges may still use it, and contracts and pipelines
-          that go by patterns.
+          No object of the registry rests on it, by name or by pattern. Edges may still run it.
         </p>
       )}
       {kinds.map((each) => {

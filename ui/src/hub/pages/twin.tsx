@@ -68,8 +68,8 @@ function Twin({ edge }: { edge: EdgeDetail }) {
           <>
             {kReports[reported.state] ?? reported.state}
             {reported.runs?.lineside && ` · Lineside ${reported.runs.lineside}`}
-            {reported.runs?.streams !== undefined
-              && ` · ${some(reported.runs.streams, 'stream')} heard or predicted`}
+            {(reported.runs?.streams ?? 0) > 0
+              && ` · ${some(reported.runs!.streams!, 'stream')} heard or predicted`}
           </>
         ) : 'nothing yet'}
       </Half>
