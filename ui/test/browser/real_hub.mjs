@@ -94,7 +94,7 @@ async function untilInService(page) {
 // From a machine to what breaks without it, and from a prediction to what is behind it.
 async function followLineage(page, look) {
   await go(page, '#/registry/devices');
-  await page.getByRole('link', { name: 'engine-001' }).waitFor({ timeout: 60_000 });
+  await page.locator('.row-name', { hasText: 'engine-001' }).waitFor({ timeout: 60_000 });
   await go(page, '#/registry/devices/engine-001?tab=graph');
   await page.locator('[data-key="Pipeline/compressor-rul"]').waitFor();
   await page.locator('[data-key^="ModelVersion/compressor-rul:"]').waitFor();
