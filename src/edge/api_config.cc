@@ -97,8 +97,9 @@ ApiAnswer show_config(const ApiCall& call) {
   if (!plan) return fail(Code::unavailable, "the edge is starting: no configuration is loaded yet");
   codec::JsonWriter json;
   json.begin_object().member("revision", plan->revision).member("loaded", state.loaded);
-  json.member("folder", state.folder).member("state", state.standing);
-  json.member("last_good", state.last_good).member("problems", state.problems);
+  json.member("folder", state.folder).member("follows_hub", state.follows_hub);
+  json.member("state", state.standing).member("last_good", state.last_good);
+  json.member("problems", state.problems);
   write_plan(json, *plan);
   json.end_object();
   return json_response(200, json);

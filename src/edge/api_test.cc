@@ -492,6 +492,7 @@ TEST_F(ApiTest, ShowsTheConfigurationWithoutItsSecrets) {
   const Json config = get_json("/api/v1/config");
   EXPECT_EQ(config.at("revision"), "sha256:running");
   EXPECT_EQ(config.at("folder"), "plant");
+  EXPECT_EQ(config.at("follows_hub"), false);
   EXPECT_EQ(config.at("loaded"), "2023-11-14T22:13:20Z");
   EXPECT_EQ(config.at("problems").size(), 1U);
   EXPECT_EQ(config.at("pipelines")[0].at("name"), "rul");

@@ -179,7 +179,7 @@ function statusOf(now) {
 
 function configOf() {
   return {
-    revision, loaded: iso(booted - 9e6), folder: 'demo/config', state: 'ok', last_good: null,
+    revision, loaded: iso(booted - 9e6), folder: 'demo/config', follows_hub: false, state: 'ok', last_good: null,
     problems: [],
     pipelines: args.empty ? [] : plant.pipelines(),
     connections: args.empty ? [] : [

@@ -176,6 +176,7 @@ export interface Config {
   revision: string;
   loaded: string;
   folder: string;
+  follows_hub: boolean; // what runs comes from there, and is not read anew here
   state: 'ok' | 'refused' | 'last_good';
   last_good: string | null;
   problems: string[];

@@ -197,9 +197,13 @@ function Revision({ config, after }: { config: Config; after: () => void }) {
             <dd class="mono break">{config.folder}</dd>
           </div>
         </dl>
-        <button type="button" class="button primary" disabled={busy} onClick={run}>
-          <Icon name="reload" /> {busy ? 'Checking…' : 'Check and reload'}
-        </button>
+        {config.follows_hub ? (
+          <p class="quiet">The hub gives this edge its configuration: change it there.</p>
+        ) : (
+          <button type="button" class="button primary" disabled={busy} onClick={run}>
+            <Icon name="reload" /> {busy ? 'Checking…' : 'Check and reload'}
+          </button>
+        )}
       </div>
       {outcome && <OutcomeView outcome={outcome} />}
       {!outcome && config.problems.length > 0 && (
