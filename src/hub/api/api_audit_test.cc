@@ -178,7 +178,7 @@ TEST_F(AuditTest, AnAuditorOfASiteSeesItsEntries) {
                                          "Asset/drill"}));
   EXPECT_EQ(get("/api/v1/audit/entries?subject=Asset/drill", rita)["items"].size(), 1U);
   EXPECT_EQ(get("/api/v1/audit/entries?subject=Asset/drill", ada_)["items"].size(), 2U);
-  const auto entry = [&](const char* subject, int nth) {
+  const auto entry = [&](const char* subject, std::size_t nth) {
     const Json found = get(std::format("/api/v1/audit/entries?subject={}", subject), ada_);
     return std::format("/api/v1/audit/entries/{}", found["items"][nth]["index"].get<int>());
   };
