@@ -104,9 +104,10 @@ Result<WriteHow> how_of(const ApiCall& call) {
 // What a dry run would have stored.
 net::HttpResponse would_be(const ApiCall& call, const ObjectWrite& write,
                            const store::ObjectOutcome& outcome, const WriteHow& how) {
-  store::StoredObject object{call.kind(), call.name(), outcome.site, {}, write.object.spec};
-  object.revision = {outcome.revision,      outcome.change, call.now(),
-                     call.caller->author(), how.note,       0};
+  const store::RevisionNote revision{
+      outcome.revision, outcome.change, call.now(), call.caller->author(), how.note, 0, {}};
+  const store::StoredObject object{call.kind(), call.name(), outcome.site, revision,
+                                   write.object.spec};
   return object_response(object, outcome.change == store::ObjectChange::created ? 201 : 200);
 }
 
