@@ -159,6 +159,9 @@ Result<void> Hub::tell_changes() {
   }
 }
 
-void Hub::mount(Mount mount) { mounts_.push_back(std::move(mount)); }
+void Hub::mount(Mount mount) {
+  std::erase_if(mounts_, [&](const Mount& known) { return known.prefix == mount.prefix; });
+  mounts_.push_back(std::move(mount));
+}
 
 }  // namespace lineside::hub

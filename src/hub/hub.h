@@ -99,7 +99,7 @@ class Hub {
   // Errors: of the database.
   Result<void> tell_changes();
 
-  void mount(Mount mount);
+  void mount(Mount mount);  // in place of one of the same prefix
   const std::vector<Mount>& mounts() const { return mounts_; }
 
  private:

@@ -57,14 +57,17 @@ Edges::Edges(Hub& hub, EdgesOptions options)
       options_(options),
       membership_(hub, options.membership),
       intake_(hub, options.intake),
-      desired_(hub.db(), hub.keys().state, hub.world().clock, options.state_valid) {}
+      states_(std::make_shared<DesiredStates>(hub.db(), hub.keys().state, hub.world().clock,
+                                              options.state_valid)),
+      desired_(*states_) {}
 
 Result<std::unique_ptr<Edges>> Edges::open(Hub& hub, EdgesOptions options) {
   std::unique_ptr<Edges> edges(new Edges(hub, options));  // private constructor
-  // First listened, then read: nothing falls between the two.
-  hub.on_change([self = edges.get()](std::span<const store::CatalogChange> changes) {
-    self->desired_.note(changes);
-  });
+  // First listened, then read: nothing falls between the two. The hub may live longer.
+  hub.on_change(
+      [known = std::weak_ptr(edges->states_)](std::span<const store::CatalogChange> changes) {
+        if (const auto living = known.lock()) living->note(changes);
+      });
   TRY(edges->desired_.load());
   TRY(edges->desired_.refresh());
   hub.mount(

@@ -87,7 +87,8 @@ class Edges {
   const EdgesOptions options_;
   Membership membership_;
   Intake intake_;
-  DesiredStates desired_;
+  const std::shared_ptr<DesiredStates> states_;
+  DesiredStates& desired_;  // the same
   WaitingPolls polls_;
   std::atomic<bool> stopping_ = false;
   std::atomic<std::size_t> told_to_come_back_ = 0;  // that waited when it stopped
