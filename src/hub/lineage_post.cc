@@ -45,7 +45,7 @@ net::HttpClientOptions client_options(const LineagePostOptions& options) {
   client.tls.ca_file = options.ca_file;
   client.limit = kCallLimit;
   client.dial_limit = kDialLimit;
-  client.body_max = 64 << 10;
+  client.body_max = 1 << 20;
   return client;
 }
 

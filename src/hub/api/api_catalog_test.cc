@@ -140,11 +140,15 @@ TEST_F(CatalogTest, ADeletionWarnsOfWhatUsesTheObjectByAPattern) {
                   "pipeline wide loses an input stream of asset munich-press"}));
   EXPECT_EQ(warnings("streams/berlin-press/b", ada_), Json::array());
   // Nothing is told of what the caller does not see.
-  const Who olga = person("olga", {{"ot-engineer", "munich"}}, ada_);
-  narrow["site"] = "berlin";
+  const Who olga = person("olga", {{"ot-engineer", "munich-line"}}, ada_);
+  narrow["site"] = "munich";
   must_put("pipelines", "theirs", narrow, ada_);
   EXPECT_EQ(warnings("streams/munich-press/a", ada_).size(), 3U);
   EXPECT_EQ(warnings("streams/munich-press/a", olga).size(), 2U);
+  // Nor of what is meant for another site, whatever its pattern.
+  narrow["site"] = "berlin";
+  must_put("pipelines", "theirs", narrow, ada_);
+  EXPECT_EQ(warnings("streams/munich-press/a", ada_).size(), 2U);
   EXPECT_EQ(status("DELETE", "/api/v1/streams/munich-press/a", ada_), 204) << "and is no refusal";
 }
 
@@ -501,6 +505,39 @@ TEST_F(PatternsTest, DownFromAPipelineAreTheStreamsOfItsSite) {
   EXPECT_EQ(status("DELETE", "/api/v1/pipelines/wear", ada_), 204);
   EXPECT_EQ(nodes("streams/berlin-press/force/graph?direction=up&depth=1", ada_),
             (Names{"0 Stream berlin-press/force", "1 Contract presses", "1 Dataset d1"}));
+}
+
+TEST_F(PatternsTest, WhatIsNotSeenTakesNoRoom) {
+  Json items = Json::array();
+  const auto add = [&](const char* kind, const std::string& name, Json spec) {
+    items.push_back(
+        {{"apiVersion", "lineside/v1"}, {"kind", kind}, {"name", name}, {"spec", std::move(spec)}});
+  };
+  for (int i = 0; i < 50; ++i) {
+    const std::string asset = std::format("a-{:02}", i);
+    add("Asset", asset, {{"site", "berlin-line"}});
+    add("Stream", asset + "/force", {{"asset", asset}});
+  }
+  ASSERT_EQ(status("POST", "/api/v1/apply", ada_, Json{{"items", items}}.dump()), 200);
+  put_pipeline("all", Json::object());
+  const Who vera = person("vera", {{"viewer", "munich"}}, ada_);
+  EXPECT_EQ(nodes("pipelines/all/graph?direction=down&depth=1&limit=10", vera),
+            (Names{"0 Pipeline all", "1 Stream munich-press/force"}));
+}
+
+TEST_F(PatternsTest, OfAnAssetWithManyStreamsThereAreTheFirst) {
+  Json items = Json::array();
+  for (int i = 0; i < 600; ++i)
+    items.push_back({{"apiVersion", "lineside/v1"},
+                     {"kind", "Stream"},
+                     {"name", std::format("munich-press/t{:03}", i)},
+                     {"spec", {{"asset", "munich-press"}}}});
+  ASSERT_EQ(status("POST", "/api/v1/apply", ada_, Json{{"items", items}}.dump()), 200);
+  must_put("contracts", "ts",
+           {{"assets", "munich-press"}, {"owner", "ada"}, {"streams", {{{"stream", "t*"}}}}}, ada_);
+  const Json graph = get("/api/v1/contracts/ts/graph?direction=down&depth=1", ada_);
+  EXPECT_EQ(graph["nodes"].size(), 501U);
+  EXPECT_EQ(graph["partial"], true);
 }
 
 TEST_F(PatternsTest, PatternsAreNotWalkedBeyondABound) {

@@ -211,8 +211,8 @@ ApiAnswer delete_object(const ApiCall& call) {
   if (!applied.problems.empty())
     return problems_response(call, {writes, applied, nullptr, wanted.by_header});
   if (how.dry_run)
-    return response_of(DeletionView{
-        TRY(deletion_warnings(call.db().catalog(), call.grants(), {call.kind(), call.name()}))});
+    return response_of(DeletionView{TRY(deletion_warnings(
+        call.db().catalog(), call.parts.patterns, call.grants(), {call.kind(), call.name()}))});
   return no_content();
 }
 

@@ -24,7 +24,10 @@ class Walk {
  public:
   Walk(const store::HubCatalog& catalog, std::shared_ptr<const StreamPatterns> patterns,
        const Grants& grants, const GraphQuery& query)
-      : catalog_(catalog), steps_(catalog, std::move(patterns)), grants_(grants), query_(query) {}
+      : catalog_(catalog),
+        steps_(catalog, std::move(patterns), grants.visible_sites(Kind::asset)),
+        grants_(grants),
+        query_(query) {}
 
   Result<GraphPage> run() {
     const std::string site = TRY(site_of_start());
@@ -189,8 +192,12 @@ class Walk {
       visits_[it->second].up |= way == Way::up;
       visits_[it->second].down |= way == Way::down;
     }
-    // A link between two that go both ways is met from either end.
-    if (met_.insert(edge).second && visits_.size() > query_.skip) edges_.push_back(std::move(edge));
+    // Of this page; a link between two that go both ways is met from either end.
+    if (visits_.size() <= query_.skip) return is_new;
+    if (edges_.size() == kGraphEdgesMax)
+      is_cut_ = true;
+    else if (met_.insert(edge).second)
+      edges_.push_back(std::move(edge));
     return is_new;
   }
 
@@ -207,7 +214,7 @@ class Walk {
       page.nodes.push_back({visit.object, visit.site, std::move(title), visit.depth});
     }
     page.edges = std::move(edges_);
-    page.partial = steps_.is_exhausted();
+    page.partial = steps_.is_exhausted() || is_cut_;
     return page;
   }
 
@@ -216,6 +223,7 @@ class Walk {
   const Grants& grants_;
   const GraphQuery& query_;
   bool is_prediction_ = false;  // the start is
+  bool is_cut_ = false;         // links of this page were left out
   std::vector<Visit> visits_;
   std::map<ObjectName, std::size_t> known_;                 // index in visits_
   std::map<ObjectName, std::optional<std::string>> sites_;  // of pipelines and contracts

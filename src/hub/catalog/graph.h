@@ -47,8 +47,11 @@ struct GraphPage {
   std::vector<GraphNode> nodes;  // the nearest first, but for the streams of a pattern
   std::vector<GraphEdge> edges;  // those that led to nodes of this page or lie among them
   bool more = false;             // there are nodes after it
-  bool partial = false;          // a pattern takes more streams than were looked at
+  bool partial = false;          // a pattern takes more streams than were looked at, or the
+                                 // nodes of this page have more links than kGraphEdgesMax
 };
+
+inline constexpr std::size_t kGraphEdgesMax = 20'000;  // of a page
 
 inline constexpr std::size_t kGraphNodesMax = 20'000;  // of all pages of one walk
 

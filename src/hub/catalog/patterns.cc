@@ -229,13 +229,26 @@ Result<void> PatternSteps::take_of_asset(const StreamPattern& pattern, const std
     query.prefix = asset + "/" + name.substr(0, name.find_first_of("*?"));
     query.limit = kAtOnce;
     auto page = TRY(catalog_.list(query));
-    if (!page.next.empty()) exhausted_ = true;
-    if (!look(page.objects.size())) return {};
     for (StoredObject& object : page.objects)
       if (glob_match(name, parts_of(object.name).second) && !is_known(object))
         streams.push_back(std::move(object));
+    if (!page.next.empty()) exhausted_ = true;
+    look(page.objects.size());  // of the next step
   }
   return {};
+}
+
+// Of the assets that the pattern may take and the walk looks for.
+Result<store::SiteFilter> PatternSteps::asset_sites(const StreamPattern& pattern) {
+  const std::string place = TRY(place_of(pattern));
+  if (place.empty()) return sites_;
+  auto under = catalog_.sites_under(place);
+  if (!under && under.error().code != Code::not_found) return under.error();
+  std::vector<std::string> sites = under ? *std::move(under) : std::vector<std::string>();
+  if (sites_)
+    std::erase_if(sites,
+                  [&](const std::string& site) { return !std::ranges::contains(*sites_, site); });
+  return store::SiteFilter(std::move(sites));
 }
 
 // By the index of names where the glob begins with some, else by that of sites.
@@ -245,12 +258,7 @@ Result<void> PatternSteps::take_of_all(const StreamPattern& pattern, std::size_t
   query.kind = Kind::asset;
   query.prefix = pattern.assets.substr(0, pattern.assets.find_first_of("*?"));
   query.limit = kAtOnce;
-  const std::string place = TRY(place_of(pattern));
-  if (!place.empty()) {
-    auto sites = catalog_.sites_under(place);
-    if (!sites && sites.error().code != Code::not_found) return sites.error();
-    query.sites = sites ? *std::move(sites) : std::vector<std::string>();
-  }
+  query.sites = TRY(asset_sites(pattern));
   do {
     // A page may have looked at many for a few.
     if (!look(kAtOnce)) return {};
@@ -276,7 +284,8 @@ Result<std::vector<StoredObject>> PatternSteps::taken(const ObjectName& by,
   }
   const auto object = catalog_.get(Kind::asset, asset.empty() ? pattern->assets : asset);
   if (!object && object.error().code != Code::not_found) return object.error();
-  if (object && TRY(reaches(*pattern, object->site)))
+  const bool is_looked_for = object && (!sites_ || std::ranges::contains(*sites_, object->site));
+  if (is_looked_for && TRY(reaches(*pattern, object->site)))
     TRY(take_of_asset(*pattern, object->name, limit, streams));
   return streams;
 }

@@ -76,8 +76,10 @@ class PatternSteps {
  public:
   static constexpr std::size_t kLooksMax = 4000;
 
-  PatternSteps(const store::HubCatalog& catalog, std::shared_ptr<const StreamPatterns> patterns)
-      : catalog_(catalog), patterns_(std::move(patterns)) {}
+  // `sites`: of the assets whose streams are looked for; absent: all of them.
+  PatternSteps(const store::HubCatalog& catalog, std::shared_ptr<const StreamPatterns> patterns,
+               store::SiteFilter sites)
+      : catalog_(catalog), patterns_(std::move(patterns)), sites_(std::move(sites)) {}
 
   const StreamPattern* find(const store::ObjectName& by) const { return patterns_->find(by); }
   // What takes the stream of that name ("asset/stream") at that site.
@@ -98,6 +100,7 @@ class PatternSteps {
   Result<const std::vector<const StreamPattern*>*> of_asset(std::string_view asset,
                                                             const std::string& site);
   Result<std::string> place_of(const StreamPattern& pattern);
+  Result<store::SiteFilter> asset_sites(const StreamPattern& pattern);
   Result<void> take_of_asset(const StreamPattern& pattern, const std::string& asset,
                              std::size_t limit, Streams& streams);
   Result<void> take_of_all(const StreamPattern& pattern, std::size_t limit, Streams& streams);
@@ -105,6 +108,7 @@ class PatternSteps {
 
   const store::HubCatalog& catalog_;
   const std::shared_ptr<const StreamPatterns> patterns_;
+  const store::SiteFilter sites_;
   std::map<std::string, std::set<std::string>> above_;  // a site with all above it
   std::map<std::string, std::string> edge_sites_;
   std::map<std::string, std::vector<const StreamPattern*>, std::less<>> by_asset_;

@@ -8,7 +8,6 @@
 #include "base/text.h"
 #include "codec/catalog.h"
 #include "domain/contract.h"
-#include "domain/pipeline.h"
 
 namespace lineside::hub {
 
@@ -99,54 +98,34 @@ Result<std::vector<std::string>> of_contract(const store::HubCatalog& catalog, c
 
 // ---- Streams -----------------------------------------------------------------------------------
 
-struct Reader {
-  std::string name;
-  domain::PipelineSpec spec;
-  bool has_other = false;  // input than the one that goes
-
-  bool reads(std::string_view stream) const {
-    const StreamPath path = path_of(stream);
-    return glob_match(spec.assets, path.asset) && std::ranges::contains(spec.streams, path.stream);
-  }
-};
-
-Result<std::vector<std::string>> of_stream(const store::HubCatalog& catalog, const Grants& grants,
-                                           const std::string& name) {
-  std::vector<Reader> readers;
-  TRY(each(catalog, grants, {.kind = Kind::pipeline},
-           [&](const StoredObject& object) -> Result<bool> {
-             Reader reader{object.name, TRY(codec::read_spec<domain::PipelineSpec>(object.spec))};
-             if (reader.reads(name)) readers.push_back(std::move(reader));
-             return readers.size() < kWarningsMax;
-           }));
+Result<std::vector<std::string>> of_stream(const store::HubCatalog& catalog, PatternBook& patterns,
+                                           const Grants& grants, const std::string& name) {
+  const StoredObject stream = TRY(catalog.get(Kind::stream, name));
+  PatternSteps steps(catalog, TRY(patterns.current()), {});
   std::vector<std::string> warnings;
-  if (readers.empty()) return warnings;
-  std::size_t seen = 0;
-  const bool is_all = TRY(each(
-      catalog, grants, {.kind = Kind::stream}, [&](const StoredObject& stream) -> Result<bool> {
-        bool all_have = true;
-        for (Reader& reader : readers) {
-          reader.has_other = reader.has_other || (stream.name != name && reader.reads(stream.name));
-          all_have = all_have && reader.has_other;
-        }
-        return !all_have && ++seen < kWarningStreamsMax;
-      }));
-  for (const Reader& reader : readers)
+  for (const StreamPattern* pattern : TRY(steps.takers(name, stream.site))) {
+    if (pattern->by.kind != Kind::pipeline || warnings.size() == kWarningsMax) continue;
+    const auto pipeline = catalog.get(Kind::pipeline, pattern->by.name);
+    if (!pipeline || !grants.sees(Kind::pipeline, pipeline->site)) continue;
+    const auto taken = TRY(steps.taken(pattern->by, "", 2));
+    const bool has_other =
+        std::ranges::any_of(taken, [&](const StoredObject& other) { return other.name != name; });
     warnings.push_back(
-        std::format("pipeline {} loses {}", reader.name,
-                    is_all && !reader.has_other
-                        ? "its last input stream"
-                        : "an input stream of asset " + std::string(path_of(name).asset)));
+        std::format("pipeline {} loses {}", pattern->by.name,
+                    has_other || steps.is_exhausted()
+                        ? "an input stream of asset " + std::string(path_of(name).asset)
+                        : "its last input stream"));
+  }
   return warnings;
 }
 
 }  // namespace
 
 Result<std::vector<std::string>> deletion_warnings(const store::HubCatalog& catalog,
-                                                   const Grants& grants,
+                                                   PatternBook& patterns, const Grants& grants,
                                                    const store::ObjectName& object) {
   if (object.kind == Kind::contract) return of_contract(catalog, grants, object.name);
-  if (object.kind == Kind::stream) return of_stream(catalog, grants, object.name);
+  if (object.kind == Kind::stream) return of_stream(catalog, patterns, grants, object.name);
   return std::vector<std::string>();
 }
 

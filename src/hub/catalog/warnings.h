@@ -7,6 +7,7 @@
 
 #include "base/result.h"
 #include "hub/access/grants.h"
+#include "hub/catalog/patterns.h"
 #include "store/hub_catalog.h"
 
 namespace lineside::hub {
@@ -18,7 +19,7 @@ inline constexpr std::size_t kWarningStreamsMax =
 // Sentences about what the caller may see: streams that a contract leaves without one, pipelines
 // that read a stream. Looks at no more than kWarningStreamsMax streams. Errors: of the database.
 Result<std::vector<std::string>> deletion_warnings(const store::HubCatalog& catalog,
-                                                   const Grants& grants,
+                                                   PatternBook& patterns, const Grants& grants,
                                                    const store::ObjectName& object);
 
 }  // namespace lineside::hub
