@@ -179,8 +179,8 @@ function statusOf(now) {
 
 function configOf() {
   return {
-    revision, loaded: iso(booted - 9e6), folder: 'demo/config', follows_hub: false, state: 'ok', last_good: null,
-    problems: [],
+    revision, loaded: iso(booted - 9e6), folder: 'demo/config', follows_hub: false, state: 'ok',
+    last_good: null, problems: [],
     pipelines: args.empty ? [] : plant.pipelines(),
     connections: args.empty ? [] : [
       { name: 'plant', protocol: 'mqtt', address: '127.0.0.1:40001', tls: false, qos: 1 },
