@@ -228,10 +228,14 @@ export async function getRejects(): Promise<Reject[]> {
   return (await call<{ rejects: Reject[] }>('rejects')).rejects;
 }
 
-// Times are in ms since 1970; without `from` the series starts where the history does.
-export function getHistory(stream: string, points: number, from?: number): Promise<Series> {
-  const start = from === undefined ? '' : `&from=${part(new Date(from).toISOString())}`;
-  return call<Series>(`history?stream=${part(stream)}${start}&points=${points}`);
+// Times are in ms since 1970; without `from` the series starts where the history does, without `to`
+// it ends there.
+export function getHistory(
+  stream: string, points: number, from?: number, to?: number): Promise<Series> {
+  const border = (name: string, ms?: number) =>
+    (ms === undefined ? '' : `&${name}=${part(new Date(ms).toISOString())}`);
+  const span = border('from', from) + border('to', to);
+  return call<Series>(`history?stream=${part(stream)}${span}&points=${points}`);
 }
 
 export function giveVerdict(alert: string, verdict: NewVerdict): Promise<Verdict> {

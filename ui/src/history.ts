@@ -1,5 +1,7 @@
 // Series of one asset in the browser: loaded from history, then lengthened by live readings.
 
+import { useEffect } from 'preact/hooks';
+
 import { getHistory } from './api';
 import type { Series } from './api';
 
@@ -12,11 +14,11 @@ const waiting: (() => void)[] = [];
 
 // Many charts ask together; the edge has better things to do than to answer all at once.
 export async function loadHistory(
-  stream: string, points: number, from?: number): Promise<Series> {
+  stream: string, points: number, from?: number, to?: number): Promise<Series> {
   if (running >= kAtOnce) await new Promise<void>((resolve) => waiting.push(resolve));
   running += 1;
   try {
-    return await getHistory(stream, points, from);
+    return await getHistory(stream, points, from, to);
   } finally {
     running -= 1;
     waiting.shift()?.();
@@ -31,6 +33,8 @@ function median(values: number[]): number {
 export class Track {
   times: number[] = [];
   values: (number | null)[] = [];
+  // A live point left a hole: readings may lie in it that did not come live.
+  hasHole = false;
   private step = 0; // usual distance of two points, ms
   private live = 0;
   private readonly listeners = new Set<() => void>();
@@ -45,6 +49,7 @@ export class Track {
     this.times = [];
     this.values = [];
     series.time.forEach((time, i) => this.put(time, series.value[i] ?? null));
+    this.hasHole = false; // what is missing in the history itself is nowhere
     for (const [time, value] of newer) this.put(time!, value ?? null);
     this.live = newer.length;
     this.changed();
@@ -87,6 +92,7 @@ export class Track {
     if (last !== undefined && this.step > 0 && time - last > kGapFactor * this.step) {
       this.times.push(last + this.step);
       this.values.push(null);
+      this.hasHole = true;
     }
     this.times.push(time);
     this.values.push(value);
@@ -95,6 +101,35 @@ export class Track {
   private changed(): void {
     for (const listener of [...this.listeners]) listener();
   }
+}
+
+const kAskAgainMs = 3_000;
+
+// Calls `reload` when what came live is not enough to draw: it has grown too long, or has holes, as
+// in a fast replay, of which only some readings come live. The latter waits for others like it.
+export function useCompletion(track: Track, reload: () => void): void {
+  useEffect(() => {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const ask = () => {
+      timer = undefined;
+      if (track.hasHole) reload();
+    };
+    const stop = track.listen(() => {
+      if (track.isLong) reload();
+      else if (track.hasHole) timer ??= setTimeout(ask, kAskAgainMs);
+    });
+    return () => {
+      stop();
+      clearTimeout(timer);
+    };
+  }, [track]);
+}
+
+// Where a point has no neighbour that a line could lead to.
+export function lonePoints(values: readonly (number | null)[]): number[] {
+  const isNone = (i: number) => (values[i] ?? null) === null;
+  return values.flatMap((value, i) =>
+    (value !== null && isNone(i - 1) && isNone(i + 1) ? [i] : []));
 }
 
 export interface Span {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { Track } from '../src/history';
+import { lonePoints, Track } from '../src/history';
 import { EventParser, LiveLink } from '../src/live';
 import { href, parseRoute } from '../src/route';
 
@@ -53,6 +53,25 @@ test('a long silence is a gap', () => {
   track.replace(series([10, 20, 30, 500, 510]));
   assert.deepEqual(track.times, [10, 20, 30, 40, 500, 510]);
   assert.equal(track.values[3], null);
+});
+
+test('a live point that leaves a hole asks for the history, a hole in the history does not', () => {
+  const track = new Track();
+  track.replace(series([10, 20, 30, 500, 510]));
+  assert.equal(track.hasHole, false);
+  track.append(520, 1);
+  assert.equal(track.hasHole, false);
+  track.append(900, 2);
+  assert.equal(track.hasHole, true);
+  track.replace(series([500, 510, 520, 530, 540, 550, 560, 900]));
+  assert.equal(track.hasHole, false);
+});
+
+test('points that no line reaches are told', () => {
+  assert.deepEqual(lonePoints([1, 2, null, 3, null, 4, 5, null, 6]), [3, 8]);
+  assert.deepEqual(lonePoints([7]), [0]);
+  assert.deepEqual(lonePoints([null, null]), []);
+  assert.deepEqual(lonePoints([1, 2]), []);
 });
 
 test('addresses name a view and what it shows', () => {

@@ -4,7 +4,7 @@ import { useEffect, useMemo, useState } from 'preact/hooks';
 
 import type { AlertView, AssetDetail } from '../api';
 import { parseTime, unitText } from '../format';
-import { loadHistory, Track } from '../history';
+import { loadHistory, Track, useCompletion } from '../history';
 import { useStore } from '../store';
 import { Chart } from './chart';
 import { linesOf } from './cards';
@@ -18,12 +18,15 @@ interface Props {
 
 const kLeastMs = 10 * 60_000;
 const kFewPoints = 40;
+const kPoints = 300;
 
-// The course from `from` on; of a source that speaks seldom, the last points before `opened`.
-async function loadCourse(stream: string, opened: number, from: number) {
-  const near = await loadHistory(stream, 300, from);
+// The course of [from, to]; of a source that speaks seldom, from the last points before `opened`
+// on. An alert that is over asks for no more than its own time, or its course would be told in fewer
+// points the older it is. `to` undefined: until now.
+async function loadCourse(stream: string, opened: number, from: number, to?: number) {
+  const near = await loadHistory(stream, kPoints, from, to);
   if (near.time.length >= kFewPoints) return { series: near, start: from };
-  const all = await loadHistory(stream, 300);
+  const all = await loadHistory(stream, kPoints, undefined, to);
   const at = all.time.findLastIndex((time) => time <= opened);
   return { series: all, start: Math.min(from, all.time[Math.max(0, at - kFewPoints)] ?? from) };
 }
@@ -31,9 +34,12 @@ async function loadCourse(stream: string, opened: number, from: number) {
 export function AlertChart({ alert, detail, output, unit }: Props) {
   const track = useMemo(() => new Track(), [alert.id]);
   const [start, setStart] = useState<number | null>(null);
+  const [turn, setTurn] = useState(0);
+  useCompletion(track, () => setTurn((n) => n + 1));
   const epoch = useStore((s) => s.epoch);
   const opened = parseTime(alert.opened);
   const end = alert.cleared ? parseTime(alert.cleared) : parseTime(alert.updated);
+  const until = alert.cleared ? end + (end - opened) : undefined;
   const pipeline = detail.pipelines.find((each) => each.name === alert.pipeline);
   const decision = pipeline?.decisions.filter((each) => each.name === alert.decision) ?? [];
   const stream = `${alert.asset}/${alert.pipeline}.${output}`;
@@ -41,25 +47,26 @@ export function AlertChart({ alert, detail, output, unit }: Props) {
   useEffect(() => {
     let here = true;
     // Without its course the alert is still told in full, so a failure here is passed over.
-    loadCourse(stream, opened, opened - Math.max(kLeastMs, end - opened)).then((course) => {
+    const from = opened - Math.max(kLeastMs, end - opened);
+    loadCourse(stream, opened, from, until).then((course) => {
       if (!here) return;
       track.replace(course.series);
       if (track.times.length > 1) setStart(course.start);
     }, () => {});
     return () => void (here = false);
-  }, [stream, alert.id, epoch]);
+  }, [stream, alert.id, epoch, turn, until]);
 
   const now = useStore((s) => s.assets.get(alert.asset));
   useEffect(() => {
     const own = now?.predictions.find((p) =>
       p.pipeline === alert.pipeline && p.output === output);
-    if (own && start !== null) track.append(parseTime(own.time), own.value);
+    const isShown = own && !(parseTime(own.time) > (until ?? Infinity));
+    if (isShown && start !== null) track.append(parseTime(own.time), own.value);
   }, [now, start]);
 
   if (start === null) return null;
   const range = (): [number, number] => {
-    const shown = alert.cleared ? end + (end - opened) : track.end;
-    const last = Math.min(track.end, shown);
+    const last = Math.min(track.end, until ?? Infinity);
     return [Math.max(track.start, start), Math.max(last, opened + 1000)];
   };
   return (

@@ -8,7 +8,7 @@ import { titlesOf, waitingSince } from '../facts';
 import {
   featureText, nearTime, number, parseTime, percent, setting, unitText, words,
 } from '../format';
-import { loadHistory } from '../history';
+import { loadHistory, useCompletion } from '../history';
 import type { Track } from '../history';
 import { useSettings } from '../settings';
 import { useStore } from '../store';
@@ -50,7 +50,7 @@ function useHistory(scene: Scene, stream: string): Loaded {
     watcher.observe(box.current!);
     return () => watcher.disconnect();
   }, []);
-  useEffect(() => track.listen(() => track.isLong && setTurn((n) => n + 1)), [track]);
+  useCompletion(track, () => setTurn((n) => n + 1));
   useEffect(() => {
     if (!seen || scene.span === null) return;
     let here = true;

@@ -5,6 +5,7 @@ import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 
 import { axisNumbers, axisTimes } from '../format';
+import { lonePoints } from '../history';
 import type { Track } from '../history';
 import { useSettings, useThemeName } from '../settings';
 
@@ -166,7 +167,12 @@ function optionsOf(props: ChartProps, width: number, utc: boolean): uPlot.Option
       {
         stroke: color('chart-line'),
         width: props.small ? 1.25 : 1.75,
-        points: { show: (u) => (u.data[0]?.length ?? 0) < 40, size: 4, fill: color('chart-line') },
+        points: {
+          show: (u) => (u.data[0]?.length ?? 0) < 40,
+          filter: (u, _series, isShown) =>
+            (isShown ? null : lonePoints(u.data[1] as (number | null)[])),
+          size: 4, fill: color('chart-line'),
+        },
       },
     ],
     hooks: {
