@@ -14,13 +14,26 @@ const ask = (path: string) => fetch(`/api/v1/${path}`, {
 async function ofStranger(refusal: Response): Promise<ServerKind> {
   const body = (await refusal.json().catch(() => null)) as { hub?: unknown } | null;
   if (typeof body?.hub === 'string') return 'hub';
+  return await isHub() ? 'hub' : 'edge';
+}
+
+// Whether to ask first for what only a hub has, and gives to anybody: a hub writes into its audit log
+// that a stranger was refused its status, and an edge's browser complains of what is not there.
+export function isLikelyHub(
+  { hash, protocol }: Pick<Location, 'hash' | 'protocol'>, known: ServerKind | null): boolean {
+  if (/^#\/(setup|welcome)\b/.test(hash)) return true;
+  return known ? known === 'hub' : protocol === 'https:';
+}
+
+async function isHub(): Promise<boolean> {
   const description = await ask('openapi.json');
   await description.body?.cancel();
-  return description.ok ? 'hub' : 'edge';
+  return description.ok;
 }
 
 async function asked(): Promise<ServerKind | null> {
   try {
+    if (isLikelyHub(location, remembered()) && await isHub()) return 'hub';
     const response = await ask('status');
     if (response.status === 401) return await ofStranger(response);
     if (!response.ok) return null;
