@@ -100,7 +100,7 @@ function Fields({ id, cause, note, author, change }: FieldsProps) {
           onInput={(e) => change({ author: e.currentTarget.value })}
         />
         <p class="note" id={`${id}-unverified`}>
-          Stored as typed and marked unverified: nobody checks names until a hub signs people in.
+          Stored as typed and marked unverified: this page does not check names.
         </p>
       </div>
     </>
