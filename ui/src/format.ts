@@ -83,6 +83,10 @@ export function duration(ms: number): string {
   return `${whole}${kThin}${unit}${more}`;
 }
 
+// The same for a time that is left: what was made for 90 days is not told as 89 a moment later.
+export const timeLeft = (ms: number): string =>
+  duration(ms < 86_400_000 ? ms : Math.ceil(ms / 3_600_000) * 3_600_000);
+
 export function ago(ms: number): string {
   if (!Number.isFinite(ms)) return 'never';
   if (ms < 1500) return 'now';

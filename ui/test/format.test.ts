@@ -3,8 +3,7 @@ import { test } from 'node:test';
 
 import {
   ago, axisNumbers, axisTimes, bytes, clock, compact, dateTime, duration, featureText, nearTime,
-  number, parseTime, setting, shortDigest, signed, unitText, withUnit,
-  words,
+  number, parseTime, setting, shortDigest, signed, timeLeft, unitText, withUnit, words,
 } from '../src/format';
 
 // Narrow spaces as plain ones, to be read easily here.
@@ -66,6 +65,15 @@ test('lengths of time name one unit, or two where that tells more', () => {
   assert.equal(plain(ago(125_000)), '2 min ago');
   assert.equal(plain(ago(50 * 86_400_000)), '50 d ago');
   assert.equal(ago(NaN), 'never');
+});
+
+test('time that is left is rounded up', () => {
+  const day = 86_400_000;
+  const cases: [number, string][] = [
+    [90 * day - 1500, '90 d'], [90 * day, '90 d'], [89 * day, '89 d'], [day - 1, '23 h'],
+    [2 * day - 60_000, '2 d'], [5_400_000, '1 h 30 min'],
+  ];
+  for (const [ms, text] of cases) assert.equal(plain(timeLeft(ms)), text);
 });
 
 const axis = (marks: number[], step: number, now: number) =>

@@ -59,6 +59,7 @@ export const useMay = (permission: Permission): boolean =>
 export function touch(...keys: string[]): void {
   const touched = edit('touched', (all) => new Map(all)) as Map<string, number>;
   for (const key of keys) touched.set(key, (touched.get(key) ?? 0) + 1);
+  refreshStatus(); // the counts of what there is
 }
 
 const waiting = new Set<string>();

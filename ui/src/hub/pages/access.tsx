@@ -3,7 +3,7 @@
 import { useState } from 'preact/hooks';
 
 import { serverNow } from '../../contact';
-import { duration, parseTime } from '../../format';
+import { parseTime, timeLeft } from '../../format';
 import { Icon } from '../../parts/icons';
 import { Empty, Skeleton } from '../../parts/states';
 import { useResource } from '../../resource';
@@ -175,7 +175,7 @@ function TokenRow({ token, onRevoke }: { token: CatalogObject; onRevoke: () => v
         {site && <span class="quiet small-text"> in {site}</span>}
       </td>
       <td data-label="Good for" class={left > 0 ? 'num' : 'tone-warning'}>
-        {left > 0 ? duration(left) : 'expired'}
+        {left > 0 ? timeLeft(left) : 'expired'}
       </td>
       <td class="cell-changed">
         <button type="button" class="button small" onClick={onRevoke}>

@@ -3,7 +3,7 @@
 import { useState } from 'preact/hooks';
 
 import { serverNow } from '../../contact';
-import { count, duration, parseTime } from '../../format';
+import { count, parseTime, timeLeft } from '../../format';
 import { Filters } from '../../parts/filters';
 import { Icon } from '../../parts/icons';
 import { Empty, Fault, Skeleton } from '../../parts/states';
@@ -31,8 +31,8 @@ function Expiry({ time }: { time: string | null }) {
   if (left < 0) {
     return <span class="tone-critical"><Icon name="critical" size={13} /> expired</span>;
   }
-  if (left > kSoonMs) return <span class="quiet num">{duration(left)}</span>;
-  return <span class="tone-warning num"><Icon name="warning" size={13} /> {duration(left)}</span>;
+  if (left > kSoonMs) return <span class="quiet num">{timeLeft(left)}</span>;
+  return <span class="tone-warning num"><Icon name="warning" size={13} /> {timeLeft(left)}</span>;
 }
 
 function Row({ edge }: { edge: Edge }) {
@@ -88,7 +88,7 @@ function EnrolmentRow({ enrolment: e, onEnded }: { enrolment: Enrolment; onEnded
       <strong>{e.name}</strong>
       <span class="quiet small-text">
         {e.edge ? `for ${e.edge}` : `${count(e.uses)} of ${count(e.max_uses)} used`}
-        {e.site && ` in ${e.site}`} · {left > 0 ? `${duration(left)} left` : 'expired'}
+        {e.site && ` in ${e.site}`} · {left > 0 ? `${timeLeft(left)} left` : 'expired'}
       </span>
       <button type="button" class="button small" disabled={action.busy} onClick={end}>
         End<span class="sr-only"> the enrolment {e.name}</span>

@@ -2,7 +2,7 @@
 
 import type { ComponentChildren } from 'preact';
 
-import { bytes, duration, parseTime, shortDigest, some } from '../../format';
+import { bytes, parseTime, shortDigest, some, timeLeft } from '../../format';
 import { serverNow } from '../../contact';
 import { Icon } from '../../parts/icons';
 import { Empty, Fault, Skeleton } from '../../parts/states';
@@ -168,7 +168,7 @@ function CertificateRow({ certificate: c }: { certificate: Certificate }) {
       <span class={`small-text tone-${tone}`}>
         {state === 'revoked' && <>revoked <Ago time={c.revoked} />{c.reason && `: ${c.reason}`}</>}
         {state === 'over' && 'expired'}
-        {(state === 'soon' || state === 'valid') && `valid for ${duration(left)}`}
+        {(state === 'soon' || state === 'valid') && `valid for ${timeLeft(left)}`}
       </span>
       {c.issued && <span class="quiet small-text">issued <When time={c.issued} /></span>}
     </li>
