@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { draw, keyOf, neighbour } from '../src/hub/layers';
-import { queryText } from '../src/hub/api';
+import { queryText, walkGraph } from '../src/hub/api';
 import type { Graph, GraphNode } from '../src/hub/api';
 import { wordsOf } from '../src/hub/kinds';
 import { hubHref, objectHref, parseHubRoute } from '../src/hub/route';
@@ -13,6 +13,7 @@ import { filtersOf, tablesOf } from '../src/hub/tables';
 import { desiredOf, sameDigest } from '../src/hub/twins';
 import { toYaml } from '../src/hub/yaml';
 import { some } from '../src/format';
+import { isLikelyHub } from '../src/which';
 import { openApi } from '../mock/hub_tables.mjs';
 import { parseYaml } from '../mock/hub_yaml.mjs';
 
@@ -40,8 +41,46 @@ test('what an edge discovers at once is told at once', () => {
     ['a: 4 streams and 1 asset', 'Site anna', ...four.slice(1)]);
   assert.deepEqual(shown([...four, ...four.map((name) => name.replace('/a', '/b'))]),
     ['a: 4 streams', 'b: 4 streams']);
+  const inTurns = four.flatMap((name) => [name, name.replace('/a', '/b')]);
+  assert.deepEqual(shown(inTurns), ['a: 4 streams', 'b: 4 streams']);
+  assert.deepEqual(shown(Array.from({ length: 1400 }, () => 'Stream Edge/a')), ['a: 1,400 streams']);
   assert.deepEqual(shown(Array.from({ length: 5 }, () => 'Stream Edge/a !')).length, 5);
   assert.deepEqual(shown(Array.from({ length: 5 }, () => 'Site anna')).length, 5);
+});
+
+test('a hub is not asked for what it refuses to strangers', () => {
+  const at = (hash: string, protocol = 'http:') => ({ hash, protocol });
+  assert.equal(isLikelyHub(at('#/setup?token=a'), null), true);
+  assert.equal(isLikelyHub(at('#/welcome?token=a'), 'edge'), true);
+  assert.equal(isLikelyHub(at('', 'https:'), null), true);
+  assert.equal(isLikelyHub(at('#/assets', 'https:'), 'edge'), false);
+  assert.equal(isLikelyHub(at('#/assets'), 'hub'), true);
+  assert.equal(isLikelyHub(at('#/setups'), null), false);
+});
+
+test('a walk that comes in pages is put together, and says where it was cut', async () => {
+  const real = globalThis.fetch;
+  const asked: string[] = [];
+  globalThis.fetch = (async (url: string) => {
+    asked.push(new URL(url, 'http://hub').search);
+    const at = Number(new URL(url, 'http://hub').searchParams.get('cursor') ?? 0);
+    const limit = Number(new URL(url, 'http://hub').searchParams.get('limit'));
+    const nodes = Array.from({ length: Math.min(limit, 1400 - at) }, (_, i) =>
+      ({ kind: 'Stream', name: `a/s${at + i}`, site: '', depth: 1, title: '' }));
+    const end = at + nodes.length;
+    return Response.json({ nodes, edges: [], next: end < 1400 ? String(end) : null });
+  }) as typeof fetch;
+  const whole = await walkGraph('Pipeline', 'p', { direction: 'down' }, 3000);
+  assert.deepEqual([whole.nodes.length, whole.next, asked.length], [1400, null, 2]);
+  const part = await walkGraph('Pipeline', 'p', { direction: 'down' }, 1100);
+  assert.deepEqual([part.nodes.length, part.next], [1100, '1100']);
+  globalThis.fetch = real;
+  const centre: GraphNode = { kind: 'Pipeline', name: 'p', site: '', depth: 0, title: '' };
+  const none: Graph = { nodes: [], edges: [], next: null };
+  const bundle = (graph: Graph) =>
+    draw(centre, graph, none, new Set()).boxes.find((box) => box.name === '')!;
+  assert.deepEqual([bundle(whole).count, bundle(whole).isCut], [1400, false]);
+  assert.deepEqual([bundle(part).count, bundle(part).isCut], [1100, true]);
 });
 
 test('a report is read as far as it is one', () => {

@@ -194,6 +194,7 @@ export interface Enrolment {
 
 const kHub = 'the hub';
 const kUploadMs = 120_000;
+const kWalkPage = 1000;
 let csrf = '';
 
 // Goes with every change; a page of another origin cannot read it.
@@ -266,6 +267,20 @@ export const getDiff = (kind: Kind, name: string, from: number, to: number) =>
   get<{ items: Difference[] }>(`${objectPath(kind, name)}/diff${queryText({ from, to })}`);
 export const getGraph = (kind: Kind, name: string, query: Query) =>
   get<Graph>(`${objectPath(kind, name)}/graph${queryText(query)}`);
+// Of a walk that comes in pages as many as hold `most` nodes; `next` tells that there are more.
+export async function walkGraph(
+  kind: Kind, name: string, query: Query, most: number): Promise<Graph> {
+  const walk = await getGraph(kind, name, { ...query, limit: Math.min(most, kWalkPage) });
+  while (walk.next && walk.nodes.length < most) {
+    const limit = Math.min(most - walk.nodes.length, kWalkPage);
+    const more = await getGraph(kind, name, { ...query, limit, cursor: walk.next });
+    walk.nodes.push(...more.nodes);
+    walk.edges.push(...more.edges);
+    walk.partial ||= more.partial;
+    walk.next = more.next;
+  }
+  return walk;
+}
 export const getChanges = (after: number, limit: number) =>
   get<Page<Change>>(`changes${queryText({ after: after < 0 ? null : after, limit })}`);
 

@@ -10,6 +10,7 @@ export interface Box {
   title: string;
   layer: number;
   count: number; // nodes it stands for
+  isCut: boolean; // at least so many: the walk on its side had more
   x: number;
   y: number;
 }
@@ -90,7 +91,8 @@ function boxesOf(nodes: Iterable<GraphNode>, open: ReadonlySet<string>) {
       if (boxes.has(key)) continue;
       boxes.set(key, {
         key, kind: node.kind, name: isBundle ? '' : node.name, title: isBundle ? '' : node.title,
-        layer: node.depth, count: isBundle ? members.length : 1, x: 0, y: 0,
+        layer: node.depth, count: isBundle ? members.length : 1, isCut: false,
+        x: 0, y: 0,
       });
     }
   }
@@ -140,6 +142,9 @@ export function draw(
   const { boxes, boxOf } = boxesOf(nodes.values(), open);
   const wires = wiresOf([...linksOf(down), ...linksOf(up)], boxOf);
   const layers = [...new Set([...boxes.values()].map((box) => box.layer))].sort((a, b) => a - b);
+  for (const box of boxes.values()) {
+    box.isCut = box.count > 1 && Boolean(box.layer < 0 ? down.next : up.next);
+  }
   const byLayer = new Map(layers.map((layer) =>
     [layer, [...boxes.values()].filter((box) => box.layer === layer)]));
   order(byLayer, wires);

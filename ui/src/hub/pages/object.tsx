@@ -9,7 +9,7 @@ import { Fault, Skeleton } from '../../parts/states';
 import { Ago } from '../../parts/time';
 import { useResource } from '../../resource';
 import { useAction } from '../action';
-import { deleteObject, getGraph, getObject } from '../api';
+import { deleteObject, getGraph, getObject, walkGraph } from '../api';
 import type { CatalogObject } from '../api';
 import { kindOfSegment, wordsOf } from '../kinds';
 import type { KindWords } from '../kinds';
@@ -31,19 +31,23 @@ import { TwinPanels } from './twin';
 
 type Tab = 'details' | 'manifest' | 'history' | 'graph';
 
-const kReferrers = 200;
+const kReferrers = 3000;
+const kNamesShown = 20;
+const byName = new Intl.Collator('en', { numeric: true }).compare;
 
 function Referrers({ object }: { object: CatalogObject }) {
   const { kind, name } = object;
   const { data, error, loading } = useResource(`up ${kind}/${name}`, object.meta.revision, () =>
-    getGraph(kind, name, { direction: 'up', depth: 1, limit: kReferrers }));
+    walkGraph(kind, name, { direction: 'up', depth: 1 }, kReferrers));
   const nodes = data?.nodes.filter((node) => node.depth !== 0) ?? [];
   const kinds = [...new Set(nodes.map((node) => node.kind))];
+  // Where not all were asked for, each count is a least one.
+  const orMore = data?.next ? ' or more' : '';
   return (
     <section class="panel" aria-labelledby="referrers-title">
       <div class="panel-head">
         <h2 id="referrers-title">What rests on it</h2>
-        <span class="quiet num">{data && `${nodes.length}${data.next ? '+' : ''}`}</span>
+        <span class="quiet num">{data && `${count(nodes.length)}${orMore}`}</span>
       </div>
       {error && <Fault text={`Could not be loaded: ${error}.`} />}
       {!data && loading && <Skeleton rows={3} />}
@@ -53,18 +57,21 @@ function Referrers({ object }: { object: CatalogObject }) {
         </p>
       )}
       {kinds.map((each) => {
-        const own = nodes.filter((node) => node.kind === each);
+        const own = nodes.filter((node) => node.kind === each)
+          .sort((a, b) => byName(a.name, b.name));
         return (
           <div key={each} class="referrers">
-            <h3>{wordsOf(each).many} <span class="quiet num">{own.length}</span></h3>
+            <h3>{wordsOf(each).many} <span class="quiet num">{count(own.length)}{orMore}</span></h3>
             <ul>
-              {own.slice(0, 20).map((node) => (
+              {own.slice(0, kNamesShown).map((node) => (
                 <li key={node.name}>
                   <ObjectLink kind={each} name={node.name} plain />
                   {node.title && <span class="quiet small-text"> {node.title}</span>}
                 </li>
               ))}
-              {own.length > 20 && <li class="quiet small-text">{own.length - 20} more</li>}
+              {own.length > kNamesShown && (
+                <li class="quiet small-text">{count(own.length - kNamesShown)} more</li>
+              )}
             </ul>
           </div>
         );

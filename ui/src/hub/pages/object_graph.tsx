@@ -2,14 +2,15 @@
 
 import { useState } from 'preact/hooks';
 
+import { count } from '../../format';
 import { Fault, Skeleton } from '../../parts/states';
 import { useResource } from '../../resource';
-import { getGraph } from '../api';
+import { walkGraph } from '../api';
 import type { CatalogObject, GraphNode } from '../api';
 import { GraphList, GraphPicture } from '../parts/graph';
 import { SelectField } from '../parts/form';
 
-const kLimit = 300;
+const kMost = 3000;
 const kDepths = ['1', '2', '3', '4', '6', '8'].map((each) =>
   [each, each === '1' ? '1 step' : `${each} steps`] as const);
 const kNarrow = matchMedia('(max-width: 800px)');
@@ -27,7 +28,7 @@ export function GraphTab({ of }: { of: Centre }) {
   const { data, error, loading, reload } = useResource(
     `graph ${kind}/${name} ${depth}`, of.version, async () => {
       const walk = (direction: string) =>
-        getGraph(kind, name, { direction, depth, limit: kLimit });
+        walkGraph(kind, name, { direction, depth }, kMost);
       const [down, up] = await Promise.all([walk('down'), walk('up')]);
       return { down, up };
     });
@@ -57,7 +58,7 @@ export function GraphTab({ of }: { of: Centre }) {
       {error && <Fault text={`The graph could not be loaded: ${error}.`} onAction={reload} />}
       {!data && loading && <Skeleton rows={2} tall />}
       {isCut && (
-        <Fault tone="info" text={`It is larger: only the nearest ${kLimit} each way are shown.`} />
+        <Fault tone="info" text={`It is larger: only the nearest ${count(kMost)} each way are shown.`} />
       )}
       {data && (data.down.partial || data.up.partial) && (
         <Fault tone="info" text="A pattern takes more streams than the hub looks at in one walk." />

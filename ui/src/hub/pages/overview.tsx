@@ -178,7 +178,8 @@ function Waiting() {
 
 const kRecent = 12;
 const kLookedAt = 60; // leaves; not each one is a change of the catalog
-const kLookedAtInFlood = 1000;
+const kLookedAtInFlood = 1000; // in one request
+const kLookedAtMost = 6000;
 
 const tellOf = ({ kind, name, author, change }: Change): Told =>
   ({ kind, name, author: author ?? '', isNew: change === 'created' });
@@ -194,7 +195,7 @@ function FloodRow({ flood, isCut }: { flood: Flood<Change>; isCut: boolean }) {
       <ChangeMark change="created" />
       <span class="change-what">
         <a href={hubHref('registry', ['streams'], { status: 'unclaimed' })}>
-          {isCut && 'more than '}{floodText(flood.items.map(tellOf))}
+          {isCut && 'at least '}{floodText(flood.items.map(tellOf))}
         </a>{' '}
         discovered {data ? <>on <ObjectLink kind="Connection" name={data} plain /></> : 'by itself'}
       </span>
@@ -205,13 +206,20 @@ function FloodRow({ flood, isCut }: { flood: Flood<Change>; isCut: boolean }) {
   );
 }
 
+// The newest changes before the log had `size` leaves: so many that they fill the list with each
+// flood told as one row.
 async function changesBefore(size: number) {
-  const few = await getChanges(size - kLookedAt - 1, kLookedAt);
-  const shown = withFloods(few.items, tellOf).length;
-  const isFlooded = few.items.length >= 4 && shown < kRecent && size > kLookedAt;
-  const items = isFlooded
-    ? (await getChanges(size - kLookedAtInFlood - 1, kLookedAtInFlood)).items : few.items;
-  return { items, isCut: size > (isFlooded ? kLookedAtInFlood : kLookedAt) };
+  let from = Math.max(0, size - kLookedAt);
+  let { items } = await getChanges(from - 1, kLookedAt);
+  const isShort = () => withFloods(items, tellOf).length < kRecent
+    && withFloods(items, tellOf).some(isFlood);
+  while (from > 0 && isShort() && size - from < kLookedAtMost) {
+    const end = from;
+    from = Math.max(0, end - kLookedAtInFlood);
+    const older = await getChanges(from - 1, kLookedAtInFlood);
+    items = [...older.items.filter(({ leaf }) => leaf < end), ...items];
+  }
+  return { items, isCut: from > 0 };
 }
 
 function ChangeRow({ change }: { change: Change }) {

@@ -34,7 +34,7 @@ interface BoxProps {
 function BoxView({ box, isCentre, onOpen, onLight }: BoxProps) {
   const { one, many, icon } = wordsOf(box.kind);
   const isBundle = box.name === '';
-  const heading = isBundle ? `${count(box.count)} ${many.toLowerCase()}` : box.name;
+  const heading = isBundle ? `${count(box.count)}${box.isCut ? '+' : ''} ${many.toLowerCase()}` : box.name;
   const below = isBundle ? 'show each' : box.title && box.title !== box.name ? box.title : one;
   const lit = { onFocus: () => onLight(box.key), onBlur: () => onLight(''),
     onPointerEnter: () => onLight(box.key), onPointerLeave: () => onLight('') };
@@ -125,6 +125,8 @@ function stepsText(steps: number): string {
 
 function LayerList({ nodes, none }: { nodes: GraphNode[]; none: string }) {
   if (nodes.length === 0) return <p class="rail-empty quiet">{none}</p>;
+  const byName = (a: GraphNode, b: GraphNode) => a.kind.localeCompare(b.kind)
+    || a.name.localeCompare(b.name, 'en', { numeric: true });
   const depths = [...new Set(nodes.map((node) => Math.abs(node.depth)))].sort((a, b) => a - b);
   return (
     <>
@@ -132,7 +134,7 @@ function LayerList({ nodes, none }: { nodes: GraphNode[]; none: string }) {
         <div key={depth} class="layer">
           <h4>{stepsText(depth)}</h4>
           <ul>
-            {nodes.filter((node) => Math.abs(node.depth) === depth).map((node) => (
+            {nodes.filter((node) => Math.abs(node.depth) === depth).sort(byName).map((node) => (
               <li key={`${node.kind}/${node.name}`}>
                 <ObjectLink kind={node.kind} name={node.name} />{' '}
                 {node.title && node.title !== node.name && (
