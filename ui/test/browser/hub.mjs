@@ -68,8 +68,11 @@ const kFirstDay = [
 ];
 
 async function firstStart({ page, address, look }) {
+  const asked = [];
+  page.on('request', (request) => asked.push(new URL(request.url()).pathname));
   await page.goto(address);
   await page.getByRole('heading', { name: 'Set up this hub' }).waitFor();
+  expect(!asked.includes('/api/v1/status'), 'the way in asks for nothing that a stranger may not see');
   await look('setup');
   await page.getByLabel('Name to sign in with').fill('anna');
   await page.getByLabel('Full name').fill('Anna Berg');
@@ -109,6 +112,7 @@ const kPages = [
   ['history', '#/registry/devices/plc-press-07?tab=history', '.diff li'],
   ['graph', '#/registry/devices/plc-press-07?tab=graph', '.graph, .graph-lists'],
   ['pipeline', '#/registry/pipelines/engine-rul', '.inner-table'],
+  ['connection', '#/registry/connections/plant-mqtt', '.spec-blocks .inner-table'],
   ['model', '#/registry/models/compressor-rul', '.registry-table tbody tr'],
   ['version', '#/registry/model-versions/compressor-rul-7', '.enrolment'],
   ['edge-device', '#/registry/devices/edge-berlin-2', '.twin'],
@@ -134,6 +138,36 @@ async function everyPage({ page, look }) {
       await page.locator(ready).first().waitFor();
       await look(`${view}-${name}`);
     }
+  }
+  await setView(page, 'light');
+}
+
+// Address, what tells that it is there, what must not be cut.
+const kUncut = {
+  light: [['#/registry/connections/plant-mqtt', '.spec-blocks .inner-table', '.inner-table']],
+  phone: [
+    ['#/registry/pipelines/engine-rul', '.inner-table', '.inner-table'],
+    ['#/registry/connections/plant-mqtt', '.spec-blocks .inner-table', '.inner-table'],
+    ['#/approvals/5', '.folds', '.table-box'],
+  ],
+};
+
+async function layout({ page }) {
+  const over = (selector) => page.locator(selector).evaluateAll((all) =>
+    all.map((box) => box.scrollWidth - box.clientWidth).filter((px) => px > 0));
+  for (const [view, places] of Object.entries(kUncut)) {
+    await setView(page, view);
+    for (const [hash, ready, boxes] of places) {
+      await go(page, hash);
+      await page.locator(ready).first().waitFor();
+      const cut = await over(boxes);
+      expect(cut.length === 0, `no table of ${hash} is cut (${view}: ${cut.join()})`);
+    }
+    await go(page, '#/access/tokens');
+    await page.locator('.registry-table tbody tr').first().waitFor();
+    const rest = await page.evaluate(() =>
+      document.documentElement.scrollHeight - document.documentElement.clientHeight);
+    expect(rest === 0, `a short page does not scroll (${view}: ${rest} px)`);
   }
   await setView(page, 'light');
 }
@@ -214,6 +248,7 @@ async function hub(context) {
   await signIn(page, 'anna');
   await page.locator('.changes li').first().waitFor();
   if (!args.quick) await everyPage(context);
+  await layout(context);
   for (const actions of [registry, apply, approvals, edges, access, audit]) await actions(context);
   await signInAndBack(context);
   await brokenLine(context);

@@ -62,7 +62,7 @@ function Rows({ items, row }: { items: Json[]; row: FieldRow }) {
           {items.map((item, i) => (
             <tr key={i}>
               {fields.map((field) => (
-                <td key={field.name}>
+                <td key={field.name} data-label={words(field.name)}>
                   {item[field.name] === undefined ? <span class="quiet">–</span>
                     : <Value value={item[field.name]} row={field} />}
                 </td>
@@ -75,11 +75,28 @@ function Rows({ items, row }: { items: Json[]; row: FieldRow }) {
   );
 }
 
+// Objects that hold lists of objects (the streams of a mapping) read as one block each: a table
+// within a cell would be cut.
+function Blocks({ items, row }: { items: Json[]; row: FieldRow }) {
+  return (
+    <ol class="spec-blocks">
+      {items.map((item, i) => <li key={i}><Fields spec={item} rows={row.fields} /></li>)}
+    </ol>
+  );
+}
+
+const isObjects = (value: unknown): value is Json[] =>
+  Array.isArray(value) && value.length > 0 && value.every(isObject);
+const isNested = (value: unknown): boolean =>
+  isObjects(value) && value.some((item) => Object.values(item).some(isObjects));
+
 const kFewItems = 12;
 
 function List({ items, row }: { items: unknown[]; row: FieldRow }) {
   if (items.length === 0) return <span class="quiet">none</span>;
-  if (items.every(isObject)) return <Rows items={items} row={row} />;
+  if (isObjects(items)) {
+    return isNested(items) ? <Blocks items={items} row={row} /> : <Rows items={items} row={row} />;
+  }
   const shown = items.slice(0, kFewItems);
   const list = (some: unknown[]) => (
     <ul class="value-list">
@@ -108,6 +125,12 @@ function Value({ value, row }: { value: unknown; row: FieldRow }) {
   return <Scalar value={value} row={row} />;
 }
 
+const kWideColumns = 5;
+
+// What takes the whole width, below its name.
+const isWide = (value: unknown): boolean => isNested(value)
+  || (isObjects(value) && new Set(value.flatMap((item) => Object.keys(item))).size >= kWideColumns);
+
 function Fields({ spec, rows }: { spec: Json; rows: FieldRow[] }) {
   const names = new Set(rows.map((row) => row.name));
   const rest = Object.keys(spec).filter((name) => !names.has(name));
@@ -115,7 +138,7 @@ function Fields({ spec, rows }: { spec: Json; rows: FieldRow[] }) {
   return (
     <dl class="spec">
       {all.filter((row) => spec[row.name] !== undefined).map((row) => (
-        <div key={row.name}>
+        <div key={row.name} class={isWide(spec[row.name]) ? 'spec-wide' : undefined}>
           <dt title={row.doc || undefined}>{words(row.name)}</dt>
           <dd><Value value={spec[row.name]} row={row} /></dd>
         </div>
