@@ -1,7 +1,7 @@
 // Facts of assets and alerts that take more than one field to tell.
 
 import type { AlertView, Asset, AssetDetail, Health, Pipeline, Prediction } from './api';
-import { parseTime } from './format';
+import { parseTime, shortDigest } from './format';
 
 // When an asset was last heard: what the edge says, else the time of its newest value.
 export function lastSeen(
@@ -88,6 +88,13 @@ export function waitingSince(
     || now - parseTime(lastSeen(detail)) > kSilentMs;
   const last = parseTime(judged);
   return isSilent && newest > last ? last : null;
+}
+
+// A model as the hub calls its version where the edge has it by its digest from there, else its file.
+export function modelText(pipeline: string, { file = '', digest = '' }): string {
+  const isFromHub = /(^|\/)artifacts\//.test(file);
+  return isFromHub && digest !== '' ? `${pipeline}:${shortDigest(digest)}`
+    : `${file} ${shortDigest(digest)}`.trim();
 }
 
 // What people call the streams of an asset, by name; those without a title are left out.

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 
 import type { AlertView, Asset, Prediction } from '../src/api';
 import {
-  byPipeline, lastSeen, openTime, scoreNow, standingOf, urgencyOf, waitingSince,
+  byPipeline, lastSeen, modelText, openTime, scoreNow, standingOf, urgencyOf, waitingSince,
 } from '../src/facts';
 import { whyNoSession } from '../src/session';
 
@@ -98,4 +98,13 @@ test('the last readings of a stream that stopped are told to wait', () => {
   assert.equal(since('stale', { lateness: '0s' }), null);
   assert.equal(since('stale', { streams: ['force'] }), null);
   assert.equal(waitingSince(detail('stale', 100), pipeline, at(100), ms(110)), null);
+});
+
+test('a model of a hub is called as there, another by its file', () => {
+  const digest = `sha256:${'688f0f154ec7'.repeat(5)}0000`;
+  assert.equal(modelText('rul', { file: `../artifacts/${digest.slice(7)}`, digest }),
+    'rul:688f0f154ec7');
+  assert.equal(modelText('rul', { file: 'models/rul.onnx', digest }),
+    'models/rul.onnx 688f0f154ec7');
+  assert.equal(modelText('rul', {}), '');
 });

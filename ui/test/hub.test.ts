@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { draw, keyOf, neighbour } from '../src/hub/layers';
 import { queryText, walkGraph } from '../src/hub/api';
 import type { Graph, GraphNode } from '../src/hub/api';
-import { wordsOf } from '../src/hub/kinds';
+import { isUnrated, wordsOf } from '../src/hub/kinds';
 import { hubHref, objectHref, parseHubRoute } from '../src/hub/route';
 import { floodText, isFlood, withFloods } from '../src/hub/floods';
 import type { Told } from '../src/hub/floods';
@@ -81,6 +81,14 @@ test('a walk that comes in pages is put together, and says where it was cut', as
     draw(centre, graph, none, new Set()).boxes.find((box) => box.name === '')!;
   assert.deepEqual([bundle(whole).count, bundle(whole).isCut], [1400, false]);
   assert.deepEqual([bundle(part).count, bundle(part).isCut], [1100, true]);
+});
+
+test('what only an edge has found is not rated', () => {
+  const asset = (criticality: string, author: string) =>
+    ({ kind: 'Asset', spec: { criticality }, meta: { author } });
+  assert.equal(isUnrated(asset('low', 'Edge/berlin-1')), true);
+  assert.equal(isUnrated(asset('low', 'anna')), false);
+  assert.equal(isUnrated(asset('high', 'Edge/berlin-1')), false);
 });
 
 test('a report is read as far as it is one', () => {

@@ -323,6 +323,9 @@ export const proofFile = (index: number) => `/api/v1/audit/proof/${index}.tlog-p
 
 export const getApprovals = (state = '') =>
   get<{ items: Approval[] }>(`approvals${queryText({ state })}`);
+// The newest of what was asked for exactly this version.
+export const newestOf = (approvals: Approval[], version: CatalogObject): Approval | undefined =>
+  approvals.find((each) => each.name === version.name && each.digest === version.spec.digest);
 export const getApproval = (id: string) => get<Approval>(`approvals/${encodeURIComponent(id)}`);
 export const requestApproval = (version: string, reason: string) =>
   post<Approval>('approvals', { model_version: version, reason });

@@ -82,6 +82,13 @@ export function wordsOf(kind: string): KindWords {
 
 export const kindOfSegment = (segment: string): KindWords | undefined => bySegment.get(segment);
 
+// An asset that an edge has found, and nobody has touched since: its criticality is the default of
+// the field, and no judgement.
+export const isUnrated = ({ kind, spec, meta }: {
+  kind: string; spec: Record<string, unknown>; meta: { author: string };
+}): boolean =>
+  kind === 'Asset' && spec.criticality === 'low' && meta.author.startsWith('Edge/');
+
 const kPermissionWords: Record<Permission, string> = {
   read: 'see everything but people and tokens',
   read_people: 'see people, their roles and skills',

@@ -2,6 +2,7 @@
 
 import { useMemo, useState } from 'preact/hooks';
 
+import { getConfig } from '../api';
 import type { Asset, Prediction } from '../api';
 import { lastSeen, standingOf, urgencyOf } from '../facts';
 import type { Standing } from '../facts';
@@ -16,6 +17,7 @@ import { RiskBar } from '../parts/risk_bar';
 import { Sparkline } from '../parts/sparkline';
 import { Empty, Skeleton } from '../parts/states';
 import { Ago } from '../parts/time';
+import { useResource } from '../resource';
 import { href } from '../route';
 import { useStore } from '../store';
 
@@ -175,14 +177,22 @@ function AssetTable({ assets, names, filter, sort, onSort }: TableProps) {
 function NoAssets() {
   const status = useStore((s) => s.status);
   const none = (status?.connections.length ?? 0) === 0;
+  const { data: config } = useResource('config', status?.config.revision ?? '', getConfig);
   return (
     <Empty icon="plug" title="No asset has sent a reading yet">
-      {none ? (
+      {config?.follows_hub && (
+        <p>
+          This edge gets its connections and pipelines from a hub, where a model may still wait for
+          its approval.
+        </p>
+      )}
+      {none && !config?.follows_hub && (
         <p>
           No connection is configured. Put a connection manifest into the{' '}
           <a href={href('config')}>configuration folder</a> and reload it.
         </p>
-      ) : (
+      )}
+      {!none && (
         <p>
           Assets appear with their first accepted reading. See{' '}
           <a href={href('quality')}>data quality</a> for whether messages arrive and why they may

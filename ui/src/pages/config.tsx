@@ -5,6 +5,7 @@ import { useState } from 'preact/hooks';
 import { getConfig, reloadConfig } from '../api';
 import type { Config, Reloaded } from '../api';
 import { noticeError } from '../contact';
+import { modelText } from '../facts';
 import { setting, shortDigest, words } from '../format';
 import { ApiError } from '../http';
 import { Icon } from '../parts/icons';
@@ -42,12 +43,18 @@ function asText(value: unknown): string {
   if (typeof value === 'boolean') return value ? 'yes' : 'no';
   if (Array.isArray(value)) return value.map(asText).join(', ');
   if (typeof value === 'object') {
-    const { name, file, digest } = value as Json;
+    const { name } = value as Json;
     if (name !== undefined) return asText(name);
-    if (file !== undefined) return `${asText(file)} ${shortDigest(String(digest ?? ''))}`;
     return Object.entries(value).map(([key, each]) => `${words(key)} ${asText(each)}`).join(', ');
   }
   return String(value);
+}
+
+function factText(facts: Json, key: string): string {
+  const value = facts[key];
+  const isModel = key === 'model' && typeof value === 'object' && value !== null;
+  return isModel ? modelText(asText(facts.name), value as { file?: string; digest?: string })
+    : asText(value);
 }
 
 const kHead = new Set(['name', 'title', 'decisions', 'version']);
@@ -80,10 +87,10 @@ function Item({ item }: { item: unknown }) {
         ) : null}
       </h3>
       <dl class="config-facts">
-        {Object.entries(facts).filter(([key]) => !kHead.has(key)).map(([key, value]) => (
+        {Object.keys(facts).filter((key) => !kHead.has(key)).map((key) => (
           <div key={key}>
             <dt>{words(key)}</dt>
-            <dd>{asText(value)}</dd>
+            <dd>{factText(facts, key)}</dd>
           </div>
         ))}
         {decisions.length > 0 && (
@@ -252,10 +259,14 @@ export function ConfigPage() {
           {empty && (
             <div class="panel">
               <Empty icon="config" title="Nothing is configured yet">
-                <p>
-                  Put manifests (a connection, a contract, a pipeline) into{' '}
-                  <code>{data.folder}</code>, then check and reload.
-                </p>
+                {data.follows_hub ? (
+                  <p>It comes from the hub, once there is something for this edge.</p>
+                ) : (
+                  <p>
+                    Put manifests (a connection, a contract, a pipeline) into{' '}
+                    <code>{data.folder}</code>, then check and reload.
+                  </p>
+                )}
               </Empty>
             </div>
           )}

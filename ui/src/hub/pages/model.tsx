@@ -8,11 +8,13 @@ import { Fault, Skeleton } from '../../parts/states';
 import { Ago } from '../../parts/time';
 import { useResource } from '../../resource';
 import { useAction } from '../action';
-import { getApprovals, getEdge, getEdges, getGraph, listObjects, requestApproval } from '../api';
+import {
+  getApprovals, getEdge, getEdges, getGraph, listObjects, newestOf, requestApproval,
+} from '../api';
 import type { Approval, CatalogObject, EdgeDetail } from '../api';
 import { GraphPicture } from '../parts/graph';
 import { AreaField, Dialog } from '../parts/form';
-import { ApprovalState, Digest, EdgeState, ObjectLink } from '../parts/marks';
+import { ApprovalLink, ApprovalState, Digest, EdgeState, ObjectLink } from '../parts/marks';
 import { ReportPanel } from '../parts/report';
 import { ActionFault } from '../parts/trouble';
 import { hubHref, objectHref } from '../route';
@@ -20,11 +22,6 @@ import { touch, useMay, useVersion } from '../store';
 import { sameDigest } from '../twins';
 
 const kVersions = 100;
-
-function newestOf(approvals: Approval[], version: CatalogObject): Approval | undefined {
-  return approvals.find((each) =>
-    each.name === version.name && each.digest === version.spec.digest);
-}
 
 function VersionRow({ version, approval, pipelines }: {
   version: CatalogObject; approval?: Approval; pipelines: string[];
@@ -41,11 +38,7 @@ function VersionRow({ version, approval, pipelines }: {
         <ObjectLink kind="Person" name={String(version.spec.author)} plain />
       </td>
       <td data-label="Approval">
-        {approval ? (
-          <a href={hubHref('approvals', [String(approval.id)])}>
-            <ApprovalState state={approval.state} />
-          </a>
-        ) : <span class="quiet">not asked</span>}
+        <ApprovalLink approval={approval} />
       </td>
       <td data-label="Named by" class={pipelines.length === 0 ? 'cell-none' : undefined}>
         {pipelines.map((name) => <ObjectLink key={name} kind="Pipeline" name={name} />)}

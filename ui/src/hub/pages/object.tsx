@@ -11,7 +11,7 @@ import { useResource } from '../../resource';
 import { useAction } from '../action';
 import { deleteObject, getGraph, getObject, walkGraph } from '../api';
 import type { CatalogObject } from '../api';
-import { kindOfSegment, wordsOf } from '../kinds';
+import { isUnrated, kindOfSegment, wordsOf } from '../kinds';
 import type { KindWords } from '../kinds';
 import { ClaimButton } from '../parts/claim';
 import { CopyText, Dialog } from '../parts/form';
@@ -102,7 +102,10 @@ function Details({ object }: { object: CatalogObject }) {
         {isRunning(object) && <Extras object={object} />}
         <section class="panel" aria-labelledby="spec-title">
           <div class="panel-head"><h2 id="spec-title">{wordsOf(object.kind).one}</h2></div>
-          <Spec kind={object.kind} spec={object.spec} />
+          <Spec
+            kind={object.kind}
+            spec={isUnrated(object) ? { ...object.spec, criticality: '' } : object.spec}
+          />
         </section>
         {!isRunning(object) && <Extras object={object} />}
       </div>

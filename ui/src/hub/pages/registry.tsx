@@ -7,14 +7,14 @@ import { Icon } from '../../parts/icons';
 import { Empty, Fault, Skeleton } from '../../parts/states';
 import { Ago } from '../../parts/time';
 import { useResource } from '../../resource';
-import { listObjects, searchObjects } from '../api';
-import type { CatalogObject, Json, Page, Query } from '../api';
-import { kGroups, kindOfSegment, wordsOf } from '../kinds';
+import { getApprovals, listObjects, newestOf, searchObjects } from '../api';
+import type { Approval, CatalogObject, Json, Page, Query } from '../api';
+import { isUnrated, kGroups, kindOfSegment, wordsOf } from '../kinds';
 import type { KindWords } from '../kinds';
 import { usePages } from '../pages_of';
 import { ClaimButton } from '../parts/claim';
 import { FilterBar, useFilters } from '../parts/filters';
-import { Claim, ObjectLink } from '../parts/marks';
+import { ApprovalLink, Claim, ObjectLink } from '../parts/marks';
 import { useRows } from '../parts/spec';
 import { Trouble } from '../parts/trouble';
 import { hubHref, objectHref, replaceQuery } from '../route';
@@ -114,7 +114,9 @@ function Cell({ object, column, rows }: {
   const [first, second] = column.split('.');
   const row = rows.find((each) => each.name === first);
   const refers = second ? row?.fields.find((each) => each.name === second)?.refers : row?.refers;
-  const text = cellText(value);
+  const isNone = column === 'criticality' && isUnrated(object);
+  const text = isNone ? '–' : cellText(value);
+  if (isNone) return <td data-label={words(first!)} class="cell-none quiet">{text}</td>;
   return (
     <td data-label={words(first!)} class={text === '' ? 'cell-none' : undefined}>
       {refers && typeof value === 'string' && value !== ''
@@ -123,8 +125,8 @@ function Cell({ object, column, rows }: {
   );
 }
 
-function Row({ object, kind, rows }: {
-  object: CatalogObject; kind: KindWords; rows: FieldRow[];
+function Row({ object, kind, rows, approvals }: {
+  object: CatalogObject; kind: KindWords; rows: FieldRow[]; approvals: Approval[] | null;
 }) {
   const { status, title, description } = object.spec;
   const isUnclaimed = status === 'unclaimed';
@@ -138,6 +140,9 @@ function Row({ object, kind, rows }: {
       {kind.columns.map((column) => (
         <Cell key={column} object={object} column={column} rows={rows} />
       ))}
+      {approvals && (
+        <td data-label="Approval"><ApprovalLink approval={newestOf(approvals, object)} /></td>
+      )}
       <td class="cell-changed quiet">
         {isUnclaimed ? <ClaimButton object={object} small /> : <Ago time={object.meta.time} />}
       </td>
@@ -145,8 +150,19 @@ function Row({ object, kind, rows }: {
   );
 }
 
+// Of model versions it matters most whether they may go into service; null: not known, or of no
+// meaning.
+function useApprovals(kind: KindWords): Approval[] | null {
+  const isAsked = kind.kind === 'ModelVersion';
+  const { data } = useResource(
+    `approvals of ${kind.kind}`, useVersion('approvals'), async () =>
+      (isAsked ? (await getApprovals()).items : null));
+  return data ?? null;
+}
+
 function Table({ objects, kind }: { objects: CatalogObject[]; kind: KindWords }) {
   const rows = useRows(kind.kind);
+  const approvals = useApprovals(kind);
   return (
     <div class="table-box" tabIndex={0} role="region" aria-label={kind.many}>
       <table class="table registry-table">
@@ -157,12 +173,15 @@ function Table({ objects, kind }: { objects: CatalogObject[]; kind: KindWords })
             {kind.columns.map((column) => (
               <th key={column} scope="col">{words(column.split('.')[0]!)}</th>
             ))}
+            {approvals && <th scope="col">Approval</th>}
             <th scope="col" class="cell-changed">Changed</th>
           </tr>
         </thead>
         <tbody>
           {objects.map((object) => (
-            <Row key={object.name} object={object} kind={kind} rows={rows} />
+            <Row
+              key={object.name} object={object} kind={kind} rows={rows} approvals={approvals}
+            />
           ))}
         </tbody>
       </table>

@@ -7,7 +7,7 @@ import { Icon } from '../../parts/icons';
 import type { Approval, EdgeWord } from '../api';
 import { wordsOf } from '../kinds';
 import type { Finding } from '../proof/log';
-import { objectHref } from '../route';
+import { hubHref, objectHref } from '../route';
 
 type Tone = 'ok' | 'warning' | 'critical' | 'stale' | 'quiet' | 'accent';
 
@@ -35,6 +35,16 @@ const kApprovals: Record<Approval['state'], [IconName, Tone, string]> = {
 export function ApprovalState({ state }: { state: Approval['state'] }) {
   const [icon, tone, word] = kApprovals[state] ?? ['unknown', 'quiet', words(state)];
   return <State icon={icon} tone={tone} word={word} />;
+}
+
+// Of a version that nobody asked an approval for: undefined.
+export function ApprovalLink({ approval }: { approval?: Approval }) {
+  if (!approval) return <span class="quiet">not asked</span>;
+  return (
+    <a href={hubHref('approvals', [String(approval.id)])}>
+      <ApprovalState state={approval.state} />
+    </a>
+  );
 }
 
 const kChanges: Record<string, [IconName, Tone, string]> = {
