@@ -1,9 +1,11 @@
 // The edge's local API (docs/formats/edge-api.md) over an invented plant, for developing the page
 // and for testing states of it that are hard to reach with a real edge.
 //
-//   node mock/server.mjs [--port 8090] [--empty] [--fail] [--engines N] [--past DAYS]
+//   node mock/server.mjs [--port 8090] [--empty] [--follows-hub] [--fail] [--engines N] [--past DAYS]
+//       [--speed N]
 //
-// With --past the source times lie that far back, as in a replay of recorded data.
+// With --past the source times lie that far back, as in a replay of recorded data; with --speed they
+// go that much faster than the clock, and only some of the readings come live.
 //
 // POST /mock/mode with one of: normal, fail (the API answers 500), offline (connections are cut),
 // mute (no events, requests answered), expired (no session holds) changes how it behaves.
@@ -19,8 +21,10 @@ import { kHistoryMs, kRejects, kTitles, Plant } from './plant.mjs';
 const { values: args } = parseArgs({
   options: {
     port: { type: 'string', default: '8090' },
+    'follows-hub': { type: 'boolean', default: false },
     empty: { type: 'boolean', default: false },
     past: { type: 'string', default: '0' },
+    speed: { type: 'string', default: '1' },
     engines: { type: 'string', default: '100' },
     fail: { type: 'boolean', default: false },
     root: { type: 'string', default: fileURLToPath(new URL('../../build/ui/', import.meta.url)) },
@@ -30,7 +34,8 @@ const { values: args } = parseArgs({
 const kRing = 1024;
 
 const booted = Date.now();
-const sourceNow = () => Date.now() - Number(args.past) * 86_400_000;
+const sourceNow = () => booted + (Date.now() - booted) * Number(args.speed)
+  - Number(args.past) * 86_400_000;
 const start = sourceNow();
 const plant = new Plant(start, Number(args.engines));
 if (args.empty) plant.assets = [];
@@ -179,8 +184,8 @@ function statusOf(now) {
 
 function configOf() {
   return {
-    revision, loaded: iso(booted - 9e6), folder: 'demo/config', follows_hub: false, state: 'ok',
-    last_good: null, problems: [],
+    revision, loaded: iso(booted - 9e6), folder: 'demo/config', follows_hub: args['follows-hub'],
+    state: 'ok', last_good: null, problems: [],
     pipelines: args.empty ? [] : plant.pipelines(),
     connections: args.empty ? [] : [
       { name: 'plant', protocol: 'mqtt', address: '127.0.0.1:40001', tls: false, qos: 1 },

@@ -8,6 +8,7 @@ import type { Series } from './api';
 const kAtOnce = 4; // requests for history that run at the same time
 const kLiveMax = 1_500; // live points after which the history is asked for again
 const kGapFactor = 10;
+const kPaces = 5;
 
 let running = 0;
 const waiting: (() => void)[] = [];
@@ -37,6 +38,7 @@ export class Track {
   hasHole = false;
   private step = 0; // usual distance of two points, ms
   private live = 0;
+  private paces: number[] = []; // distances of the last live points, ms
   private readonly listeners = new Set<() => void>();
 
   // Points that came live while the history was on its way stay behind it.
@@ -49,8 +51,8 @@ export class Track {
     this.times = [];
     this.values = [];
     series.time.forEach((time, i) => this.put(time, series.value[i] ?? null));
-    this.hasHole = false; // what is missing in the history itself is nowhere
-    for (const [time, value] of newer) this.put(time!, value ?? null);
+    this.hasHole = false; // what the history lacks is nowhere
+    for (const [time, value] of newer) this.putLive(time!, value ?? null);
     this.live = newer.length;
     this.changed();
   }
@@ -58,7 +60,9 @@ export class Track {
   // Returns false for what is not newer than what is there.
   append(time: number, value: number | null): boolean {
     if (!Number.isFinite(time) || time <= (this.times.at(-1) ?? -Infinity)) return false;
-    this.put(time, value);
+    const last = this.end;
+    this.putLive(time, value);
+    if (this.live > 0) this.paces = [...this.paces.slice(1 - kPaces), time - last];
     this.live += 1;
     this.changed();
     return true;
@@ -86,13 +90,22 @@ export class Track {
     return () => void this.listeners.delete(listener);
   }
 
+  // In a fast replay live points are as far apart as the clock is fast: a line joins those that keep
+  // their own pace, until the history tells what lies between.
+  private putLive(time: number, value: number | null): void {
+    this.hasHole ||= this.isFar(time, this.step);
+    this.put(time, value, Math.max(this.step, median(this.paces)));
+  }
+
+  private isFar(time: number, usual: number): boolean {
+    return this.step > 0 && time - this.end > kGapFactor * usual;
+  }
+
   // A silence much longer than usual is drawn as a gap, not bridged by a line.
-  private put(time: number, value: number | null): void {
-    const last = this.times.at(-1);
-    if (last !== undefined && this.step > 0 && time - last > kGapFactor * this.step) {
-      this.times.push(last + this.step);
+  private put(time: number, value: number | null, usual = this.step): void {
+    if (this.isFar(time, usual)) {
+      this.times.push(this.end + this.step);
       this.values.push(null);
-      this.hasHole = true;
     }
     this.times.push(time);
     this.values.push(value);

@@ -67,6 +67,19 @@ test('a live point that leaves a hole asks for the history, a hole in the histor
   assert.equal(track.hasHole, false);
 });
 
+test('live points of a fast replay are joined once their pace is known', () => {
+  const track = new Track();
+  track.replace(series([10, 20, 30]));
+  for (const time of [1000, 2000, 3000, 4000]) track.append(time, 1);
+  assert.deepEqual(track.times, [10, 20, 30, 40, 1000, 1010, 2000, 3000, 4000]);
+  assert.deepEqual(lonePoints(track.values), [4]);
+  track.append(40_000, 1);
+  assert.equal(track.values.at(-2), null);
+  track.append(41_000, 1);
+  assert.equal(track.values.at(-2), 1);
+  assert.equal(track.hasHole, true);
+});
+
 test('points that no line reaches are told', () => {
   assert.deepEqual(lonePoints([1, 2, null, 3, null, 4, 5, null, 6]), [3, 8]);
   assert.deepEqual(lonePoints([7]), [0]);

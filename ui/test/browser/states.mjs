@@ -60,6 +60,14 @@ async function empty({ page, address }) {
   await look(page, 'empty-config');
 }
 
+async function emptyOfHub({ page, address }) {
+  await page.goto(address);
+  await page.getByText('may still wait for its approval').waitFor();
+  await look(page, 'empty-of-hub');
+  await go(page, '#/config');
+  await page.getByText('It comes from the hub').waitFor();
+}
+
 async function failing({ page, address, mode }) {
   await page.goto(address);
   await page.getByText('The edge does not answer').waitFor();
@@ -188,6 +196,10 @@ async function alertByLink(page) {
   await page.locator('.alert-item').first().click();
   await page.waitForTimeout(500);
   await look(page, 'alert-open');
+  const until = page.waitForRequest((request) => /\/history\?.*&to=/.test(request.url()));
+  await go(page, link);
+  await until;
+  expect(true, 'the course of an alert that is over is asked for up to its end');
 }
 
 async function brokenLine(page, mode) {
@@ -268,12 +280,43 @@ async function recorded({ page, address }) {
   }
 }
 
+// Of the width of a chart, the share in which its line or a dot is drawn.
+const drawnShare = (page, selector) => page.locator(selector).first().evaluate((canvas) => {
+  const { width, height } = canvas;
+  const pixels = canvas.getContext('2d').getImageData(0, 0, width, height).data;
+  const hex = getComputedStyle(document.documentElement).getPropertyValue('--chart-line').trim();
+  const ink = [1, 3, 5].map((i) => parseInt(hex.slice(i, i + 2), 16));
+  let columns = 0;
+  for (let x = 0; x < width; x += 1) {
+    let isDrawn = false;
+    for (let y = 0; y < height && !isDrawn; y += 1) {
+      const at = 4 * (y * width + x);
+      isDrawn = pixels[at + 3] > 120 && ink.every((part, i) => Math.abs(pixels[at + i] - part) < 40);
+    }
+    columns += isDrawn ? 1 : 0;
+  }
+  return columns / width;
+});
+
+async function fastReplay({ page, address }) {
+  page.setDefaultTimeout(15_000);
+  await page.goto(address);
+  await go(page, '#/assets/engine-001');
+  await page.locator('.prediction canvas').waitFor();
+  await page.waitForTimeout(12_000);
+  const share = await drawnShare(page, '.prediction canvas');
+  expect(share > 0.6, `a chart is full in a fast replay (${Math.round(100 * share)} %)`);
+  await look(page, 'fast-replay');
+}
+
 let failed = false;
 try {
   await withMock(['--empty'], empty);
+  await withMock(['--empty', '--follows-hub'], emptyOfHub);
   await withMock(['--fail'], failing);
   await withMock([], healthy);
   await withMock(['--past', '4500'], recorded);
+  await withMock(['--speed', '1800'], fastReplay);
   expect(found.length === 0, `no state has a serious fault ${found.join('\n      ')}`);
 } catch (error) {
   failed = true;
