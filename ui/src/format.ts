@@ -4,6 +4,16 @@ const kGroups = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
 const kMinus = '\u2212';
 const kThin = '\u202f';
 
+// A decimal number without a sign, its thousands parted.
+function grouped(text: string): string {
+  const [whole = '', fraction] = text.split('.');
+  return kGroups.format(Number(whole)) + (fraction ? `.${fraction}` : '');
+}
+
+// A value with exactly `decimals` of them.
+export const decimal = (value: number, decimals: number): string =>
+  (value < 0 ? kMinus : '') + grouped(Math.abs(value).toFixed(decimals));
+
 // A measured value with `digits` significant digits, trailing zeros kept so that columns of live
 // numbers do not jump. Very large and very small values are written with a power of ten.
 export function number(value: number | null | undefined, digits = 4): string {
@@ -13,9 +23,7 @@ export function number(value: number | null | undefined, digits = 4): string {
   if (size >= 1e7 || size < 1e-4) return value.toExponential(2).replace('-', kMinus);
   const decimals = Math.max(0, digits - 1 - Math.floor(Math.log10(size)));
   const text = Math.abs(value).toFixed(Math.min(decimals, 6));
-  const [whole = '', fraction] = text.split('.');
-  const grouped = whole.length > 4 ? kGroups.format(Number(whole)) : whole;
-  return (value < 0 ? kMinus : '') + grouped + (fraction ? `.${fraction}` : '');
+  return (value < 0 ? kMinus : '') + grouped(text);
 }
 
 // A number that somebody chose (a threshold, a setting): as short as it can be.
@@ -180,7 +188,7 @@ function axisNumber(value: number, step: number): string {
   // Steps such as 0.025 need a digit more than their size says.
   while (decimals < 6 && Math.abs((step * 10 ** decimals) % 1) > 1e-6
     && Math.abs((step * 10 ** decimals) % 1) < 1 - 1e-6) decimals += 1;
-  return value.toFixed(decimals).replace('-', kMinus);
+  return decimal(value, decimals);
 }
 
 // What an axis of values writes at its marks, which are `step` apart. A mark that would read as the

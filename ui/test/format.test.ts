@@ -11,7 +11,7 @@ const plain = (text: string) => text.replaceAll('\u202f', ' ');
 
 test('measured values keep their significant digits', () => {
   const cases: [number | null, number, string][] = [
-    [642.153, 5, '642.15'], [9046.19, 5, '9046.2'], [21.4, 3, '21.4'], [0.021, 3, '0.0210'],
+    [642.153, 5, '642.15'], [9046.19, 5, '9,046.2'], [21.4, 3, '21.4'], [0.021, 3, '0.0210'],
     [9.9996, 3, '10.0'],
     [-3.5, 3, '\u22123.50'], [0, 4, '0'], [null, 4, '–'], [NaN, 4, '–'], [Infinity, 4, '–'],
     [12_345.6, 4, '12,346'], [2.5e9, 4, '2.50e+9'], [3e-7, 4, '3.00e\u22127'],
@@ -23,6 +23,7 @@ test('chosen values are as short as they can be', () => {
   assert.equal(setting(30), '30');
   assert.equal(setting(0.8), '0.8');
   assert.equal(setting(100), '100');
+  assert.equal(setting(2000), '2,000');
   assert.equal(setting(null), '–');
 });
 
@@ -153,6 +154,7 @@ test('codes and digests are made readable', () => {
 
 test('an axis says nothing twice', () => {
   assert.deepEqual(axisNumbers([1], 1e-5), ['1']);
+  assert.deepEqual(axisNumbers([-1500, 0, 1500], 1500), ['\u22121,500', '0', '1,500']);
   assert.deepEqual(axisNumbers([642.5, 642.6], 0.1), ['642.5', '642.6']);
   assert.deepEqual(axisNumbers([1234567.1, 1234567.2, 1234567.3], 0.1).slice(1), ['', '']);
 });

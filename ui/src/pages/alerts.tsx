@@ -3,6 +3,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 
 import type { AlertView } from '../api';
+import { count } from '../format';
 import { useLiveOrder } from '../order';
 import { AlertItem, openFirst } from '../parts/alert_list';
 import { countedFilters, Filters } from '../parts/filters';
@@ -62,7 +63,7 @@ function AlertList({ alerts, filter, selected }: ListProps) {
       {groups.filter(([, list]) => list.length > 0).map(([name, list]) => (
         <section key={name} aria-label={`${name} alerts`}>
           <h2 class="group-head">
-            {name} <span class="num">{list.length}</span>
+            {name} <span class="num">{count(list.length)}</span>
           </h2>
           <ul class="alert-list">
             {list.map((alert) => (

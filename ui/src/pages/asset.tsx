@@ -5,7 +5,7 @@ import { useEffect, useMemo, useState } from 'preact/hooks';
 import { getAsset } from '../api';
 import type { AssetDetail, StreamNow } from '../api';
 import { byPipeline, lastSeen, standingOf } from '../facts';
-import { number, parseTime, unitText } from '../format';
+import { count, number, parseTime, unitText } from '../format';
 import { findSpans, Track } from '../history';
 import type { Span } from '../history';
 import { AlertItem, openFirst } from '../parts/alert_list';
@@ -123,7 +123,7 @@ function ValueTable({ detail, tracks }: { detail: AssetDetail; tracks: Map<strin
     <section class="panel" aria-labelledby="values-title">
       <div class="panel-head">
         <h2 id="values-title">Current values</h2>
-        <span class="quiet num">{detail.streams.length}</span>
+        <span class="quiet num">{count(detail.streams.length)}</span>
       </div>
       <div class="table-box" tabIndex={0} role="region" aria-labelledby="values-title">
         <table role="table" class="table values">
@@ -159,7 +159,7 @@ function AssetAlerts({ detail }: { detail: AssetDetail }) {
       <section class="panel" aria-labelledby="asset-alerts">
         <div class="panel-head">
           <h2 id="asset-alerts">Alerts</h2>
-          <span class="quiet num">{alerts.length}</span>
+          <span class="quiet num">{count(alerts.length)}</span>
         </div>
         {alerts.length === 0 ? (
           <p class="rail-empty quiet"><Icon name="ok" /> No alert so far.</p>

@@ -6,7 +6,7 @@ import { getConfig } from '../api';
 import type { Asset, Prediction } from '../api';
 import { lastSeen, standingOf, urgencyOf } from '../facts';
 import type { Standing } from '../facts';
-import { number, parseTime, unitText } from '../format';
+import { count, number, parseTime, unitText } from '../format';
 import { memo } from '../memo';
 import { useLiveOrder } from '../order';
 import { AlertRail } from '../parts/alert_list';
@@ -244,7 +244,7 @@ export function AssetsPage() {
                   setHealth(null);
                 }}
               >
-                Show all {all.length}
+                Show all {count(all.length)}
               </button>
             </Empty>
           )}

@@ -6,7 +6,7 @@ import { getConfig, reloadConfig } from '../api';
 import type { Config, Reloaded } from '../api';
 import { noticeError } from '../contact';
 import { modelText } from '../facts';
-import { setting, shortDigest, words } from '../format';
+import { count, setting, shortDigest, words } from '../format';
 import { ApiError } from '../http';
 import { Icon } from '../parts/icons';
 import { Empty, Fault, Skeleton } from '../parts/states';
@@ -109,7 +109,7 @@ function Items({ title, items, hint }: { title: string; items: unknown[]; hint: 
     <section class="panel" aria-label={title}>
       <div class="panel-head">
         <h2>{title}</h2>
-        <span class="quiet num">{items.length}</span>
+        <span class="quiet num">{count(items.length)}</span>
       </div>
       {items.length === 0 ? (
         <p class="rail-empty quiet">{hint}</p>

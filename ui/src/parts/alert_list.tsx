@@ -2,7 +2,7 @@
 
 import type { AlertView } from '../api';
 import { scoreNow } from '../facts';
-import { number, withUnit, words } from '../format';
+import { count, number, withUnit, words } from '../format';
 import { href } from '../route';
 import { useStore } from '../store';
 import { AlertMark, VerdictChip } from './badge';
@@ -83,7 +83,7 @@ export function AlertRail() {
     <aside class="panel rail" aria-label="Open alerts">
       <div class="panel-head">
         <h2>Open alerts</h2>
-        <span class="quiet num">{open.length}</span>
+        <span class="quiet num">{count(open.length)}</span>
       </div>
       {open.length === 0 ? (
         <p class="rail-empty quiet">
@@ -96,7 +96,7 @@ export function AlertRail() {
       )}
       {open.length > kRailMax && (
         <a class="rail-more" href={href('alerts')}>
-          All {open.length} open alerts
+          All {count(open.length)} open alerts
         </a>
       )}
     </aside>

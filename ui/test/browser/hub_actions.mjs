@@ -285,6 +285,9 @@ export async function access({ page, look }) {
   await look('token-secret');
   await page.getByRole('button', { name: 'Done' }).click();
   expect(await page.getByText('lst_').count() === 0, 'the secret is shown once');
+  await page.getByRole('link', { name: 'Tokens 4' }).waitFor();
+  expect((await page.locator('tr', { hasText: 'historian' }).textContent()).includes('90\u202fd'),
+    'what was made for 90 days is good for 90 days');
   await page.getByRole('button', { name: 'Revoke historian' }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Revoke' }).click();
   await page.getByRole('link', { name: 'historian' }).waitFor({ state: 'detached' });
@@ -298,6 +301,10 @@ const kLies = [
 ];
 
 export async function audit({ page, look, mode }) {
+  await go(page, '#/audit?action=session.denied');
+  await page.locator('.audit-table').getByRole('link', { name: 'anna' }).first().waitFor();
+  expect(/^\d+ [A-Z][a-z]{2} \d{4} /.test(
+    await page.locator('.audit-table time').first().textContent()), 'entries have their date');
   await go(page, '#/audit?action=object.');
   await page.locator('.audit-table tbody tr').first().waitFor();
   await page.getByText('since this browser looked last').waitFor();

@@ -2,8 +2,7 @@
 
 import { useEffect, useState } from 'preact/hooks';
 
-import { count, dateTime, nearTime, parseTime, words } from '../../format';
-import { serverNow } from '../../contact';
+import { bothClocks, count, dateTime, parseTime, words } from '../../format';
 import { Filters } from '../../parts/filters';
 import { Icon } from '../../parts/icons';
 import { Empty, Fault, Skeleton } from '../../parts/states';
@@ -130,12 +129,34 @@ function MoreFilters({ route }: { route: HubRoute }) {
 const kWhyHidden = 'A commitment under a salt of the person: the log itself names nobody.';
 const kKindNames = new Set<string>(kKinds.map(({ kind }) => kind));
 
+let named = { version: '', names: new Map<string, Promise<string>>() };
+
+// Whom a commitment speaks of is told with what that person did; empty: of nobody, or not to us.
+function nameOf(hex: string, version: string): Promise<string> {
+  if (named.version !== version) named = { version, names: new Map() };
+  const known = named.names.get(hex);
+  if (known) return known;
+  const asked = getEntries({ actor: hex, limit: 1 }).then(({ items }) =>
+    items.find((entry) => entry.actor === hex)?.actor_name ?? '');
+  const { names } = named;
+  names.set(hex, asked);
+  asked.catch(() => names.delete(hex));
+  return asked;
+}
+
+function HiddenName({ kind, hex }: { kind: string; hex: string }) {
+  const version = useVersion('Person');
+  const { data } = useResource(`name ${hex}`, version, () => nameOf(hex, version));
+  if (data) return <ObjectLink kind={kind} name={data} />;
+  return <span class="quiet">{kind} <code title={kWhyHidden}>{shorten(hex)}</code></span>;
+}
+
 export function Subject({ subject }: { subject: string }) {
   const cut = subject.indexOf('/');
   const [kind, name] = [subject.slice(0, cut), subject.slice(cut + 1)];
   // A person is in the log as a commitment, which is no name of the registry.
   if (/^[0-9a-f]{64}$/.test(name)) {
-    return <span class="quiet">{kind} <code title={kWhyHidden}>{shorten(name)}</code></span>;
+    return <HiddenName kind={kind} hex={name} />;
   }
   if (kind === 'Edge') return <a href={hubHref('edges', [name])}>{name}</a>;
   if (!kKindNames.has(kind)) return <span class="break">{subject}</span>;
@@ -166,11 +187,13 @@ function Row({ entry }: { entry: AuditEntry }) {
   return (
     <tr>
       <th scope="row" class="num">
-        <a class="row-name" href={hubHref('audit', [String(entry.index)])}>{entry.index}</a>
+        <a class="row-name" href={hubHref('audit', [String(entry.index)])}>
+          {count(entry.index)}
+        </a>
       </th>
       <td class="num nowrap" data-label="Time">
-        <time dateTime={entry.time} title={dateTime(ms, utc)}>
-          {nearTime(ms, serverNow(), utc)}
+        <time dateTime={entry.time} title={bothClocks(ms)}>
+          {dateTime(ms, utc)}
         </time>
       </td>
       <td data-label="What" class={`cell-plain ${isRefusal ? 'tone-warning' : ''}`}>
@@ -201,9 +224,9 @@ function FloodRows({ flood }: { flood: Flood<AuditEntry> }) {
   return (
     <>
       <tr class="flood">
-        <th scope="row" class="num nowrap">{oldest.index}–{newest.index}</th>
+        <th scope="row" class="num nowrap">{count(oldest.index)}–{count(newest.index)}</th>
         <td class="num nowrap" data-label="Time">
-          {nearTime(parseTime(newest.time), serverNow(), utc)}
+          {dateTime(parseTime(newest.time), utc)}
         </td>
         <td data-label="What" class="cell-plain">Object created</td>
         <td data-label="Who"><Actor entry={newest} /></td>

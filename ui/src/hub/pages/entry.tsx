@@ -1,5 +1,6 @@
 // One entry of the audit log, proved in this browser to be in it.
 
+import { count } from '../../format';
 import { Icon } from '../../parts/icons';
 import { Skeleton } from '../../parts/states';
 import { When } from '../../parts/time';
@@ -84,17 +85,17 @@ export function EntryPage({ index }: { index: number }) {
     <main class="page" id="main">
       <Crumbs crumbs={[{ text: 'Audit log', href: hubHref('audit') }]} />
       <div class="page-head">
-        <h1 tabIndex={-1}>Entry {index}</h1>
+        <h1 tabIndex={-1}>Entry {count(index)}</h1>
         {data && (
           <span class="entry-steps">
             {index > 0 && (
               <a class="button small" href={hubHref('audit', [String(index - 1)])}>
-                <Icon name="back" size={12} /> {index - 1}
+                <Icon name="back" size={12} /> {count(index - 1)}
               </a>
             )}
             {index + 1 < data.proof.size && (
               <a class="button small" href={hubHref('audit', [String(index + 1)])}>
-                {index + 1} <Icon name="next" size={12} />
+                {count(index + 1)} <Icon name="next" size={12} />
               </a>
             )}
           </span>

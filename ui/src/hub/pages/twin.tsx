@@ -2,7 +2,7 @@
 
 import type { ComponentChildren } from 'preact';
 
-import { bytes, parseTime, shortDigest, some, timeLeft } from '../../format';
+import { bytes, count, parseTime, shortDigest, some, timeLeft } from '../../format';
 import { serverNow } from '../../contact';
 import { Icon } from '../../parts/icons';
 import { Empty, Fault, Skeleton } from '../../parts/states';
@@ -142,7 +142,7 @@ function Manifests({ edge }: { edge: EdgeDetail }) {
     <section class="panel" aria-labelledby="manifests-title">
       <div class="panel-head">
         <h2 id="manifests-title">What it shall run</h2>
-        <span class="quiet num">{manifests.length}</span>
+        <span class="quiet num">{count(manifests.length)}</span>
       </div>
       {kinds.map((kind) => (
         <div key={kind} class="referrers">

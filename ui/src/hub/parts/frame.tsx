@@ -1,7 +1,7 @@
 // What stands above every view of the hub: where to go, whether it is current, who is signed in.
 
 import { serverNow } from '../../contact';
-import { clock } from '../../format';
+import { clock, count } from '../../format';
 import { Icon, Mark } from '../../parts/icons';
 import type { IconName } from '../../parts/icons';
 import { Fault } from '../../parts/states';
@@ -189,10 +189,10 @@ interface TabsProps {
 export function Tabs({ label, current, tabs }: TabsProps) {
   return (
     <nav class="tabs" aria-label={label}>
-      {tabs.map(({ id, text, href, count }) => (
+      {tabs.map(({ id, text, href, count: some }) => (
         <a key={id} href={href} aria-current={id === current ? 'page' : undefined}>
           {text}
-          {count !== undefined && <span class="num filter-count"> {count}</span>}
+          {some !== undefined && <span class="num filter-count"> {count(some)}</span>}
         </a>
       ))}
     </nav>

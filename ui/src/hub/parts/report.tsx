@@ -1,6 +1,8 @@
 // The evaluation report of a model version, where somebody decides on it.
 
-import { bytes, count, featureText, number, percent, setting, unitText, words } from '../../format';
+import {
+  bytes, count, decimal, featureText, number, percent, setting, unitText, words,
+} from '../../format';
 import { Icon } from '../../parts/icons';
 import { Fault, Skeleton } from '../../parts/states';
 import { useResource } from '../../resource';
@@ -33,7 +35,7 @@ function figure(name: string, fold: Fold, folds: Fold[]): string {
   if (all.every(Number.isInteger)) return count(value);
   const largest = Math.max(...all.map(Math.abs));
   const decimals = Math.min(6, Math.max(0, 3 - Math.floor(Math.log10(largest))));
-  return value.toFixed(decimals).replace('-', '\u2212');
+  return decimal(value, decimals);
 }
 
 // A fold's figure of merit against the worst one.

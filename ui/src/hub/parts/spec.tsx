@@ -1,6 +1,6 @@
 // A spec as a person reads it: every field in the order of its table, names of objects as links.
 
-import { bothClocks, dateTime, parseTime, setting, words } from '../../format';
+import { bothClocks, count, dateTime, parseTime, setting, words } from '../../format';
 import { Icon } from '../../parts/icons';
 import { useResource } from '../../resource';
 import { useSettings } from '../../settings';
@@ -110,7 +110,7 @@ function List({ items, row }: { items: unknown[]; row: FieldRow }) {
     <>
       {list(shown)}
       <details class="value-more">
-        <summary>{items.length - shown.length} more</summary>
+        <summary>{count(items.length - shown.length)} more</summary>
         {list(items.slice(kFewItems))}
       </details>
     </>
