@@ -1,11 +1,11 @@
 // The edge's local API (docs/formats/edge-api.md) over an invented plant, for developing the page
 // and for testing states of it that are hard to reach with a real edge.
 //
-//   node mock/server.mjs [--port 8090] [--empty] [--follows-hub] [--fail] [--engines N] [--past DAYS]
-//       [--speed N]
+//   node mock/server.mjs [--port 8090] [--empty] [--follows-hub] [--fail] [--engines N]
+//       [--past DAYS] [--speed N]
 //
-// With --past the source times lie that far back, as in a replay of recorded data; with --speed they
-// go that much faster than the clock, and only some of the readings come live.
+// With --past the source times lie that far back, as in a replay of recorded data; with --speed
+// they go that much faster than the clock, and only some of the readings come live.
 //
 // POST /mock/mode with one of: normal, fail (the API answers 500), offline (connections are cut),
 // mute (no events, requests answered), expired (no session holds) changes how it behaves.

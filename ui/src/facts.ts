@@ -90,7 +90,8 @@ export function waitingSince(
   return isSilent && newest > last ? last : null;
 }
 
-// A model as the hub calls its version where the edge has it by its digest from there, else its file.
+// A model as the hub calls its version where the edge has it by its digest from there, else its
+// file.
 export function modelText(pipeline: string, { file = '', digest = '' }): string {
   const isFromHub = /(^|\/)artifacts\//.test(file);
   return isFromHub && digest !== '' ? `${pipeline}:${shortDigest(digest)}`

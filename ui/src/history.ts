@@ -90,8 +90,8 @@ export class Track {
     return () => void this.listeners.delete(listener);
   }
 
-  // In a fast replay live points are as far apart as the clock is fast: a line joins those that keep
-  // their own pace, until the history tells what lies between.
+  // In a fast replay live points are as far apart as the clock is fast: a line joins those that
+  // keep their own pace, until the history tells what lies between.
   private putLive(time: number, value: number | null): void {
     this.hasHole ||= this.isFar(time, this.step);
     this.put(time, value, Math.max(this.step, median(this.paces)));

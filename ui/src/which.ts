@@ -17,8 +17,8 @@ async function ofStranger(refusal: Response): Promise<ServerKind> {
   return await isHub() ? 'hub' : 'edge';
 }
 
-// Whether to ask first for what only a hub has, and gives to anybody: a hub writes into its audit log
-// that a stranger was refused its status, and an edge's browser complains of what is not there.
+// Whether to ask first for what only a hub has, and gives to anybody: a hub writes into its audit
+// log that a stranger was refused its status, and an edge's browser complains of what is not there.
 export function isLikelyHub(
   { hash, protocol }: Pick<Location, 'hash' | 'protocol'>, known: ServerKind | null): boolean {
   if (/^#\/(setup|welcome)\b/.test(hash)) return true;

@@ -43,7 +43,8 @@ test('what an edge discovers at once is told at once', () => {
     ['a: 4 streams', 'b: 4 streams']);
   const inTurns = four.flatMap((name) => [name, name.replace('/a', '/b')]);
   assert.deepEqual(shown(inTurns), ['a: 4 streams', 'b: 4 streams']);
-  assert.deepEqual(shown(Array.from({ length: 1400 }, () => 'Stream Edge/a')), ['a: 1,400 streams']);
+  assert.deepEqual(
+    shown(Array.from({ length: 1400 }, () => 'Stream Edge/a')), ['a: 1,400 streams']);
   assert.deepEqual(shown(Array.from({ length: 5 }, () => 'Stream Edge/a !')).length, 5);
   assert.deepEqual(shown(Array.from({ length: 5 }, () => 'Site anna')).length, 5);
 });

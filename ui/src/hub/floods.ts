@@ -21,8 +21,8 @@ const kFound = new Set(['Stream', 'Asset', 'Device']);
 const edgeOf = ({ author, isNew, kind }: Told): string =>
   (isNew && kFound.has(kind) && author.startsWith('Edge/') ? author.slice('Edge/'.length) : '');
 
-// Items as they are, or several of them as one flood of an edge. Edges that discover at the same time
-// take turns in the log, and have a flood each.
+// Items as they are, or several of them as one flood of an edge. Edges that discover at the same
+// time take turns in the log, and have a flood each.
 export function withFloods<T>(items: T[], tell: (item: T) => Told): (T | Flood<T>)[] {
   const out: (T | Flood<T>)[] = [];
   let runs = new Map<string, T[]>();

@@ -21,8 +21,8 @@ const kFewPoints = 40;
 const kPoints = 300;
 
 // The course of [from, to]; of a source that speaks seldom, from the last points before `opened`
-// on. An alert that is over asks for no more than its own time, or its course would be told in fewer
-// points the older it is. `to` undefined: until now.
+// on. An alert that is over asks for no more than its own time, or its course would be told in
+// fewer points the older it is. `to` undefined: until now.
 async function loadCourse(stream: string, opened: number, from: number, to?: number) {
   const near = await loadHistory(stream, kPoints, from, to);
   if (near.time.length >= kFewPoints) return { series: near, start: from };

@@ -72,7 +72,8 @@ async function firstStart({ page, address, look }) {
   page.on('request', (request) => asked.push(new URL(request.url()).pathname));
   await page.goto(address);
   await page.getByRole('heading', { name: 'Set up this hub' }).waitFor();
-  expect(!asked.includes('/api/v1/status'), 'the way in asks for nothing that a stranger may not see');
+  expect(!asked.includes('/api/v1/status'),
+    'the way in asks for nothing that a stranger may not see');
   await look('setup');
   await page.getByLabel('Name to sign in with').fill('anna');
   await page.getByLabel('Full name').fill('Anna Berg');

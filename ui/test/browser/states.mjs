@@ -291,7 +291,8 @@ const drawnShare = (page, selector) => page.locator(selector).first().evaluate((
     let isDrawn = false;
     for (let y = 0; y < height && !isDrawn; y += 1) {
       const at = 4 * (y * width + x);
-      isDrawn = pixels[at + 3] > 120 && ink.every((part, i) => Math.abs(pixels[at + i] - part) < 40);
+      isDrawn = pixels[at + 3] > 120
+        && ink.every((part, i) => Math.abs(pixels[at + i] - part) < 40);
     }
     columns += isDrawn ? 1 : 0;
   }

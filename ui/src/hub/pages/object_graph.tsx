@@ -58,7 +58,9 @@ export function GraphTab({ of }: { of: Centre }) {
       {error && <Fault text={`The graph could not be loaded: ${error}.`} onAction={reload} />}
       {!data && loading && <Skeleton rows={2} tall />}
       {isCut && (
-        <Fault tone="info" text={`It is larger: only the nearest ${count(kMost)} each way are shown.`} />
+        <Fault
+          tone="info" text={`It is larger: only the nearest ${count(kMost)} each way are shown.`}
+        />
       )}
       {data && (data.down.partial || data.up.partial) && (
         <Fault tone="info" text="A pattern takes more streams than the hub looks at in one walk." />

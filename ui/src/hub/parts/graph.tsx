@@ -34,7 +34,8 @@ interface BoxProps {
 function BoxView({ box, isCentre, onOpen, onLight }: BoxProps) {
   const { one, many, icon } = wordsOf(box.kind);
   const isBundle = box.name === '';
-  const heading = isBundle ? `${count(box.count)}${box.isCut ? '+' : ''} ${many.toLowerCase()}` : box.name;
+  const atLeast = box.isCut ? '+' : '';
+  const heading = isBundle ? `${count(box.count)}${atLeast} ${many.toLowerCase()}` : box.name;
   const below = isBundle ? 'show each' : box.title && box.title !== box.name ? box.title : one;
   const lit = { onFocus: () => onLight(box.key), onBlur: () => onLight(''),
     onPointerEnter: () => onLight(box.key), onPointerLeave: () => onLight('') };
