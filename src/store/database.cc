@@ -132,6 +132,18 @@ Bytes Statement::blob(int column) const {
   return size == 0 ? Bytes() : Bytes(first, first + size);
 }
 
+void Statement::refuse(int column, std::string_view where) const {
+  refused_ = fail(Code::corrupt, std::format("{}: expected a number that stands for something, "
+                                             "found {}",
+                                             where, integer(column)));
+}
+
+Error Statement::end_refused() {
+  Error error = *std::exchange(refused_, std::nullopt);
+  begin();
+  return error;
+}
+
 bool Statement::is_null(int column) const {
   return sqlite3_column_type(statement_.get(), column) == SQLITE_NULL;
 }
@@ -141,24 +153,36 @@ bool Statement::is_null(int column) const {
 Database::Database(std::unique_ptr<sqlite3, CloseDatabase> database)
     : database_(std::move(database)) {}
 
-Result<Database> Database::open(const std::string& path, Access access) {
-  // SQLite would make a file that others may read; why there can be none is for it to say.
-  if (access == Access::write) (void)world::system_files().open(path);
-  const int flags =
-      access == Access::write ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY;
+// A file may come from anywhere: what its schema has of functions and tables may do no more than
+// compute, and no statement reaches past the tables into the file.
+Result<Database> Database::connect(const std::string& path, int flags) {
   sqlite3* raw = nullptr;
   const int code = sqlite3_open_v2(path.c_str(), &raw, flags | SQLITE_OPEN_NOMUTEX, nullptr);
   std::unique_ptr<sqlite3, CloseDatabase> owned(raw);
   CHECK(owned != nullptr);  // out of memory
   if (code != SQLITE_OK) return error_of(raw).with("cannot open " + path);
+  CHECK(sqlite3_db_config(raw, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr) == SQLITE_OK);
+  CHECK(sqlite3_db_config(raw, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr) == SQLITE_OK);
+  sqlite3_extended_result_codes(raw, 1);
+  sqlite3_busy_timeout(raw, kBusyWaitMs);
+  return Database(std::move(owned));
+}
+
+Result<Database> Database::in_memory() {
+  return connect(":memory:", SQLITE_OPEN_READWRITE | SQLITE_OPEN_MEMORY);
+}
+
+Result<Database> Database::open(const std::string& path, Access access) {
+  // SQLite would make a file that others may read; why there can be none is for it to say.
+  if (access == Access::write) (void)world::system_files().open(path);
+  const int flags =
+      access == Access::write ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY;
+  Database database = TRY(connect(path, flags));
   // SQLite opens for reading alone what it may not write.
-  if (access == Access::write && sqlite3_db_readonly(raw, "main") == 1)
+  if (access == Access::write && sqlite3_db_readonly(database.database_.get(), "main") == 1)
     return fail(Code::denied, std::format("cannot open {}: expected a file that may be written, "
                                           "found a readonly one",
                                           path));
-  sqlite3_extended_result_codes(raw, 1);
-  sqlite3_busy_timeout(raw, kBusyWaitMs);
-  Database database(std::move(owned));
   TRY_WITH(database.execute("PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY;"), path);
   if (access == Access::write) {
     TRY_WITH(database.execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
@@ -200,6 +224,12 @@ Result<std::string> Database::text(const std::string& sql) {
   std::string value;
   TRY(statement.with().each([&](const Statement& row) { value = row.text(0); }));
   return value;
+}
+
+Result<void> Database::each(const std::string& sql,
+                            const std::function<void(const Statement&)>& row) {
+  Statement statement = TRY(prepare_one(database_.get(), sql));
+  return statement.with().each(row);
 }
 
 Result<void> Database::prepare(std::span<const EmbeddedFile> files) {

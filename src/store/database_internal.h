@@ -3,6 +3,7 @@
 
 #include <concepts>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -16,6 +17,7 @@
 #include "base/embedded.h"
 #include "base/result.h"
 #include "base/time.h"
+#include "domain/fields.h"
 
 struct sqlite3;
 struct sqlite3_backup;
@@ -66,14 +68,19 @@ class Statement {
   // Executes to the end and calls `row(*this)` for each row.
   template <class Row>
   Result<void> each(Row row) {
-    while (TRY(step())) row(*this);
+    while (TRY(step())) {
+      row(*this);
+      if (refused_) return end_refused();
+    }
     return {};
   }
   // The same where a row can be found wrong: ends at the first error.
   template <class Row>
   Result<void> try_each(Row row) {
     while (TRY(step())) {
-      if (Result<void> done = row(*this); !done) {
+      Result<void> done = row(*this);
+      if (refused_) return end_refused();
+      if (!done) {
         begin();
         return std::move(done).error();
       }
@@ -90,10 +97,24 @@ class Statement {
   std::string text(int column) const;
   Bytes blob(int column) const;
   bool is_null(int column) const;
+  // A number that stands for a value of E; `where` is "approval.state", say. One that stands for
+  // none ends the execution after this row, with Code::corrupt: whoever may write to the file may
+  // have put it there. Until then it is the first value.
+  template <domain::NamedEnum E>
+  E one_of(int column, std::string_view where) const {
+    constexpr std::size_t kValues = names(static_cast<const E*>(nullptr)).size();
+    const std::int64_t number = integer(column);
+    if (number >= 0 && std::cmp_less(number, kValues)) return static_cast<E>(number);
+    refuse(column, where);
+    return E{};
+  }
+  // Ends the execution as one_of() does.
+  void refuse(int column, std::string_view where) const;
 
  private:
   void begin();
   Result<bool> step();
+  Error end_refused();
   void put(int index, std::nullopt_t);
   void put(int index, double value);
   void put(int index, std::string_view value);
@@ -111,6 +132,7 @@ class Statement {
   }
 
   std::unique_ptr<sqlite3_stmt, FinalizeStatement> statement_;
+  mutable std::optional<Error> refused_;  // of the current row
 };
 
 // Times that may be NULL.
@@ -128,6 +150,8 @@ class Database {
  public:
   // Write access creates the file and sets WAL mode with synchronous=FULL.
   static Result<Database> open(const std::string& path, Access access);
+  // An empty one without a file.
+  static Result<Database> in_memory();
 
   // Any number of statements, none of which yields rows that are wanted.
   Result<void> execute(const std::string& sql);
@@ -135,6 +159,8 @@ class Database {
   Result<std::int64_t> integer(const std::string& sql);
   // The text of the one row that `sql` yields.
   Result<std::string> text(const std::string& sql);
+  // Calls `row` for each row that `sql` yields.
+  Result<void> each(const std::string& sql, const std::function<void(const Statement&)>& row);
   // Prepares every file of the folder that is not in a subfolder, under its name without ".sql".
   Result<void> prepare(std::span<const EmbeddedFile> files);
   // A prepared statement; the name is known.
@@ -148,6 +174,7 @@ class Database {
 
  private:
   friend class Backup;
+  static Result<Database> connect(const std::string& path, int flags);
   explicit Database(std::unique_ptr<sqlite3, CloseDatabase> database);
 
   std::unique_ptr<sqlite3, CloseDatabase> database_;

@@ -12,12 +12,12 @@ namespace {
 // The columns of approval_*.sql.
 Approval read_approval(const Statement& row) {
   return {.id = row.integer(0),
-          .subject = {.kind = static_cast<domain::Kind>(row.integer(1)), .name = row.text(2)},
+          .subject = {.kind = row.one_of<domain::Kind>(1, "approval.kind"), .name = row.text(2)},
           .digest = row.text(3),
           .purpose = row.text(4),
           .requested_by = row.text(5),
           .requested = Time{row.integer(6)},
-          .state = static_cast<ApprovalState>(row.integer(7)),
+          .state = row.one_of<ApprovalState>(7, "approval.state"),
           .decided_by = row.text(8),
           .decided = time_of(row, 9),
           .reason = row.text(10)};

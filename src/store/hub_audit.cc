@@ -34,7 +34,7 @@ AuditLeaf read_leaf(const Statement& row) {
   // The subject of a change to the catalog follows from its revision.
   if (row.is_null(4) && !row.is_null(6))
     leaf.entry.subject =
-        std::format("{}/{}", to_text(static_cast<domain::Kind>(row.integer(6))), row.text(7));
+        std::format("{}/{}", to_text(row.one_of<domain::Kind>(6, "object.kind")), row.text(7));
   return leaf;
 }
 

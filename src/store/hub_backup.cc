@@ -64,6 +64,8 @@ Result<void> copy_file(const std::string& from, const std::string& partial) {
 
 Result<HubVerified> verify_file(const std::string& path, const OnVerifyProgress& progress) {
   HubConnection copy{.database = TRY(Database::open(path, Access::read)), .fields = {}};
+  // Before statements are made for tables that need not be there.
+  TRY_WITH(check_schema(copy.database, migrations(hub_sql()).back().version), path);
   TRY_WITH(copy.database.prepare(hub_sql()), path);
   TRY_WITH(copy.database.execute("BEGIN"), path);  // a hub may write meanwhile
   return TRY_WITH(verify_hub(copy, progress), path);
@@ -88,6 +90,7 @@ Result<void> check_version(const std::string& path) {
 Result<void> upgrade(const std::string& path) {
   Database database = TRY(Database::open(path, Access::write));
   const std::int64_t found = TRY(database.integer("PRAGMA user_version"));
+  TRY(check_schema(database, found));  // a migration would fire triggers
   TRY(migrate(database, path, migrations(hub_sql()), kHubDatabase));
   TRY(database.execute("PRAGMA journal_mode = DELETE"));
   return remove_database(std::format("{}.v{}", path, found));  // the original is still there

@@ -24,7 +24,7 @@ namespace {
 // The columns that revision_list.sql and revision_note.sql begin with.
 RevisionNote read_note(const Statement& row) {
   return {.number = row.integer(0),
-          .change = static_cast<ObjectChange>(row.integer(1)),
+          .change = read_change(row, 1),
           .time = Time{row.integer(2)},
           .author = row.text(3),
           .note = row.text(4),
@@ -47,12 +47,20 @@ Result<std::optional<StoredRevision>> find_revision(Database& database, Kind kin
   return found;
 }
 
+ObjectChange read_change(const Statement& row, int column) {
+  constexpr std::string_view kColumn = "revision.what";
+  const auto change = row.one_of<ObjectChange>(column, kColumn);
+  if (change != ObjectChange::unchanged) return change;
+  row.refuse(column, kColumn);
+  return ObjectChange::created;
+}
+
 StoredObject read_object(const Statement& row) {
-  return {.kind = static_cast<Kind>(row.integer(1)),
+  return {.kind = row.one_of<Kind>(1, "object.kind"),
           .name = row.text(2),
           .site = row.text(3),
           .revision = {.number = row.integer(4),
-                       .change = static_cast<ObjectChange>(row.integer(5)),
+                       .change = read_change(row, 5),
                        .time = Time{row.integer(6)},
                        .author = row.text(7),
                        .note = row.text(8),
@@ -153,13 +161,14 @@ Result<std::vector<CatalogChange>> HubCatalog::changes(std::optional<std::uint64
     std::vector<CatalogChange> changes;
     std::vector<PastPlace> places;
     TRY(reader.database["revision_after"].with(last, limit).each([&](const Statement& row) {
-      changes.push_back({.leaf = static_cast<std::uint64_t>(row.integer(0)),
-                         .object = {.kind = static_cast<Kind>(row.integer(1)), .name = row.text(2)},
-                         .revision = row.integer(3),
-                         .change = static_cast<ObjectChange>(row.integer(4)),
-                         .time = Time{row.integer(5)},
-                         .author = row.text(6),
-                         .site = std::nullopt});
+      changes.push_back(
+          {.leaf = static_cast<std::uint64_t>(row.integer(0)),
+           .object = {.kind = row.one_of<Kind>(1, "object.kind"), .name = row.text(2)},
+           .revision = row.integer(3),
+           .change = read_change(row, 4),
+           .time = Time{row.integer(5)},
+           .author = row.text(6),
+           .site = std::nullopt});
       places.push_back(read_place(row, 7));
     }));
     PastSites sites(reader.database);
@@ -184,7 +193,7 @@ Result<std::vector<ObjectLink>> HubCatalog::references(Kind kind, std::string_vi
       if (link.field->role != FieldRole::reference) continue;
       TRY(database["object_name"].with(link.target).each([&](const Statement& row) {
         links.push_back({.field = link.field->name,
-                         .other = {.kind = static_cast<Kind>(row.integer(0)), .name = row.text(1)},
+                         .other = {.kind = row.one_of<Kind>(0, "object.kind"), .name = row.text(1)},
                          .site = row.text(2)});
       }));
     }
@@ -235,7 +244,7 @@ Result<LinkPage> HubCatalog::referrers(Kind kind, std::string_view name, std::si
                 at = {.field = field->id, .object = row.integer(0)};
                 page.links.push_back(
                     {.field = field->name,
-                     .other = {.kind = static_cast<Kind>(row.integer(1)), .name = row.text(2)},
+                     .other = {.kind = row.one_of<Kind>(1, "object.kind"), .name = row.text(2)},
                      .site = row.text(3)});
               }));
     }

@@ -34,9 +34,12 @@ std::string_view action_of(ObjectChange change) {
       return "object.created";
     case ObjectChange::updated:
       return "object.updated";
-    default:
+    case ObjectChange::deleted:
       return "object.deleted";
+    case ObjectChange::unchanged:
+      break;
   }
+  CHECK(false);  // nothing is written of what has not changed, and read_change() lets none pass
 }
 
 std::string object_entry_text(const ObjectEntry& entry, ByteView salt) {

@@ -16,13 +16,17 @@ Result<void> FieldTable::refresh(Database& database) {
   TRY(database["field_last"].with().each([&](const Statement& row) { last = row.integer(0); }));
   if (std::cmp_equal(last, rows_.size())) return {};
   clear();
-  TRY(database["field_list"].with().each([&](const Statement& row) {
+  const auto read = database["field_list"].with().each([&](const Statement& row) {
     keep({.id = row.integer(0),
-          .kind = static_cast<Kind>(row.integer(1)),
+          .kind = row.one_of<Kind>(1, "field.kind"),
           .name = row.text(2),
-          .role = static_cast<FieldRole>(row.integer(3)),
-          .target = static_cast<Kind>(row.integer(4))});
-  }));
+          .role = row.one_of<FieldRole>(3, "field.role"),
+          .target = row.one_of<Kind>(4, "field.target")});
+  });
+  if (!read) {
+    clear();  // what was read before the error is not the table
+    return read.error();
+  }
   if (rows_.empty() || rows_.back().id == std::ssize(rows_)) return {};
   return fail(Code::corrupt, "the numbers of the hub database's fields have gaps");
 }

@@ -22,6 +22,9 @@ enum class FieldRole : unsigned char {
   reference,  // values are ids of objects of the target kind
   site,       // the value is the id of the Site that the object counts to
 };
+constexpr auto names(const FieldRole*) {
+  return std::array<std::string_view, 3>{"term", "reference", "site"};
+}
 
 struct FieldRow {
   std::int64_t id = 0;

@@ -146,7 +146,7 @@ class Hits {
     bool is_wanted = false;
     std::string text;
     TRY(reader_.database["search_text"].with(id).each([&](const Statement& row) {
-      const auto kind = static_cast<Kind>(row.integer(0));
+      const auto kind = row.one_of<Kind>(0, "object.kind");
       is_wanted = (query_.kinds.empty() || std::ranges::contains(query_.kinds, kind)) &&
                   walk.has_site(row.integer(1));
       text = row.text(2);

@@ -357,7 +357,7 @@ Result<void> BatchPlan::check_deletion(std::size_t index) {
   for (std::size_t i = 0; i < std::min(referrers.size(), kShown); ++i) {
     TRY(statement("object_name").with(referrers[i]).each([&](const Statement& row) {
       text += std::format("{}{}", i > 0 ? ", " : "",
-                          shown(static_cast<Kind>(row.integer(0)), row.text(1)));
+                          shown(row.one_of<Kind>(0, "object.kind"), row.text(1)));
     }));
   }
   if (referrers.size() > kShown) text += " and others";

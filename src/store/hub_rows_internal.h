@@ -18,6 +18,9 @@ struct StoredRevision {
 Result<std::optional<StoredRevision>> find_revision(Database& database, domain::Kind kind,
                                                     std::int64_t object, std::int64_t number);
 
+// What `revision.what` says; nothing is stored of what has not changed.
+ObjectChange read_change(const Statement& row, int column);
+
 // The columns of object_get*.sql.
 StoredObject read_object(const Statement& row);
 

@@ -8,6 +8,7 @@
 #include "crypt/digest.h"
 #include "store/hub_entry_internal.h"
 #include "store/hub_plan_internal.h"
+#include "store/hub_rows_internal.h"
 #include "store/hub_verify_internal.h"
 
 namespace lineside::store {
@@ -273,7 +274,7 @@ class CatalogCheck {
     TRY(database_["verify_heads"].with().each([&](const Statement& row) {
       differences_.add(
           std::format("{} '{}': expected its last revision, {}, as the current one, found {}",
-                      to_text(static_cast<Kind>(row.integer(0))), excerpt(row.text(1)),
+                      to_text(row.one_of<Kind>(0, "object.kind")), excerpt(row.text(1)),
                       row.integer(3), row.integer(2)));
     }));
     return differences_.result();
@@ -284,14 +285,14 @@ class CatalogCheck {
   Result<void> check(const Statement& row) {
     const bool is_erased = row.is_null(9);
     const std::string name = row.text(9);
-    const auto kind = static_cast<Kind>(row.integer(8));
+    const auto kind = row.one_of<Kind>(8, "object.kind");
     const std::string which =
         is_erased
             ? std::format("revision {} of an erased object {}", row.integer(2), row.integer(1))
             : std::format("revision {} of {} '{}'", row.integer(2), to_text(kind), excerpt(name));
     if (row.is_null(5)) return add(which + " is of no change");
     if (row.is_null(7)) return add(which + " has no audit leaf");
-    const auto change = static_cast<ObjectChange>(row.integer(3));
+    const auto change = read_change(row, 3);
     const std::string actor = row.text(6);
     const bool has_columns = row.text(12) == action_of(change) && row.text(13) == actor &&
                              row.integer(14) == row.integer(5) && row.integer(15) != 0;
@@ -411,6 +412,7 @@ class CatalogCheck {
 Result<HubVerified> verify_hub(HubConnection& connection, const OnVerifyProgress& progress) {
   HubVerified verified;
   Database& database = connection.database;
+  TRY(check_schema(database, migrations(hub_sql()).back().version));
   TRY(check_pages(database, progress));
   TRY(LogCheck(database).run(verified, progress));
   TRY(check_columns(database, progress));

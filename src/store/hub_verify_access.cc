@@ -16,8 +16,10 @@ namespace {
 
 using domain::Kind;
 
-std::string name_of(std::int64_t kind, std::string_view name) {
-  return std::format("{}/{}", domain::to_text(static_cast<Kind>(kind)), name);
+// Of an approval; kind and name stand beside each other.
+std::string subject_of(const Statement& row, int column) {
+  return std::format("{}/{}", domain::to_text(row.one_of<Kind>(column, "approval.kind")),
+                     row.text(column + 1));
 }
 
 // ---- Approvals ---------------------------------------------------------------------------------
@@ -55,7 +57,7 @@ class ApprovalCheck {
                       row.integer(0), excerpt(row.text(1), 200)));
       return {};
     }
-    const std::string subject = name_of(row.integer(6), row.text(7));
+    const std::string subject = subject_of(row, 6);
     const std::string which =
         std::format("approval {} of {}", row.integer(5), excerpt(subject, 200));
     if (row.is_null(0)) {
@@ -96,8 +98,8 @@ class ApprovalCheck {
 
   // The columns of verify_decisions.sql.
   Result<void> check_decision(const Statement& row) {
-    const std::string subject = name_of(row.integer(1), row.text(2));
-    const auto state = static_cast<ApprovalState>(row.integer(4));
+    const std::string subject = subject_of(row, 1);
+    const auto state = row.one_of<ApprovalState>(4, "approval.state");
     const auto key = decision(subject, row.text(3), domain::to_text(state), Time{row.integer(5)});
     const auto [first, last] = decisions_.equal_range(key);
     for (auto leaf = first; leaf != last; ++leaf) {

@@ -17,6 +17,10 @@ namespace lineside::store {
 // first disagreements of the first part that has some.
 Result<HubVerified> verify_hub(HubConnection& connection, const OnVerifyProgress& progress);
 
+// Whether a database has the tables, indexes and so on that a hub of this version makes, and
+// nothing more: a trigger would fire later, and a view stand for a table. Errors: corrupt.
+Result<void> check_schema(Database& database, std::int64_t version);
+
 // What was found wrong in one part.
 class Differences {
  public:

@@ -80,6 +80,21 @@ const std::vector<Change> kChanges = {
     {"DELETE FROM edge", "edge 'e1': expected site 'berlin' as the audit log says"},
 };
 
+// Numbers that stand for nothing, and where they stand.
+const std::vector<Change> kNumbers = {
+    {"UPDATE approval SET state = 7 WHERE id = 1", "approval.state"},
+    {"UPDATE approval SET state = -1 WHERE id = 1", "approval.state"},
+    {"UPDATE approval SET kind = 99", "approval.kind"},
+    {"UPDATE approval SET kind = -5", "approval.kind"},
+    {"UPDATE object SET kind = 99 WHERE name = 'press'", "object.kind"},
+    {"UPDATE object SET kind = 256 WHERE name = 'press'", "object.kind"},
+    {"INSERT INTO buried SELECT 77, name, id, revision, site FROM object WHERE name = 'press';"
+     "DELETE FROM object WHERE name = 'press'",
+     "object.kind"},
+    {"UPDATE revision SET what = 9 WHERE number = 2", "revision.what"},
+    {"UPDATE revision SET what = 2 WHERE number = 2", "revision.what"},
+};
+
 class HubVerifyTest : public HubTest {
  protected:
   HubVerifyTest() {
@@ -177,6 +192,40 @@ TEST_F(HubVerifyTest, NoRowIsChangedUnseen) {
   ASSERT_FALSE(restored);
   EXPECT_EQ(restored.error().code, Code::corrupt);
   EXPECT_FALSE(std::filesystem::exists(path("other.db")));
+}
+
+TEST_F(HubVerifyTest, NumbersThatStandForNothingAreToldAndEndNoProcess) {
+  ASSERT_TRUE(db_->backup(path("good.db")));
+  for (const auto& [sql, where] : kNumbers) {
+    const std::string verdict = verdict_after(sql);
+    EXPECT_TRUE(verdict.contains(where + ": expected a number that stands for something, found "))
+        << sql << ": " << verdict;
+  }
+}
+
+// Nor the hub that has such a file.
+TEST_F(HubVerifyTest, AHubRefusesRowsWithNumbersThatStandForNothing) {
+  db_.reset();
+  ASSERT_TRUE(Database::open(path(), Access::write)
+                  ->execute("UPDATE approval SET state = 7 WHERE id = 1;"
+                            "UPDATE approval SET kind = 99 WHERE id = 2;"
+                            "UPDATE revision SET what = 9 WHERE number = 2;"
+                            "UPDATE field SET target = 50 WHERE id = 1"));
+  open();
+  const auto refused = [](const auto& answer, std::string_view where) {
+    EXPECT_FALSE(answer) << where;
+    if (answer) return;
+    EXPECT_EQ(answer.error().code, Code::corrupt) << answer.error().text;
+    EXPECT_TRUE(answer.error().text.contains(where)) << answer.error().text;
+  };
+  refused(db_->approvals().get(1), "approval.state: expected a number");
+  refused(db_->approvals().get(2), "approval.kind: expected a number");
+  refused(db_->approvals().list({}), "approval.");
+  refused(db_->catalog().get(Kind::asset, "press"), "revision.what: expected a number");
+  refused(db_->catalog().history(Kind::asset, "press", 0, 9), "revision.what");
+  refused(db_->catalog().changes({}, 99), "revision.what");
+  // What was read up to the wrong one does not pass for the whole at the next time.
+  for (int i = 0; i < 2; ++i) refused(db_->catalog().references(Kind::asset, "press"), "field.");
 }
 
 // Its entries name the program, its revisions the person.
