@@ -149,6 +149,20 @@ Result<void> copy_artifacts(const HubFiles& from, const HubFiles& to, HubCopied&
   return {};
 }
 
+// ---- Where it goes -----------------------------------------------------------------------------
+
+// A backup replaces what is there: keys, a lock and a write-ahead log are no less than a database.
+Result<void> check_outside(const std::string& folder, const HubFiles& to) {
+  for (const std::string& path : {to.database, to.artifacts}) {
+    const bool is_there =
+        world::lies_in(path, folder) || world::lies_in(parent_folder(path), folder);
+    if (is_there)
+      return invalid(
+          std::format("{}: expected a place outside the hub's own folder, {}", path, folder));
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<HubVerified> HubDb::backup(const std::string& path) const {
@@ -162,8 +176,7 @@ Result<HubVerified> HubDb::backup(const std::string& path) const {
 
 Result<HubCopied> back_up_hub(const HubFiles& from, const HubFiles& to,
                               const OnVerifyProgress& progress) {
-  if (world::same_file(from.database, to.database))
-    return invalid(to.database + ": expected another file than the hub's own database");
+  TRY(check_outside(parent_folder(from.database), to));
   const std::string partial = to.database + ".tmp";
   TRY(remove_database(partial));
   const auto all = [&]() -> Result<HubCopied> {

@@ -25,7 +25,8 @@ struct HubCopied {
 // Copies the state of one moment, also while a hub writes, and verifies the copy before it replaces
 // `to.database`; then the artifacts it knows that are not in `to.artifacts` yet. Artifacts that are
 // gone or damaged are told, and do not make the rest worthless. Errors: not_found (no database),
-// invalid (another program's), unsupported (of another version), corrupt, those of Files.
+// invalid (another program's; `to` lies in the folder of `from.database`, also by links),
+// unsupported (of another version), corrupt, those of Files.
 Result<HubCopied> back_up_hub(const HubFiles& from, const HubFiles& to,
                               const OnVerifyProgress& progress = {});
 

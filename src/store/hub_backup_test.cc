@@ -5,6 +5,7 @@
 
 #include "crypt/digest.h"
 #include "store/blobs.h"
+#include "store/database_internal.h"
 #include "tests/hub_db_fixture.h"
 
 namespace lineside::store {
@@ -12,6 +13,15 @@ namespace {
 
 class HubBackupTest : public HubTest {
  protected:
+  HubBackupTest() {
+    std::filesystem::remove_all(outside());
+    std::filesystem::create_directories(outside());
+  }
+  ~HubBackupTest() override { std::filesystem::remove_all(outside()); }
+  // Of the hub's folder.
+  std::string outside(const std::string& name = "") const {
+    return folder_.string() + "-outside/" + name;
+  }
   std::string add_artifact(const std::string& content) {
     auto blobs = Blobs::open(path("artifacts"));
     auto writer = blobs->create(content.size());
@@ -26,7 +36,7 @@ class HubBackupTest : public HubTest {
     return digest;
   }
   HubFiles live() const { return {path("hub.db"), path("artifacts")}; }
-  HubFiles backup() const { return {path("backup.db"), path("backup.db.artifacts")}; }
+  HubFiles backup() const { return {outside("backup.db"), outside("backup.db.artifacts")}; }
   HubFiles other() const { return {path("other.db"), path("other-artifacts")}; }
 };
 
@@ -39,8 +49,8 @@ TEST_F(HubBackupTest, GoesThereAndBackWithArtifacts) {
   EXPECT_EQ(copied->verified.root, db_->audit().checkpoint().root);
   stored({put(domain::Kind::site, "munich")});
   for (const char* left : {"backup.db.tmp", "backup.db-wal", "backup.db.tmp-wal"})
-    EXPECT_FALSE(std::filesystem::exists(path(left))) << left;
-  const auto perms = std::filesystem::status(path("backup.db")).permissions();
+    EXPECT_FALSE(std::filesystem::exists(outside(left))) << left;
+  const auto perms = std::filesystem::status(outside("backup.db")).permissions();
   EXPECT_EQ(perms & std::filesystem::perms(077), std::filesystem::perms::none);
 
   const auto restored = restore_hub(backup(), other());
@@ -55,12 +65,56 @@ TEST_F(HubBackupTest, GoesThereAndBackWithArtifacts) {
   EXPECT_EQ(restore_hub(backup(), live()).error().code, Code::conflict);
 }
 
-TEST_F(HubBackupTest, NeverReplacesTheDatabaseItCopies) {
-  const auto refused = back_up_hub(live(), {live().database, backup().artifacts});
-  ASSERT_FALSE(refused);
-  EXPECT_EQ(refused.error().code, Code::invalid);
-  EXPECT_TRUE(refused.error().text.ends_with("another file than the hub's own database"))
-      << refused.error().text;
+TEST_F(HubBackupTest, NeverReplacesWhatIsTheHubs) {
+  std::filesystem::create_directories(path("keys"));
+  std::ofstream(path("keys/audit.pem")) << "a key";
+  std::filesystem::create_directory_symlink(folder_, outside("folder"));
+  std::filesystem::create_symlink(path("keys/audit.pem"), outside("key"));
+  const auto refused = [&](const HubFiles& to) {
+    const auto done = back_up_hub(live(), to);
+    EXPECT_FALSE(done) << to.database;
+    if (done) return;
+    EXPECT_EQ(done.error().code, Code::invalid);
+    EXPECT_TRUE(done.error().text.contains("expected a place outside the hub's own folder"))
+        << done.error().text;
+  };
+  for (const char* own : {"hub.db", "hub.db-wal", "keys/audit.pem", "lock", "keys/../new"})
+    refused({path(own), backup().artifacts});
+  for (const char* leads_there : {"folder/hub.db", "folder/keys/audit.pem", "folder/new", "key"})
+    refused({outside(leads_there), backup().artifacts});
+  refused({backup().database, path("artifacts")});
+  std::ifstream key(path("keys/audit.pem"));
+  EXPECT_EQ(std::string(std::istreambuf_iterator<char>(key), {}), "a key");
+  EXPECT_FALSE(std::filesystem::exists(backup().database));
+  EXPECT_TRUE(back_up_hub(live(), backup()));
+}
+
+// What fires later is not in any row.
+TEST_F(HubBackupTest, ASchemaThatNoHubMakesIsNotRestored) {
+  const std::vector<std::pair<std::string, std::string>> kChanges = {
+      {"CREATE TRIGGER t AFTER INSERT ON session BEGIN DELETE FROM login; END",
+       "the hub database has a trigger 't' of 'session' that no hub makes"},
+      {"CREATE VIEW v AS SELECT 1", "the hub database has a view 'v' that no hub makes"},
+      {"CREATE TABLE t (a)", "the hub database has a table 't' that no hub makes"},
+      {"DROP INDEX approval_by_state",
+       "the hub database has no index 'approval_by_state' of 'approval'"},
+      {"DROP INDEX approval_by_state; CREATE INDEX approval_by_state ON approval (name)",
+       "index 'approval_by_state' of 'approval' is not the one that a hub makes"},
+      {"DROP TABLE session", "the hub database has no table 'session'"},
+  };
+  for (const auto& [sql, expected] : kChanges) {
+    std::filesystem::remove(backup().database);
+    ASSERT_TRUE(back_up_hub(live(), backup()));
+    ASSERT_TRUE(Database::open(backup().database, Access::write)->execute(sql)) << sql;
+    const auto verified = verify_hub_file(backup().database);
+    ASSERT_FALSE(verified) << sql;
+    EXPECT_EQ(verified.error().code, Code::corrupt);
+    EXPECT_TRUE(verified.error().text.contains(expected)) << verified.error().text;
+    const auto restored = restore_hub(backup(), other());
+    ASSERT_FALSE(restored) << sql;
+    EXPECT_TRUE(restored.error().text.contains(expected)) << restored.error().text;
+    EXPECT_FALSE(std::filesystem::exists(other().database));
+  }
 }
 
 TEST_F(HubBackupTest, NothingDamagedIsPutInPlace) {
@@ -69,7 +123,7 @@ TEST_F(HubBackupTest, NothingDamagedIsPutInPlace) {
   ASSERT_TRUE(back_up_hub(live(), backup()));
   // An artifact that is damaged is told; the rest is good.
   const std::string artifact = "backup.db.artifacts/" + digest.substr(0, 2) + "/" + digest;
-  std::ofstream(path(artifact.c_str())) << "another";
+  std::ofstream(outside(artifact)) << "another";
   const auto without = restore_hub(backup(), other());
   ASSERT_TRUE(without) << without.error().text;
   ASSERT_EQ(without->bad.size(), 1U);
@@ -77,7 +131,7 @@ TEST_F(HubBackupTest, NothingDamagedIsPutInPlace) {
   std::filesystem::remove(path("other.db"));
 
   // One byte of an entry.
-  std::fstream file(path("backup.db"), std::ios::in | std::ios::out | std::ios::binary);
+  std::fstream file(outside("backup.db"), std::ios::in | std::ios::out | std::ios::binary);
   std::string bytes((std::istreambuf_iterator<char>(file)), {});
   const auto at = bytes.find("\"object\":\"Site/berlin\"");
   ASSERT_NE(at, std::string::npos);
