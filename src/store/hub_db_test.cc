@@ -204,6 +204,39 @@ TEST_F(HubDbTest, ErasesAPersonAndStillVerifies) {
   EXPECT_GT(traces("paris"), 0);
 }
 
+// The name is a part of the e-mail address; JSON escapes the title, and what is not ASCII it may.
+TEST_F(HubDbTest, ErasingLeavesNoPartsOfWhatAPersonIsKnownBy) {
+  stored({put(Kind::person, "zelda", {}, {},
+              R"({"title":"Zelda \"Zed\" Quux","email":"zelda.quux@example.org"})")});
+  stored(
+      {put(Kind::person, "zelda", {}, {}, R"({"title":"Zelda Quux","email":"zelda@quux.org"})")});
+  const std::string zelda = *db_->audit().commitment("zelda", "zelda");
+  Approval approval{
+      .subject = {Kind::model_version, "v"},
+      .digest = "sha256:1",
+      .purpose =
+          R"({"reason":"zelda, or Zelda \"Zed\" Quux <zelda.quux@example.org>","token":"t"})",
+      .requested_by = "zelda",
+      .requested = Time{3},
+      .reason = {}};
+  approval.id = *db_->approvals().request(approval, {});
+  approval.state = ApprovalState::rejected;
+  approval.decided_by = "zelda";
+  approval.decided = Time{4};
+  approval.reason = "Zelda \"Zed\" Quux, zelda@quux.org and zelda.quux@example.org";
+  ASSERT_TRUE(db_->approvals().decide(approval, {}));
+  stored({removal(Kind::person, "zelda")});
+  ASSERT_TRUE(db_->erase_person("zelda", {}));
+
+  const std::string nobody = "erased/" + zelda.substr(0, 16);
+  const auto left = db_->approvals().get(approval.id);
+  EXPECT_EQ(left->reason, std::format("{0}, {0} and {0}", nobody));
+  EXPECT_EQ(left->purpose, std::format(R"({{"reason":"{0}, or {0} <{0}>","token":"t"}})", nobody));
+  db_.reset();
+  for (const char* personal : {"zelda", "Zelda", "Zed", "Quux", "quux"})
+    EXPECT_EQ(traces(personal), 0) << personal;
+}
+
 TEST_F(HubDbTest, ABackupIsAWholeHub) {
   stored({put(Kind::site, "berlin"), put(Kind::asset, "a", {{"site", Kind::site, "berlin"}})});
   const auto verified = db_->backup(path("backup.db"));

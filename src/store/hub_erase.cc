@@ -1,5 +1,7 @@
 // What erasing a person takes out of a hub's database. docs/formats/hub-db.md says what stays.
+#include <algorithm>
 #include <format>
+#include <functional>
 #include <utility>
 
 #include "store/hub_core_internal.h"
@@ -58,6 +60,8 @@ class Erasure {
                                   "erase_artifacts", "erase_verdicts"})
       TRY(writing_[statement].with(person_, erased_).run());
     TRY(erase_named());
+    // The name may be a part of the others, of which a rest would stay.
+    std::ranges::stable_sort(words, std::ranges::greater(), &std::string::size);
     for (const std::string& word : words) TRY(erase_word(word));
     return {};
   }
@@ -79,7 +83,7 @@ class Erasure {
             .with(person_, static_cast<int>(Kind::model_version), static_cast<int>(Kind::token))
             .each([&](const Statement& row) {
               const std::string spec = row.text(2);
-              const std::string_view named = person_in(static_cast<Kind>(row.integer(1)), spec);
+              const std::string_view named = person_in(row.one_of<Kind>(1, "object.kind"), spec);
               if (named != person_) return;
               changed.emplace_back(row.integer(0), std::nullopt);
               if (row.integer(3) == 0) changed.back().second = with_person(spec, named, erased_);
@@ -93,24 +97,27 @@ class Erasure {
     const auto clean = [&](std::string_view text) { return without_word(text, word, erased_); };
     struct Texts {
       std::string key;
-      std::string one;
-      std::string two;
+      std::string text;
+      std::string path = {};  // of JSON
     };
     std::vector<Texts> found;
     const auto take = [&](const Statement& row) {
-      found.push_back({row.text(0), clean(row.text(1)), {}});
+      found.push_back({row.text(0), clean(row.text(1))});
     };
     TRY(writing_["erase_notes_find"].with(word).each(take));
     for (const Texts& note : std::exchange(found, {}))
-      TRY(writing_["erase_note"].with(note.key, note.one).run());
+      TRY(writing_["erase_note"].with(note.key, note.text).run());
     TRY(writing_["erase_revocations_find"].with(word).each(take));
     for (const Texts& reason : std::exchange(found, {}))
-      TRY(writing_["erase_revocation"].with(reason.key, reason.one).run());
-    TRY(writing_["erase_reasons_find"].with(word).each([&](const Statement& row) {
-      found.push_back({row.text(0), clean(row.text(1)), clean(row.text(2))});
+      TRY(writing_["erase_revocation"].with(reason.key, reason.text).run());
+    TRY(writing_["erase_reasons_find"].with(word).each(take));
+    for (const Texts& reason : std::exchange(found, {}))
+      TRY(writing_["erase_reasons"].with(reason.key, reason.text).run());
+    TRY(writing_["erase_purposes_find"].with(word).each([&](const Statement& row) {
+      found.push_back({row.text(0), clean(row.text(1)), row.text(2)});
     }));
-    for (const Texts& texts : found)
-      TRY(writing_["erase_reasons"].with(texts.key, texts.one, texts.two).run());
+    for (const Texts& purpose : found)
+      TRY(writing_["erase_purpose"].with(purpose.key, purpose.path, purpose.text).run());
     return {};
   }
 

@@ -1,1 +1,1 @@
-UPDATE approval SET purpose = ?2, reason = ?3 WHERE id = ?1
+UPDATE approval SET reason = ?2 WHERE id = ?1

@@ -1,1 +1,1 @@
-SELECT id, purpose, reason FROM approval WHERE instr(purpose, ?1) > 0 OR instr(reason, ?1) > 0
+SELECT id, reason FROM approval WHERE instr(reason, ?1) > 0
