@@ -333,9 +333,15 @@ TEST_F(HubVerbsTest, ABackupOfARunningHubMakesAnother) {
   write("full/note.txt", "mine");
   EXPECT_EQ(run({"restore", path("backup.db"), "--data", path("full")}).code, 4);
   EXPECT_EQ(run({"restore", path("none.db"), "--data", path("new")}).code, 3);
+  // Nor is a hub's artifacts without its database; what a killed restore has left is made anew.
+  write("new/artifacts/note.txt", "mine");
+  EXPECT_EQ(run({"restore", path("backup.db"), "--data", path("new")}).code, 4);
+  for (const char* left : {"hub.db.tmp", "hub.db.tmp-wal", "hub.db.tmp-journal"})
+    write(std::string("new/") + left, "cut off");
   said = run({"restore", path("backup.db"), "--data", path("new"), "--json"});
   EXPECT_EQ(said.code, 0) << said.err;
   EXPECT_EQ(Json::parse(said.out)["leaves"], size);
+  EXPECT_FALSE(std::filesystem::exists(path("new/hub.db.tmp")));
   // Without its keys it does not start; with them it goes on.
   EXPECT_EQ(hub::Hub::open({.data_folder = path("new")}).error().code, Code::corrupt);
   std::filesystem::copy(

@@ -1,4 +1,7 @@
+#include <algorithm>
 #include <format>
+#include <string_view>
+#include <vector>
 
 #include "cli/hub_files.h"
 #include "cli/options.h"
@@ -10,13 +13,19 @@ namespace lineside::cli {
 
 namespace {
 
-// Only keys, put back before, may be there; and what the lock has left.
+// Only keys, put back before, may be there; what the lock has left; and what a restore that was
+// killed has: it has no database yet, and artifacts go by their digests.
 Result<void> check_empty(const std::string& data) {
-  for (const std::string& name : TRY(world::system_files().list(data)))
-    if (name != "keys/" && name != "lock")
+  constexpr std::string_view kPartial = "hub.db.tmp";
+  const std::vector<std::string> names = TRY(world::system_files().list(data));
+  const bool was_killed = std::ranges::contains(names, kPartial);
+  for (const std::string& name : names) {
+    const bool is_partial = name.starts_with(kPartial) || (was_killed && name == "artifacts/");
+    if (name != "keys/" && name != "lock" && !is_partial)
       return fail(Code::conflict, std::format("{}: expected an empty folder, or one with keys/ "
                                               "alone, found {}",
                                               data, name));
+  }
   return {};
 }
 
