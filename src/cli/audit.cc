@@ -9,6 +9,7 @@
 #include "cli/options.h"
 #include "cli/verbs.h"
 #include "codec/json_writer.h"
+#include "crypt/checkpoint.h"
 #include "net/http.h"
 
 namespace lineside::cli {
@@ -20,28 +21,56 @@ constexpr std::int64_t kLimitMax = 1'000'000;
 
 // ---- checkpoint and key ------------------------------------------------------------------------
 
-int print_text(const std::string& verb, const std::string& summary, const std::string& target,
-               const Arguments& arguments) {
+// A text that is kept, and what it must be: whoever answers may be no hub at all.
+struct Kept {
+  std::string verb;
+  std::string summary;
+  std::string target;
+  Result<void> (*check)(std::string_view text);
+};
+
+Result<void> check_checkpoint(std::string_view text) {
+  TRY(crypt::parse_checkpoint(TRY(crypt::parse_note(text)).text));
+  return {};
+}
+
+Result<void> check_key(std::string_view text) {
+  TRY(crypt::NoteKey::parse(trim(text)));
+  return {};
+}
+
+int print_text(const Kept& kept, const Arguments& arguments) {
+  const std::string& verb = kept.verb;
   HubAccess hub = HubAccess::from_environment();
-  Options options(verb, summary);
+  Options options(verb, kept.summary);
   hub.add_to(options);
   if (const auto code = options.parse(arguments)) return *code;
   auto client = HubClient::open(hub);
   if (!client) return report(verb, client.error());
-  const auto body = client->get(target);
+  const auto body = client->get(kept.target);
   if (!body) return report(verb, *client, body.error());
+  if (const auto right = kept.check(*body); !right)
+    return report(verb, fail(Code::corrupt, std::format("the answer is not a hub's: {}; is --hub "
+                                                        "the address of one?",
+                                                        right.error().text)));
   print(*body);
   return 0;
 }
 
 int run_checkpoint(const Arguments& arguments) {
-  return print_text("audit checkpoint", "Prints the log's newest checkpoint, to be kept.",
-                    "/api/v1/audit/checkpoint", arguments);
+  return print_text({.verb = "audit checkpoint",
+                     .summary = "Prints the log's newest checkpoint, to be kept.",
+                     .target = "/api/v1/audit/checkpoint",
+                     .check = check_checkpoint},
+                    arguments);
 }
 
 int run_key(const Arguments& arguments) {
-  return print_text("audit key", "Prints the public key that signs checkpoints, to be kept.",
-                    "/api/v1/audit/key", arguments);
+  return print_text({.verb = "audit key",
+                     .summary = "Prints the public key that signs checkpoints, to be kept.",
+                     .target = "/api/v1/audit/key",
+                     .check = check_key},
+                    arguments);
 }
 
 // ---- show --------------------------------------------------------------------------------------

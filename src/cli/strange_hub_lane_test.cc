@@ -94,6 +94,8 @@ class StrangeHub : public testing::Test {
             {"graph", "site", "berlin", "--json"},
             {"delete", "site", "berlin"},
             {"delete", "site", "berlin", "--dry-run", "--json"},
+            {"audit", "key"},
+            {"audit", "checkpoint"},
             {"audit", "show"},
             {"audit", "show", "--json"}};
   }
