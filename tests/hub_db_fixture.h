@@ -13,13 +13,14 @@
 #include <gtest/gtest.h>
 
 #include "base/text.h"
+#include "crypt/checkpoint.h"
 #include "sim/random.h"
 #include "store/hub_db.h"
 
 namespace lineside::store {
 
 inline Result<std::string> test_note(std::uint64_t size, const crypt::Digest& root) {
-  return std::format("test\n{}\n{}\n", size, to_hex(root));
+  return crypt::format_checkpoint({.origin = "test", .size = size, .root = root, .extensions = {}});
 }
 
 // As the hub writes its entries; `more`: `"digest":"x",` and its like, the first of them may be

@@ -27,12 +27,14 @@ class HubBackupTest : public HubTest {
     auto writer = blobs->create(content.size());
     EXPECT_TRUE(writer->append(as_bytes(content)));
     const std::string digest = *writer->finish();
+    const AuditEntry added = test_entry(Time{1}, "artifact.added", "ada", "sha256:" + digest,
+                                        std::format(R"("bytes":"{}",)", content.size()));
     EXPECT_TRUE(db_->artifacts().add({.digest = digest,
                                       .bytes = content.size(),
                                       .media_type = "application/octet-stream",
                                       .uploaded_by = "ada",
                                       .uploaded = Time{1}},
-                                     {}));
+                                     {&added, 1}));
     return digest;
   }
   HubFiles live() const { return {path("hub.db"), path("artifacts")}; }

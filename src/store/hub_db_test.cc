@@ -168,8 +168,10 @@ TEST_F(HubDbTest, ErasesAPersonAndStillVerifies) {
               R"({"person":"jane.doe"})"));
   write(put(Kind::site, "rome"), "al", al, "as jane.doe (Jane Doe, jane@plant.example) has said");
   const std::int64_t approved = approve(commitment, al);
+  const AuditEntry added = test_entry(Time{4}, "artifact.added", commitment, "sha256:aa");
   ASSERT_TRUE(db_->artifacts().add(
-      {.digest = "aa", .media_type = "m", .uploaded_by = "jane.doe", .uploaded = Time{1}}, {}));
+      {.digest = "aa", .media_type = "m", .uploaded_by = "jane.doe", .uploaded = Time{1}},
+      {&added, 1}));
   EXPECT_EQ(db_->erase_person("jane.doe", {}).error().code, Code::conflict);
   write(removal(Kind::token, "ci"), "al", al, "");
   write(removal(Kind::model_version, "rul-7"), "al", al, "");
@@ -192,7 +194,7 @@ TEST_F(HubDbTest, ErasesAPersonAndStillVerifies) {
   EXPECT_EQ(db_->catalog().history(Kind::person, "jane.doe", 0, 9).error().code, Code::not_found);
   EXPECT_EQ(db_->logins().login("jane.doe").error().code, Code::not_found);
   EXPECT_FALSE(*db_->audit().find_commitment("jane.doe", "jane.doe"));
-  EXPECT_EQ(db_->audit().entries({.actor = commitment})->size(), 5U);
+  EXPECT_EQ(db_->audit().entries({.actor = commitment})->size(), 6U);
   EXPECT_EQ(db_->audit().checkpoint().size, before.size + 1);
   EXPECT_TRUE(crypt::verify_consistency(before.size, before.size + 1, before.root,
                                         db_->audit().checkpoint().root,

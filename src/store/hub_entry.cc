@@ -92,6 +92,12 @@ std::string pseudonym(ByteView salt, std::string_view person) {
   return std::string(kErased) + crypt::commitment(salt, person).substr(0, kPseudonymDigits);
 }
 
+bool is_pseudonym(std::string_view author) {
+  if (author.size() != kErased.size() + kPseudonymDigits || !author.starts_with(kErased))
+    return false;
+  return author.find_first_not_of("0123456789abcdef", kErased.size()) == std::string_view::npos;
+}
+
 // In canonical JSON a quote that is not escaped begins or ends a text, and names need no escapes.
 std::string_view person_in(domain::Kind kind, std::string_view spec) {
   const std::string_view field = person_field(kind);

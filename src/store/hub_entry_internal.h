@@ -37,6 +37,8 @@ std::string object_entry_text(const ObjectEntry& entry, ByteView salt);
 // is the same for all that the person did, and nobody derives it without the salt.
 std::string pseudonym(ByteView salt, std::string_view person);
 
+bool is_pseudonym(std::string_view author);
+
 // The person whom a spec of the kind refers to, as a part of `spec`; empty: none, or a pseudonym.
 std::string_view person_in(domain::Kind kind, std::string_view spec);
 // `spec` with `with` in the place of its part `person`.

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "crypt/checkpoint.h"
 #include "crypt/digest.h"
 #include "store/hub_entry_internal.h"
 #include "store/hub_plan_internal.h"
@@ -31,13 +32,18 @@ constexpr std::string_view kToken = "Token/";
 }  // namespace
 
 Result<bool> ActorCheck::is_same(std::string_view author, std::string_view actor) {
-  if (author.empty()) return true;  // of somebody whom a version before 4 of the database erased
   if (author == actor || (author == "lineside/hub" && actor == "Hub")) return true;
   if (author.starts_with("token/"))
     return actor.starts_with(kToken) && actor.substr(kToken.size()) == author.substr(6);
   if (author == author_ && actor == actor_) return same_;
+  // A version before 4 of the database left nothing of the author.
+  const bool was_erased = author.empty() || is_pseudonym(author);
+  if (!was_erased && author.starts_with(kErased)) return remember(author, actor, false);
   if (actor.starts_with(kToken)) return remember(author, actor, TRY(acts_for(actor, author)));
-  if (author.starts_with(kErased)) return actor.starts_with(author.substr(kErased.size()));
+  if (was_erased)
+    return remember(author, actor,
+                    actor.starts_with(author.empty() ? "" : author.substr(kErased.size())) &&
+                        TRY(is_erased(actor)));
   Bytes salt;
   TRY(database_["salt_get"].with(author).each([&](const Statement& row) { salt = row.blob(0); }));
   return remember(author, actor, !salt.empty() && crypt::commitment(salt, author) == actor);
@@ -47,6 +53,15 @@ bool ActorCheck::remember(std::string_view author, std::string_view actor, bool 
   author_ = author;
   actor_ = actor;
   return same_ = same;
+}
+
+// The log says so: an author of whom a row says it is not merely somebody else's.
+Result<bool> ActorCheck::is_erased(std::string_view commitment) {
+  bool is = false;
+  TRY(database_["verify_erasures"]
+          .with(std::format("Person/{}", commitment))
+          .each([&](const Statement&) { is = true; }));
+  return is;
 }
 
 // The entry names the program, the row the person it acts for.
@@ -123,6 +138,10 @@ class LogCheck {
       return wrong(std::format("the audit log has {} leaves, its last checkpoint {}",
                                frontier_.size(), next_ ? next_->size : covered_));
     }
+    std::uint64_t checkpoints = 0;
+    TRY(database_["verify_checkpoints"].with().each(
+        [&](const Statement& row) { checkpoints = static_cast<std::uint64_t>(row.integer(0)); }));
+    if (checkpoints != checkpoints_) return wrong("the audit log has checkpoints of no leaves");
     std::int64_t tiles = 0;
     TRY(database_["verify_tiles"].with().each(
         [&](const Statement& row) { tiles = row.integer(0); }));
@@ -153,6 +172,10 @@ class LogCheck {
     }
     if (!next_ || next_->size != frontier_.size()) return {};
     if (next_->root == frontier_.root()) {
+      if (!says_so(*next_)) {
+        return wrong(std::format("the note of the checkpoint of {} leaves is not about them",
+                                 frontier_.size()));
+      }
       ++checkpoints_;
       covered_ = next_->size;
       return find_checkpoint(covered_ + 1);
@@ -161,6 +184,14 @@ class LogCheck {
         std::format("the first {} leaves of the audit log are not what their checkpoint "
                     "says",
                     frontier_.size()));
+  }
+
+  // Who signed it only a key tells.
+  static bool says_so(const StoredCheckpoint& checkpoint) {
+    const std::string_view note = checkpoint.note;
+    const std::string origin(note.substr(0, note.find('\n')));
+    return note.starts_with(crypt::format_checkpoint(
+        {.origin = origin, .size = checkpoint.size, .root = checkpoint.root, .extensions = {}}));
   }
 
   Result<void> check_tile(unsigned level, std::uint64_t index) {
@@ -292,6 +323,7 @@ class CatalogCheck {
             : std::format("revision {} of {} '{}'", row.integer(2), to_text(kind), excerpt(name));
     if (row.is_null(5)) return add(which + " is of no change");
     if (row.is_null(7)) return add(which + " has no audit leaf");
+    says_sites_ = says_sites_ || row.text(7).contains(R"(,"site":")");
     const auto change = read_change(row, 3);
     const std::string actor = row.text(6);
     const bool has_columns = row.text(12) == action_of(change) && row.text(13) == actor &&
@@ -317,6 +349,9 @@ class CatalogCheck {
   Result<void> check_text(const Statement& row, const Revision& of) {
     std::string spec = row.text(4);
     const bool is_older = row.is_null(11);
+    // Those that go with a place differ from their entries below.
+    if (is_older && says_sites_ && !has_place(of.kind))
+      return add(of.which + ": expected to say that it is of no site, found nothing");
     if (is_older && row.is_null(4) && of.change != ObjectChange::deleted)
       if (TRY(may_be_erased(of.kind))) return {};
     Bytes salt;
@@ -405,7 +440,18 @@ class CatalogCheck {
   Differences differences_;
   ActorCheck actors_;
   SiteNames sites_;
+  // Whether version 4 of the database has written an entry: it has put a site into every revision
+  // since.
+  bool says_sites_ = false;
 };
+
+// The names that are not to be given again are commitments under one salt.
+Result<void> check_retired(Database& database) {
+  bool is_lost = false;
+  TRY(database["verify_retired"].with().each([&](const Statement&) { is_lost = true; }));
+  if (!is_lost) return {};
+  return wrong("the salt of the names of people who were erased is missing");
+}
 
 }  // namespace
 
@@ -417,6 +463,8 @@ Result<HubVerified> verify_hub(HubConnection& connection, const OnVerifyProgress
   TRY(LogCheck(database).run(verified, progress));
   TRY(check_columns(database, progress));
   TRY(CatalogCheck(database, verified).run(progress));
+  TRY(check_retired(database));
+  TRY(verify_artifacts(database));
   TRY(verify_approvals(database, verified));
   TRY(verify_edges(database, verified));
   return verified;

@@ -22,6 +22,8 @@ std::string subject_of(const Statement& row, int column) {
                      row.text(column + 1));
 }
 
+constexpr std::string_view kToken = "Token/";
+
 // ---- Approvals ---------------------------------------------------------------------------------
 
 class ApprovalCheck {
@@ -79,6 +81,9 @@ class ApprovalCheck {
           std::format("{}: expected to be asked for by whom audit leaf {} names, "
                       "found '{}'",
                       which, row.integer(0), excerpt(row.text(10), 150)));
+    // Whom a program acts for may not decide what it has asked for.
+    const std::string actor = row.text(4);
+    compare("token", actor.starts_with(kToken) ? actor.substr(kToken.size()) : "", row.text(11));
     return {};
   }
 
@@ -245,7 +250,50 @@ class EdgeCheck {
   std::optional<std::string> site_;                  // of this edge; absent: it was removed
 };
 
+// ---- Artifacts ---------------------------------------------------------------------------------
+
+class ArtifactCheck {
+ public:
+  explicit ArtifactCheck(Database& database) : database_(database), actors_(database) {}
+
+  Result<void> run() {
+    TRY(database_["verify_artifacts"].with().try_each(
+        [&](const Statement& row) { return check(row); }));
+    return differences_.result();
+  }
+
+ private:
+  // The columns of verify_artifacts.sql.
+  Result<void> check(const Statement& row) {
+    const std::string digest = row.text(4);
+    if (row.is_null(0)) {
+      differences_.add(std::format("artifact sha256:{}: expected an audit leaf, found none",
+                                   excerpt(digest, 150)));
+    } else if (row.is_null(4)) {
+      differences_.add(std::format("audit leaf {}: expected artifact {}, found none",
+                                   row.integer(0), excerpt(row.text(1), 150)));
+    } else if (row.integer(2) != row.integer(5)) {
+      differences_.add(
+          std::format("artifact sha256:{}: expected {} bytes as audit leaf {} says, "
+                      "found {}",
+                      digest, row.integer(2), row.integer(0), row.integer(5)));
+    } else if (!TRY(actors_.is_same(row.text(6), row.text(3)))) {
+      differences_.add(
+          std::format("artifact sha256:{}: expected to be of whom audit leaf {} "
+                      "names, found '{}'",
+                      digest, row.integer(0), excerpt(row.text(6), 150)));
+    }
+    return {};
+  }
+
+  Database& database_;
+  ActorCheck actors_;
+  Differences differences_;
+};
+
 }  // namespace
+
+Result<void> verify_artifacts(Database& database) { return ArtifactCheck(database).run(); }
 
 Result<void> verify_approvals(Database& database, HubVerified& verified) {
   return ApprovalCheck(database).run(verified);

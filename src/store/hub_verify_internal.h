@@ -46,6 +46,7 @@ class ActorCheck {
 
  private:
   bool remember(std::string_view author, std::string_view actor, bool same);
+  Result<bool> is_erased(std::string_view commitment);
   Result<bool> acts_for(std::string_view actor, std::string_view person);
 
   Database& database_;
@@ -54,6 +55,8 @@ class ActorCheck {
   bool same_ = false;
 };
 
+// Artifacts against their entries.
+Result<void> verify_artifacts(Database& database);
 // Approvals against their entries.
 Result<void> verify_approvals(Database& database, HubVerified& verified);
 // Edges, their certificates and revocations against their entries.

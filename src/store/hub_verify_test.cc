@@ -1,4 +1,5 @@
 // Whoever may write to the database file changes something; what verifying says of it.
+#include <array>
 #include <filesystem>
 
 #include "store/database_internal.h"
@@ -54,6 +55,22 @@ const std::vector<Change> kChanges = {
      "approved at 1970-01-01T00:00:00.000000009Z by 'joe'"},
     {"UPDATE approval SET decided_by = 'jane' WHERE id = 1", "by 'jane'"},
     {"UPDATE approval SET state = 2 WHERE id = 1", "rejected at"},
+    {"UPDATE approval SET requested_by = '' WHERE id = 2", "leaf 7 names, found ''"},
+    {"UPDATE approval SET requested_by = 'erased/' WHERE id = 2", "leaf 7 names, found 'erased/'"},
+    {"UPDATE approval SET decided_by = '' WHERE id = 1", "by ''"},
+    {"UPDATE approval SET decided_by = 'erased/' WHERE id = 1", "by 'erased/'"},
+    {"UPDATE approval SET purpose = '{\"token\":\"ci\"}' WHERE id = 2",
+     "approval 2 of ModelVersion/rul-7: expected token '' as audit leaf 7 says, found 'ci'"},
+    {"UPDATE change SET author = '' WHERE id = 1", "found ''"},
+    {"UPDATE change SET author = 'erased/' WHERE id = 1", "found 'erased/'"},
+    {"DELETE FROM artifact", "audit leaf 13: expected artifact sha256:aa, found none"},
+    {"UPDATE artifact SET digest = 'bb'", "artifact sha256:bb: expected an audit leaf, found none"},
+    {"UPDATE artifact SET bytes = 8", "artifact sha256:aa: expected 7 bytes as audit leaf 13 says"},
+    {"UPDATE artifact SET uploaded_by = 'joe'", "artifact sha256:aa: expected to be of whom"},
+    {"UPDATE checkpoint SET note = 'forged' WHERE size = 3",
+     "the note of the checkpoint of 3 leaves is not about them"},
+    {"UPDATE checkpoint SET size = -1 WHERE size = 3",
+     "the audit log has checkpoints of no leaves"},
     {"UPDATE approval SET state = 0, decided = NULL, decided_by = '' WHERE id = 1",
      "audit leaf 8: expected an approval that is ModelVersion/rul-7 sha256:1 approved at"},
     {"DELETE FROM approval WHERE id = 2", "audit leaf 7: expected the approval"},
@@ -120,6 +137,13 @@ class HubVerifyTest : public HubTest {
     const auto end = test_entry(Time{30}, "edge.revoked", joe, "Edge/e1", R"("site":"berlin",)");
     EXPECT_TRUE(db_->edges().revoke("e1", {Time{30}, joe, "stolen"}, {&end, 1}));
     join("edge.renewed", "c", 40);
+    const auto added = test_entry(Time{41}, "artifact.added", jane, "sha256:aa", R"("bytes":"7",)");
+    EXPECT_TRUE(db_->artifacts().add({.digest = "aa",
+                                      .bytes = 7,
+                                      .media_type = "m",
+                                      .uploaded_by = "jane",
+                                      .uploaded = Time{41}},
+                                     {&added, 1}));
   }
 
   void write(const std::vector<ObjectWrite>& writes, const std::string& actor) {
@@ -226,6 +250,35 @@ TEST_F(HubVerifyTest, AHubRefusesRowsWithNumbersThatStandForNothing) {
   refused(db_->catalog().changes({}, 99), "revision.what");
   // What was read up to the wrong one does not pass for the whole at the next time.
   for (int i = 0; i < 2; ++i) refused(db_->catalog().references(Kind::asset, "press"), "field.");
+}
+
+// Who was erased is named by nobody; that is no leave to say so of others.
+TEST_F(HubVerifyTest, AnErasureExcusesNothingOfTheLiving) {
+  const std::string jane = *db_->audit().commitment("jane", "jane");
+  const std::string ann = *db_->audit().commitment("ann", "ann");
+  write({put(Kind::person, "ann")}, jane);
+  write({removal(Kind::person, "ann")}, jane);
+  const std::array entries = {test_entry(Time{70}, "person.erased", jane, "Person/" + ann),
+                              test_entry(Time{70}, "name.retired", jane, "RetiredName/x")};
+  ASSERT_TRUE(db_->audit().commitment("lineside/names", "ann"));
+  ASSERT_TRUE(db_->erase_person("ann", entries));
+  verify();
+  ASSERT_TRUE(db_->backup(path("good.db")));
+  const std::vector<Change> changes = {
+      {"UPDATE revision SET spec = NULL, site = NULL WHERE spec LIKE '%author%'",
+       "revision 1 of ModelVersion 'rul-7': expected to say that it is of no site"},
+      {std::format("UPDATE change SET author = 'erased/{}' WHERE id = 1", jane.substr(0, 16)),
+       "expected the author whom its audit leaf names"},
+      {"UPDATE change SET author = '' WHERE id = 1", "expected the author whom its audit leaf"},
+      {std::format("UPDATE approval SET requested_by = 'erased/{}'", jane.substr(0, 16)),
+       "expected to be asked for by whom audit leaf 6 names"},
+      {"DELETE FROM salt WHERE person = 'lineside/names'",
+       "the salt of the names of people who were erased is missing"},
+  };
+  for (const auto& [sql, expected] : changes) {
+    const std::string verdict = verdict_after(sql);
+    EXPECT_TRUE(verdict.contains(expected)) << sql << ": " << verdict;
+  }
 }
 
 // Its entries name the program, its revisions the person.

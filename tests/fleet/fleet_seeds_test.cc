@@ -389,8 +389,10 @@ class Fleet {
     if (!with_file) return;
     auto writer = hub_->blobs().create(1 << 20);
     if (!writer || !writer->append(as_bytes(content)) || !writer->finish()) return;
+    const auto added = hub::audit_entry(clock_.now(), "artifact.added", "anna", "sha256:" + digest,
+                                        {{"bytes", std::to_string(content.size())}});
     std::ignore =
-        hub_->db().artifacts().add({digest, content.size(), "", "anna", clock_.now()}, {});
+        hub_->db().artifacts().add({digest, content.size(), "", "anna", clock_.now()}, {&added, 1});
   }
   // New bytes under a version, or somebody's word on those that are there: the right one's, the
   // author's own, a refusal, or one on other bytes.

@@ -6,9 +6,11 @@ WITH leaf AS (
   JOIN audit_actor w ON w.id = l.actor
   WHERE a.name = 'approval.requested'),
 asked AS (
-  SELECT row_number() OVER (ORDER BY id) AS n, id, kind, name, digest, requested, requested_by
+  SELECT row_number() OVER (ORDER BY id) AS n, id, kind, name, digest, requested, requested_by,
+         json_extract(iif(json_valid(purpose), purpose, '{}'), '$.token') AS token
   FROM approval)
 SELECT leaf.id, leaf.subject, leaf.digest, leaf.time, leaf.actor,
-       asked.id, asked.kind, asked.name, asked.digest, asked.requested, asked.requested_by
+       asked.id, asked.kind, asked.name, asked.digest, asked.requested, asked.requested_by,
+       asked.token
 FROM leaf FULL JOIN asked ON asked.n = leaf.n
 ORDER BY coalesce(leaf.n, asked.n)
