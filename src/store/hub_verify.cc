@@ -43,7 +43,7 @@ Result<bool> ActorCheck::is_same(std::string_view author, std::string_view actor
   if (was_erased)
     return remember(author, actor,
                     actor.starts_with(author.empty() ? "" : author.substr(kErased.size())) &&
-                        TRY(is_erased(actor)));
+                        TRY(is_erased(actor, author)));
   Bytes salt;
   TRY(database_["salt_get"].with(author).each([&](const Statement& row) { salt = row.blob(0); }));
   return remember(author, actor, !salt.empty() && crypt::commitment(salt, author) == actor);
@@ -56,9 +56,9 @@ bool ActorCheck::remember(std::string_view author, std::string_view actor, bool 
 }
 
 // The log says so: an author of whom a row says it is not merely somebody else's.
-Result<bool> ActorCheck::is_erased(std::string_view commitment) {
+Result<bool> ActorCheck::is_erased(std::string_view commitment, std::string_view author) {
   bool is = false;
-  TRY(database_["verify_erasures"]
+  TRY(database_[author.empty() ? "verify_erasures_older" : "verify_erasures"]
           .with(std::format("Person/{}", commitment))
           .each([&](const Statement&) { is = true; }));
   return is;

@@ -46,7 +46,7 @@ class ActorCheck {
 
  private:
   bool remember(std::string_view author, std::string_view actor, bool same);
-  Result<bool> is_erased(std::string_view commitment);
+  Result<bool> is_erased(std::string_view commitment, std::string_view author);
   Result<bool> acts_for(std::string_view actor, std::string_view person);
 
   Database& database_;

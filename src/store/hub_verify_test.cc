@@ -257,6 +257,9 @@ TEST_F(HubVerifyTest, AnErasureExcusesNothingOfTheLiving) {
   const std::string jane = *db_->audit().commitment("jane", "jane");
   const std::string ann = *db_->audit().commitment("ann", "ann");
   write({put(Kind::person, "ann")}, jane);
+  const ObjectWrite rome = put(Kind::site, "rome");
+  ASSERT_TRUE(db_->catalog().apply(
+      {.writes = {&rome, 1}, .author = "ann", .actor = ann, .note = "", .time = Time{60}}));
   write({removal(Kind::person, "ann")}, jane);
   const std::array entries = {test_entry(Time{70}, "person.erased", jane, "Person/" + ann),
                               test_entry(Time{70}, "name.retired", jane, "RetiredName/x")};
@@ -270,6 +273,8 @@ TEST_F(HubVerifyTest, AnErasureExcusesNothingOfTheLiving) {
       {std::format("UPDATE change SET author = 'erased/{}' WHERE id = 1", jane.substr(0, 16)),
        "expected the author whom its audit leaf names"},
       {"UPDATE change SET author = '' WHERE id = 1", "expected the author whom its audit leaf"},
+      {"UPDATE change SET author = '' WHERE author LIKE 'erased/%'",
+       "revision 1 of Site 'rome': expected the author whom its audit leaf names, found ''"},
       {std::format("UPDATE approval SET requested_by = 'erased/{}'", jane.substr(0, 16)),
        "expected to be asked for by whom audit leaf 6 names"},
       {"DELETE FROM salt WHERE person = 'lineside/names'",
