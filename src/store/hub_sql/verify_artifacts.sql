@@ -1,6 +1,7 @@
 -- The hub logs each artifact once, and removes none.
 WITH leaf AS MATERIALIZED (
-  SELECT l.id, l.subject, w.name AS actor, CAST(json_extract(l.entry, '$.bytes') AS INTEGER) AS bytes
+  SELECT l.id, l.subject, w.name AS actor,
+         CAST(json_extract(l.entry, '$.bytes') AS INTEGER) AS bytes
   FROM audit_action a CROSS JOIN audit_leaf l ON l.action = a.id
   JOIN audit_actor w ON w.id = l.actor
   WHERE a.name = 'artifact.added')
