@@ -1,4 +1,7 @@
 // Setting up, signing in, sessions and programs, through the API.
+#include <map>
+#include <memory>
+
 #include "crypt/digest.h"
 #include "tests/hub_fixture.h"
 
@@ -474,6 +477,45 @@ TEST_F(AccountsTest, TheLastAdminStays) {
   EXPECT_EQ(put("people", "bea", viewer, bea).status, 409);
   EXPECT_EQ(put("people", "bea", {{"title", "Bea"}, {"roles", {{{"role", "boss"}}}}}, bea).status,
             200);
+}
+
+TEST_F(AccountsTest, AStreamOfEventsEndsWithTheSecretOrTheSessionThatOpenedIt) {
+  const Who ada = set_up();
+  build_plants(ada);
+  const Who vera = person("vera", {{"viewer", ""}}, ada);
+  std::map<std::string, std::unique_ptr<net::HttpStream>> streams;
+  for (const char* name : {"kept", "widened", "reissued", "remade", "role"}) {
+    must_put("tokens", name, token("viewer", "berlin"), ada);
+    streams[name] = ask("GET", "/api/v1/events", program(name, ada)).stream;
+  }
+  streams["session"] = ask("GET", "/api/v1/events", vera).stream;
+  std::string out;
+  for (const auto& [name, stream] : streams) EXPECT_TRUE(stream->more(out)) << name;
+  must_put("tokens", "widened", token("viewer"), ada);
+  must_put("tokens", "role", token("admin", "berlin"), ada);
+  program("reissued", ada);
+  EXPECT_EQ(status("DELETE", "/api/v1/tokens/remade", ada), 204);
+  must_put("tokens", "remade", token("admin"), ada);
+  EXPECT_EQ(status("DELETE", "/api/v1/session", vera), 204);
+  must_put("assets", "oven", {{"site", "berlin"}}, ada);
+  clock.advance(Duration::seconds(15));
+  for (const auto& [name, stream] : streams) {
+    out.clear();
+    EXPECT_EQ(stream->more(out), name == "kept") << name;
+    EXPECT_EQ(out.contains("data: "), name == "kept") << name << " is told nothing more: " << out;
+  }
+}
+
+TEST_F(AccountsTest, ListeningDoesNotPutOffTheEndOfASession) {
+  const Who ada = set_up();
+  const auto stream = ask("GET", "/api/v1/events", ada).stream;
+  std::string out;
+  for (int minute = 0; minute < 119; ++minute) {
+    clock.advance(Duration::seconds(60));
+    ASSERT_TRUE(stream->more(out)) << minute;
+  }
+  clock.advance(Duration::seconds(60));
+  EXPECT_FALSE(stream->more(out));
 }
 
 }  // namespace

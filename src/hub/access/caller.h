@@ -15,6 +15,7 @@ struct Caller {
   std::string token;    // name of the Token; empty: a person who has signed in
   std::string session;  // digest of the session; empty: a program
   std::shared_ptr<const Grants> grants;
+  std::string secret{};  // digest of the program's secret; empty: a person who has signed in
 
   bool is_session() const { return !session.empty(); }
   // As revisions of the catalog name it. No person has a name with a slash.

@@ -76,19 +76,35 @@ bool Sessions::is_time_to_touch(const std::string& digest, Time now) {
   return true;
 }
 
-Result<Caller> Sessions::find(std::string_view token) {
-  const Time now = hub_.world().clock.now();
-  auto session = hub_.db().logins().session(digest_of(token));
+Result<store::LoginSession> Sessions::known_session(const std::string& digest, Time now) const {
+  auto session = hub_.db().logins().session(digest);
   if (!session) return as_unauthenticated(session.error(), unknown_session());
   if (session->expires <= now) return unknown_session();
-  auto grants = grants_.of_person(session->person);
+  return session;
+}
+
+Result<Caller> Sessions::caller_of(const store::LoginSession& session) {
+  auto grants = grants_.of_person(session.person);
   if (!grants) return as_unauthenticated(grants.error(), unknown_session());
-  if (now - session->seen >= kTouchEvery && is_time_to_touch(session->digest, now)) {
-    session->seen = now;
-    session->expires = std::min(now + kIdle, session->created + kLife);
-    TRY(hub_.db().logins().touch_sessions(std::span(&*session, 1)));
+  return Caller{session.person, "", session.digest, *grants};
+}
+
+Result<Caller> Sessions::find(std::string_view token) {
+  const Time now = hub_.world().clock.now();
+  auto session = TRY(known_session(digest_of(token), now));
+  auto caller = TRY(caller_of(session));
+  if (now - session.seen >= kTouchEvery && is_time_to_touch(session.digest, now)) {
+    session.seen = now;
+    session.expires = std::min(now + kIdle, session.created + kLife);
+    TRY(hub_.db().logins().touch_sessions(std::span(&session, 1)));
   }
-  return Caller{session->person, "", session->digest, *grants};
+  return caller;
+}
+
+Result<Caller> Sessions::look_again(const Caller& caller) {
+  const Time now = hub_.world().clock.now();
+  if (caller.is_session()) return caller_of(TRY(known_session(caller.session, now)));
+  return caller_of(TRY(known_secret(caller.secret, now)), now);
 }
 
 Result<void> Sessions::end(const Caller& caller) {
@@ -101,24 +117,34 @@ Result<void> Sessions::end_expired() {
   return hub_.db().logins().end_expired(hub_.world().clock.now());
 }
 
-Result<Caller> Sessions::find_program(std::string_view secret) {
-  const Time now = hub_.world().clock.now();
-  auto token = hub_.db().tokens().find(digest_of(secret));
+Result<store::ApiToken> Sessions::known_secret(const std::string& digest, Time now) const {
+  auto token = hub_.db().tokens().find(digest);
   if (!token) return as_unauthenticated(token.error(), unknown_program());
   if (token->expires <= now) return unknown_program();
-  auto known = grants_.of_token(token->name);
+  return token;
+}
+
+Result<Caller> Sessions::caller_of(const store::ApiToken& secret, Time now) {
+  auto known = grants_.of_token(secret.name);
   if (!known) return as_unauthenticated(known.error(), unknown_program());
   const TokenGrants& allowed = **known;
   if (allowed.spec.expires <= now) return unknown_program();
-  const auto within = grants_.is_within(SecretUse::token, token->name, *token);
+  const auto within = grants_.is_within(SecretUse::token, secret.name, secret);
   if (!within) return as_unauthenticated(within.error(), unknown_program());
   if (!*within) return outgrown_secret();
-  if ((!token->used || now - *token->used >= kTouchEvery) && is_time_to_touch(token->digest, now)) {
-    token->used = now;
-    TRY(hub_.db().tokens().touch(std::span(&*token, 1)));
+  return Caller{allowed.spec.person, secret.name, "",
+                std::shared_ptr<const Grants>(*known, &allowed.grants), secret.digest};
+}
+
+Result<Caller> Sessions::find_program(std::string_view secret) {
+  const Time now = hub_.world().clock.now();
+  auto token = TRY(known_secret(digest_of(secret), now));
+  auto caller = TRY(caller_of(token, now));
+  if ((!token.used || now - *token.used >= kTouchEvery) && is_time_to_touch(token.digest, now)) {
+    token.used = now;
+    TRY(hub_.db().tokens().touch(std::span(&token, 1)));
   }
-  return Caller{allowed.spec.person, token->name, "",
-                std::shared_ptr<const Grants>(*known, &allowed.grants)};
+  return caller;
 }
 
 Result<NewSecret> Sessions::issue_secret(const Caller& caller, const std::string& token) {

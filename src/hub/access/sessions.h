@@ -43,6 +43,9 @@ class Sessions {
   Result<SignedIn> begin(const std::string& person, std::span<const store::AuditEntry> entries);
   // The owner of the cookie; puts off the session's end. Errors: unauthenticated.
   Result<Caller> find(std::string_view token);
+  // Who a caller of before is by now, by the same session or secret, whose end it does not put off:
+  // for what lasts longer than a call. Errors: unauthenticated, as of find() and find_program().
+  Result<Caller> look_again(const Caller& caller);
   // The token's session ends; unknown ones are no error.
   Result<void> end(const Caller& caller);
   Result<void> end_expired();
@@ -58,6 +61,10 @@ class Sessions {
   Result<NewSecret> issue_secret(const Caller& caller, const std::string& token);
 
  private:
+  Result<store::LoginSession> known_session(const std::string& digest, Time now) const;
+  Result<Caller> caller_of(const store::LoginSession& session);
+  Result<store::ApiToken> known_secret(const std::string& digest, Time now) const;
+  Result<Caller> caller_of(const store::ApiToken& secret, Time now);
   bool is_time_to_touch(const std::string& digest, Time now);
 
   Hub& hub_;

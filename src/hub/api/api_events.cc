@@ -57,20 +57,12 @@ class EventStream final : public net::HttpStream {
   }
 
  private:
-  // A session that ended, a token that was revoked and a right that was taken end the stream, or
+  // A session that ended, a secret that is void and a right that was taken end the stream, or
   // narrow it. An error of the database ends it too: the reader comes again.
   bool still_may() {
-    if (caller_.is_session()) {
-      const auto session = parts_.hub.db().logins().session(caller_.session);
-      if (!session || session->expires <= parts_.hub.world().clock.now()) return false;
-      const auto grants = parts_.grants.of_person(caller_.person);
-      if (grants) caller_.grants = *grants;
-      return grants.has_value();
-    }
-    const auto token = parts_.grants.of_token(caller_.token);
-    if (!token || (*token)->spec.expires <= parts_.hub.world().clock.now()) return false;
-    caller_.grants = std::shared_ptr<const Grants>(*token, &(*token)->grants);
-    return true;
+    auto caller = parts_.sessions.look_again(caller_);
+    if (caller) caller_ = std::move(*caller);
+    return caller.has_value();
   }
 
   bool sees(const Event& event) const {
