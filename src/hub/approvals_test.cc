@@ -185,6 +185,48 @@ TEST_F(ApprovalsTest, AuthorAndWriterAreBothMakersWhateverIsWrittenLater) {
       << "it is his file";
 }
 
+TEST_F(ApprovalsTest, WhoseNameAProgramBearsHasDoneWhatItDoes) {
+  const Who tom = all_in_one("tom");
+  const char* expires = "2024-01-01T00:00:00Z";
+  must_put("tokens", "his", {{"person", "tom"}, {"expires", expires}}, ada_);
+  const Who bot = program("his", ada_);
+  upload("model two", bot);
+  must_put("model-versions", "rul-2", version("model two", "dora"), dora_);
+  const std::string uploaded = request_approval("rul-2", dora_);
+  EXPECT_EQ(why_not(uploaded, tom), "you made the version") << "it brought the file";
+  upload("model three");
+  must_put("model-versions", "old", version("model three", "dora"), bot);
+  EXPECT_EQ(status("DELETE", "/api/v1/model-versions/old", bot), 204);
+  must_put("model-versions", "rul-3", version("model three", "dora"), dora_);
+  const std::string written = request_approval("rul-3", dora_);
+  EXPECT_EQ(why_not(written, tom), "you made the version") << "it wrote the first one";
+  must_put("tokens", "his", {{"person", "dora"}, {"expires", expires}}, ada_);
+  EXPECT_EQ(status("DELETE", "/api/v1/tokens/his", ada_), 204);
+  for (const std::string& id : {uploaded, written})
+    EXPECT_EQ(why_not(id, tom), "you made the version") << "whatever became of it";
+  EXPECT_EQ(decide(written, otto_, digest_of("model three")).status, 200);
+}
+
+TEST_F(ApprovalsTest, WhoWroteALaterRevisionOfTheSameBytesIsAMaker) {
+  const Who tom = all_in_one("tom");
+  for (const char* content : {"model two", "model three"}) {
+    upload(content);
+    must_put("model-versions", "old", version(content, "dora"), dora_);
+    Json later = version(content, "dora");
+    later["revision"] = "abc";
+    must_put("model-versions", "old", later, tom);
+  }
+  // The name has other bytes now.
+  must_put("model-versions", "rul-2", version("model two", "dora"), dora_);
+  EXPECT_EQ(why_not(request_approval("rul-2", dora_), tom), "you made the version");
+  EXPECT_EQ(status("DELETE", "/api/v1/model-versions/old", dora_), 204);
+  must_put("model-versions", "rul-3", version("model three", "dora"), dora_);
+  EXPECT_EQ(why_not(request_approval("rul-3", dora_), tom), "you made the version");
+  const auto made = audit("version.made").size();
+  must_put("model-versions", "rul-3", version("model three", "dora"), dora_);
+  EXPECT_EQ(audit("version.made").size(), made) << "nothing was written";
+}
+
 TEST_F(ApprovalsTest, WhoHasApprovedDoesNotBecomeAMaker) {
   const Who tom = all_in_one("tom");
   EXPECT_EQ(decide(request_approval("rul-1", dora_), tom, digest_of("model one")).status, 200);

@@ -5,6 +5,7 @@
 #include "codec/catalog.h"
 #include "codec/json_struct.h"
 #include "domain/models.h"
+#include "domain/people.h"
 #include "hub/audit_entry.h"
 
 namespace lineside::hub {
@@ -50,7 +51,22 @@ Result<void> Makers::add(const std::string& name, const std::string& actor) {
   if (!name.empty()) names_.insert(name);
   const bool is_new = !actor.empty() && actors_.insert(actor).second;
   // What a program did is done by whoever holds a secret of it, and by who can get one.
-  if (is_new && actor.starts_with(kProgram)) TRY(add_actors(actor, ""));
+  if (!is_new || !actor.starts_with(kProgram)) return {};
+  TRY(add_actors(actor, ""));
+  return add_holders(actor.substr(kProgram.size()));
+}
+
+// It was to act in their names, whoever kept the secret.
+Result<void> Makers::add_holders(const std::string& token) {
+  const auto history = db_.catalog().history(Kind::token, token, 0, kEntriesMax);
+  if (!history && history.error().code == Code::not_found) return {};
+  if (!history) return history.error();
+  too_many_ = too_many_ || history->size() == kEntriesMax;
+  for (const store::RevisionNote& note : *history) {
+    const auto revision = TRY(db_.catalog().get_revision(Kind::token, token, note.number));
+    if (revision.spec.empty()) continue;  // a deletion
+    TRY(add(TRY(codec::read_spec<domain::TokenSpec>(revision.spec)).person, ""));
+  }
   return {};
 }
 

@@ -27,12 +27,12 @@ constexpr auto fields(const ApprovalPurpose*) {
 // Empty where it is none.
 ApprovalPurpose purpose_of(const store::Approval& approval);
 
-// The entry that says who brings a file as a model version, and whom he calls its author.
+// The entry that says who writes a model version of a file, and whom he calls its author.
 store::AuditEntry made_entry(const store::CatalogBatch& batch, const std::string& version,
                              const std::string& digest, const std::string& author_commitment);
 
 // A set of people and programs. Of a program are those who took a secret of it, made its Token or
-// changed it, in person or by other programs.
+// changed it, in person or by other programs, and for whom any revision of that lets it act.
 class Makers {
  public:
   explicit Makers(store::HubDb& db) : db_(db) {}
@@ -49,6 +49,7 @@ class Makers {
 
  private:
   Result<void> add_revisions(const std::string& version);
+  Result<void> add_holders(const std::string& token);
   Result<std::vector<store::AuditLeaf>> add_actors(const std::string& subject,
                                                    const std::string& action);
 

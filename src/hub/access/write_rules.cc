@@ -264,8 +264,9 @@ Result<void> WriteRules::prepare_version(const ObjectWrite& write) {
   const bool is_other_file = !old || old->digest != spec.digest;
   if (!spec.report.empty() && (is_other_file || old->report != spec.report))
     trained_versions_.push_back(write.object.name);
-  if (is_other_file || old->author != spec.author)
-    made_versions_.push_back({write.object.name, spec.digest, spec.author});
+  // Whatever it changes: the history of a version is no longer looked at once that has another
+  // digest or is gone.
+  made_versions_.push_back({write.object.name, spec.digest, spec.author});
   return sources_.approvals.check_change(caller_, write.object.name, spec);
 }
 

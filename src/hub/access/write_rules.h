@@ -43,7 +43,7 @@ struct ServiceChange {
   std::string version;  // empty: none any more
 };
 
-// A model version that comes with another file or author than it had.
+// A model version that comes or changes.
 struct MadeVersion {
   std::string name;
   std::string digest;
