@@ -104,13 +104,17 @@ Result<std::vector<store::Approval>> Approvals::approvals_of(const std::string& 
 
 Result<std::vector<std::shared_ptr<const Grants>>> Approvals::approvers(
     const std::string& version, const domain::ModelVersionSpec& spec) {
+  auto approvals = TRY(approvals_of(version));
+  std::erase_if(approvals, [&](const store::Approval& approval) {
+    return approval.state != ApprovalState::approved || approval.digest != spec.digest;
+  });
+  std::vector<std::shared_ptr<const Grants>> found;
+  if (approvals.empty()) return found;
   Makers makers(hub_.db());
   TRY(makers.add_version(version, spec.digest));
   TRY(makers.add(spec.author, ""));  // as it will be after the batch
-  std::vector<std::shared_ptr<const Grants>> found;
-  for (const store::Approval& approval : TRY(approvals_of(version))) {
-    const bool is_yes = approval.state == ApprovalState::approved && approval.digest == spec.digest;
-    if (!is_yes || TRY(makers.contains(approval.decided_by))) continue;
+  for (const store::Approval& approval : approvals) {
+    if (TRY(makers.contains(approval.decided_by))) continue;
     if (TRY(has_asked(approval.decided_by, approval))) continue;
     const auto grants = grants_.of_person(approval.decided_by);
     if (!grants && grants.error().code != Code::not_found) return grants.error();

@@ -36,6 +36,8 @@ void put_approved_model(hub::Hub& hub, const std::string& content) {
   const Time now = hub.world().clock.now();
   const std::string digest = crypt::sha256_hex(as_bytes(content));
   put_object(hub, Kind::person, "anna", codec::canonical_json(domain::PersonSpec{}));
+  put_object(hub, Kind::person, "bob",
+             codec::canonical_json(domain::PersonSpec{.roles = {{.role = "ot-engineer"}}}));
   put_object(hub, Kind::model, "m", codec::canonical_json(domain::CatalogModelSpec{.owner = "ds"}));
   put_object(hub, Kind::model_version, "m:1",
              codec::canonical_json(domain::ModelVersionSpec{

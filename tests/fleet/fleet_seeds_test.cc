@@ -517,6 +517,8 @@ class FleetSeeds : public testing::Test {
     for (const char* site : {"hall-0", "hall-1"})
       add(Kind::site, site, codec::canonical_json(domain::SiteSpec{}));
     add(Kind::person, "anna", codec::canonical_json(domain::PersonSpec{}));
+    add(Kind::person, "bob",
+        codec::canonical_json(domain::PersonSpec{.roles = {{.role = "ot-engineer"}}}));
     add(Kind::model, "m", codec::canonical_json(domain::CatalogModelSpec{.owner = "ds"}));
     for (int i = 1; i <= kVersions; ++i)
       add(Kind::model_version, std::format("m:{}", i),

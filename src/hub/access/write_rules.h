@@ -62,6 +62,9 @@ class WriteRules {
   // another meanwhile); invalid (a pipeline with a file).
   Result<void> permit(const store::ObjectWrite& write, const store::ObjectOutcome& outcome) const;
 
+  // Whether the caller has the permission at the site, which the batch may make. Reads nothing.
+  bool may_at(domain::Permission permission, std::string_view site) const;
+
   const std::vector<ServiceChange>& service_changes() const { return service_changes_; }
   // Model versions that come with another file or report than they had, and have a report.
   const std::vector<std::string>& trained_versions() const { return trained_versions_; }
@@ -95,7 +98,6 @@ class WriteRules {
 
   Result<void> check_seen(const store::ObjectWrite& write,
                           const store::ObjectOutcome& outcome) const;
-  bool may_at(domain::Permission permission, std::string_view site) const;
   Result<void> permit_site(const store::ObjectWrite& write,
                            const store::ObjectOutcome& outcome) const;
   Result<void> permit_at(const store::ObjectWrite& write, const std::string& site) const;

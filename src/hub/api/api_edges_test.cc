@@ -186,5 +186,23 @@ TEST_F(EdgesTest, ADeviceStaysWhileAnEdgeIsEnrolledAsIt) {
   EXPECT_EQ(status("DELETE", "/api/v1/devices/b1", ada_), 204);
 }
 
+TEST_F(EdgesTest, AnEdgesDeviceIsChangedByWhoManagesEdgesHereAndThere) {
+  must_put("devices", "b1", {{"site", "berlin-line"}, {"edge", true}}, ada_);
+  must_put("roles", "mover", {{"permissions", {"read", "write_assets"}}}, ada_);
+  const Who mo = person("mo", {{"mover", ""}}, ada_);
+  const Who olga = person("olga", {{"ot-engineer", "berlin"}, {"mover", "munich"}}, ada_);
+  const Who otto = person("otto", {{"ot-engineer", ""}}, ada_);
+  const Json here = {{"site", "berlin-line"}, {"edge", true}, {"title", "B"}};
+  const Json there = {{"site", "munich-line"}, {"edge", true}, {"title", "B"}};
+  EXPECT_EQ(put("devices", "b1", here, mo).status, 200) << "no edge has joined as it yet";
+  enrol("b1", "berlin-line");
+  EXPECT_EQ(put("devices", "b1", there, mo).status, 403);
+  EXPECT_EQ(put("devices", "b1", {{"site", "berlin-line"}, {"edge", true}}, mo).status, 403);
+  EXPECT_EQ(put("devices", "b1", there, olga).status, 403) << "not there";
+  EXPECT_EQ(put("devices", "b1", {{"site", "berlin"}, {"edge", true}}, olga).status, 200);
+  EXPECT_EQ(put("devices", "b1", there, otto).status, 200);
+  EXPECT_EQ(put("devices", "b1", here, olga).status, 403) << "not from there";
+}
+
 }  // namespace
 }  // namespace lineside::hub

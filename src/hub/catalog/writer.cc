@@ -258,7 +258,7 @@ Result<Applied> CatalogWriter::write(const Caller& caller, const std::vector<Obj
   batch.permit = [&](const ObjectWrite& write,
                      const store::ObjectOutcome& outcome) -> Result<void> {
     TRY(rules.permit(write, outcome));
-    if (auto allowed = permit_device(hub_.db().edges(), write); !allowed) {
+    if (auto allowed = permit_device(hub_.db().edges(), rules, write, outcome); !allowed) {
       ruled.insert({write.object.kind, write.object.name});
       return allowed;
     }

@@ -23,7 +23,6 @@ using domain::Kind;
 
 constexpr std::array kManifestKinds = {Kind::connection, Kind::contract, Kind::pipeline};
 constexpr std::size_t kPage = 1000;
-constexpr std::size_t kApprovalsMax = 1000;
 constexpr int kSitesDeep = 64;
 constexpr std::uint64_t kVersionMax = 1ULL << 53U;  // that is believed of an edge
 
@@ -31,8 +30,14 @@ bool is_manifest(Kind kind) {
   return std::ranges::find(kManifestKinds, kind) != kManifestKinds.end();
 }
 
+// Whoever approved a model version has to be allowed to still, and to have made none of it.
+bool says_who_approves(Kind kind) {
+  return kind == Kind::person || kind == Kind::role || kind == Kind::token;
+}
+
 bool matters(Kind kind) {
-  return is_manifest(kind) || kind == Kind::site || kind == Kind::model_version;
+  return is_manifest(kind) || kind == Kind::site || kind == Kind::model_version ||
+         says_who_approves(kind);
 }
 
 store::AuditEntry moved_entry(Time now, const std::string& edge, const std::string& from,
@@ -46,6 +51,17 @@ Result<std::string> resolved_spec(std::string_view spec, const wire::DesiredArti
   auto pipeline = TRY(codec::read_spec<domain::PipelineSpec>(spec));
   pipeline.model->digest = model.digest;
   return codec::canonical_json(pipeline);
+}
+
+// Empty: somebody's approval holds there. `site` empty: everywhere.
+std::string why_not_at(const std::string& site,
+                       const std::vector<std::shared_ptr<const Grants>>& approvers) {
+  const bool holds = std::ranges::any_of(approvers, [&](const auto& grants) {
+    return grants->may(domain::Permission::approve_models, site);
+  });
+  if (holds) return "";
+  return "nobody who may approve models " + (site.empty() ? "everywhere" : "at " + site) +
+         " has approved its version";
 }
 
 struct RunModel {
@@ -76,9 +92,13 @@ std::string summary_of(const wire::DesiredContent& content,
 
 }  // namespace
 
-DesiredStates::DesiredStates(store::HubDb& db, const crypt::SigningKey& key,
-                             const world::Clock& clock, Duration valid_for)
-    : db_(db), key_(key), clock_(clock), valid_for_(valid_for) {}
+DesiredStates::DesiredStates(Hub& hub, Duration valid_for)
+    : db_(hub.db()),
+      key_(hub.keys().state),
+      clock_(hub.world().clock),
+      valid_for_(valid_for),
+      grants_(hub.db().catalog()),
+      approvals_(hub, grants_) {}
 
 // ---- The catalog's part ------------------------------------------------------------------------
 
@@ -112,6 +132,7 @@ Result<void> DesiredStates::load_edges() {
 }
 
 void DesiredStates::note(std::span<const store::CatalogChange> changes) {
+  grants_.note_changes(changes);
   const std::lock_guard lock(mutex_);
   for (const store::CatalogChange& change : changes)
     if (matters(change.object.kind) ||
@@ -233,18 +254,11 @@ Result<DesiredStates::Model> DesiredStates::resolve(const std::string& version) 
     return models_[version] = model;
   }
   const auto spec = TRY(codec::read_spec<domain::ModelVersionSpec>(object->spec));
-  const auto approvals =
-      TRY(db_.approvals().list({.state = store::ApprovalState::approved,
-                                .subject = store::ObjectName{Kind::model_version, version},
-                                .limit = kApprovalsMax}));
-  const bool is_approved = std::ranges::any_of(approvals, [&](const store::Approval& approval) {
-    return approval.digest == spec.digest && approval.decided_by != approval.requested_by &&
-           approval.decided_by != spec.author;
-  });
+  model.approvers = TRY(approvals_.approvers(version, spec));
   const auto artifact = db_.artifacts().get(spec.digest.substr(spec.digest.find(':') + 1));
   if (!artifact && artifact.error().code != Code::not_found) return artifact.error();
   model.artifact.digest = spec.digest;
-  if (!is_approved)
+  if (model.approvers.empty())
     model.problem = std::format("nobody has approved {} of model version {}", spec.digest, version);
   else if (!artifact)
     model.problem =
@@ -255,7 +269,7 @@ Result<DesiredStates::Model> DesiredStates::resolve(const std::string& version) 
 }
 
 Result<std::shared_ptr<const WantedContent>> DesiredStates::build(
-    const std::set<Name>& manifests) const {
+    const std::set<Name>& manifests, const std::string& edge_site) const {
   wire::DesiredContent content;
   std::map<std::string, RunModel> models;
   auto out = std::make_shared<WantedContent>();
@@ -271,8 +285,11 @@ Result<std::shared_ptr<const WantedContent>> DesiredStates::build(
     }
     if (!manifest.model_version.empty()) {
       const Model model = TRY(resolve(manifest.model_version));
-      if (!model.problem.empty()) {
-        hold_back(model.problem);
+      const std::string& place = manifest.edge.empty() ? manifest.site : edge_site;
+      const std::string problem =
+          model.problem.empty() ? why_not_at(place, model.approvers) : model.problem;
+      if (!problem.empty()) {
+        hold_back(problem);
         continue;
       }
       spec = TRY(resolved_spec(spec, model.artifact));
@@ -321,10 +338,10 @@ Result<void> DesiredStates::build_all() {
     if (own != by_edge_.end() && !own->second.empty()) {
       std::set<Name> names = of_site(site);
       names.insert(own->second.begin(), own->second.end());
-      content = TRY(build(names));
+      content = TRY(build(names, site));
     } else {
       auto& shared = by_site[site];
-      if (!shared) shared = TRY(build(of_site(site)));
+      if (!shared) shared = TRY(build(of_site(site), site));
       content = shared;
     }
     const std::lock_guard lock(mutex_);

@@ -6,8 +6,10 @@
 // An edge is of the site of its Device: one that is moved in the catalog gets what the new site
 // wants.
 //
-// A pipeline leaves the hub only with a model version of which exactly the digest has been approved
-// and whose file is there; else it is held back, with the reason.
+// A pipeline leaves the hub only with a model version whose file is there and of which exactly the
+// digest has been approved by somebody who still counts (hub/approvals.h) and may approve at the
+// pipeline's site, of one that names an edge at the site where the edge is now; else it is held
+// back, with the reason.
 #pragma once
 
 #include <cstdint>
@@ -26,6 +28,7 @@
 #include "base/time.h"
 #include "crypt/signature.h"
 #include "domain/kinds.h"
+#include "hub/approvals.h"
 #include "store/hub_catalog.h"
 #include "store/hub_db.h"
 #include "wire/messages.h"
@@ -44,8 +47,8 @@ struct WantedContent {
 // Any thread may call.
 class DesiredStates {
  public:
-  DesiredStates(store::HubDb& db, const crypt::SigningKey& key, const world::Clock& clock,
-                Duration valid_for);
+  // `hub` outlives it, but for note().
+  DesiredStates(Hub& hub, Duration valid_for);
 
   // Reads the whole catalog's part of it and all edges. Once, before the rest.
   Result<void> load();
@@ -82,7 +85,8 @@ class DesiredStates {
   };
   struct Model {
     wire::DesiredArtifact artifact;
-    std::string problem;  // why it does not leave; empty: it may
+    std::string problem;  // why it leaves for nowhere; empty: it may where it is approved
+    std::vector<std::shared_ptr<const Grants>> approvers;
   };
   struct Wanted {
     std::string site;
@@ -96,7 +100,8 @@ class DesiredStates {
   Result<void> read(domain::Kind kind, std::string_view name);
   Result<void> take(domain::Kind kind, const std::string& name, std::string_view spec);
   Result<Model> resolve(const std::string& version) const;
-  Result<std::shared_ptr<const WantedContent>> build(const std::set<Name>& manifests) const;
+  Result<std::shared_ptr<const WantedContent>> build(const std::set<Name>& manifests,
+                                                     const std::string& edge_site) const;
   Result<void> build_all();
   Result<void> forget_removed(const std::vector<store::EdgeDesired>& raised);
   std::set<Name> of_site(const std::string& site) const;
@@ -105,6 +110,8 @@ class DesiredStates {
   const crypt::SigningKey& key_;
   const world::Clock& clock_;
   const Duration valid_for_;
+  GrantBook grants_;
+  mutable Approvals approvals_;
 
   std::mutex refreshing_;  // held by load() and refresh(), of all down to the next mutex
   std::map<Name, Manifest> manifests_;

@@ -21,11 +21,20 @@ Result<bool> is_enrolled(const store::HubEdges& edges, const std::string& name) 
 
 }  // namespace
 
-Result<void> permit_device(const store::HubEdges& edges, const store::ObjectWrite& write) {
+Result<void> permit_device(const store::HubEdges& edges, const WriteRules& rules,
+                           const store::ObjectWrite& write, const store::ObjectOutcome& outcome) {
   if (write.object.kind != domain::Kind::device) return {};
   const bool stays =
       !write.deletes && TRY(codec::read_spec<domain::DeviceSpec>(write.object.spec)).edge;
-  if (stays || !TRY(is_enrolled(edges, write.object.name))) return {};
+  const bool manages = rules.may_at(domain::Permission::manage_edges, outcome.old_site) &&
+                       rules.may_at(domain::Permission::manage_edges, outcome.site);
+  if (stays && (manages || outcome.change == store::ObjectChange::created)) return {};
+  if (!TRY(is_enrolled(edges, write.object.name))) return {};
+  if (stays)
+    return fail(Code::denied,
+                std::format("expected permission manage_edges for Device/{}, as which "
+                            "an edge is enrolled, where it is and where it goes",
+                            excerpt(write.object.name, 128)));
   return fail(Code::conflict,
               std::format("Device/{0}: an edge is enrolled as this device; revoke or remove it "
                           "first, on the page Edges or by DELETE /api/v1/edges/{0}",

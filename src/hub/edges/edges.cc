@@ -57,8 +57,7 @@ Edges::Edges(Hub& hub, EdgesOptions options)
       options_(options),
       membership_(hub, options.membership),
       intake_(hub, options.intake),
-      states_(std::make_shared<DesiredStates>(hub.db(), hub.keys().state, hub.world().clock,
-                                              options.state_valid)),
+      states_(std::make_shared<DesiredStates>(hub, options.state_valid)),
       desired_(*states_) {}
 
 Result<std::unique_ptr<Edges>> Edges::open(Hub& hub, EdgesOptions options) {

@@ -192,9 +192,12 @@ class WireSideTest : public testing::Test {
     return std::string(domain::to_text(twin->state)) + (twin->why.empty() ? "" : ": " + twin->why);
   }
 
+  void put_engineer(const std::string& name, const std::string& site) {
+    put(Kind::person, name, domain::PersonSpec{.roles = {{.role = "ot-engineer", .site = site}}});
+  }
   // A pipeline over a model version whose file is in the store; approved by `approver`.
   void put_model(const std::string& content = kModel) {
-    put(Kind::person, "anna", domain::PersonSpec{.title = "Anna"});
+    for (const char* name : {"anna", "bob"}) put_engineer(name, "");
     put(Kind::model, "m", domain::CatalogModelSpec{.owner = "ds"});
     digest_ = crypt::sha256_hex(as_bytes(content));
     put(Kind::model_version, "m:1",
@@ -220,10 +223,10 @@ class WireSideTest : public testing::Test {
     approval.decided = clock_.now();
     ASSERT_TRUE(hub_->db().approvals().decide(approval, {}));
   }
-  void put_pipeline(const std::string& site) {
-    domain::PipelineSpec spec{.streams = {"t"}, .site = site};
+  void put_pipeline(const std::string& site, const std::string& edge = "") {
+    domain::PipelineSpec spec{.streams = {"t"}, .site = site, .edge = edge};
     spec.model = domain::ModelSpec{.version = "m:1"};
-    put(Kind::pipeline, "health", spec);
+    put(Kind::pipeline, edge.empty() ? "health" : "own", spec);
   }
   void look_anew() {
     clock_.advance(Duration::seconds(61));
@@ -472,6 +475,45 @@ TEST_F(WireSideTest, NoUnapprovedDigestLeaves) {
   ASSERT_TRUE(file.source);
   EXPECT_EQ(file.source->size(), kModel.size());
   EXPECT_EQ(file.header("ETag"), "\"sha256:" + digest_ + "\"");
+}
+
+TEST_F(WireSideTest, AnApprovalHoldsWhereTheApproverAnswersAsItIsNow) {
+  const TestEdge edge = join(token("hall-1"), "press-7");
+  put_model();
+  put_artifact();
+  put_engineer("bob", "hall-1");
+  approve("sha256:" + digest_, "bob", "carl");
+  put_pipeline("hall-1");
+  put_pipeline("", "press-7");
+  const std::vector<std::string> both = {"health", "own"};
+  const auto runs = [&] {
+    settle();
+    return names(edge);
+  };
+  EXPECT_EQ(runs(), both);
+  put(Kind::device, "press-7", domain::DeviceSpec{.site = "hall-2", .edge = true});
+  EXPECT_TRUE(runs().empty());
+  ask("POST", wire::kReportPath, report_of(edge, state(edge)->version), &edge);
+  settle();
+  EXPECT_TRUE(twin(edge).ends_with("who may approve models at hall-2 has approved its version"));
+  put(Kind::device, "press-7", domain::DeviceSpec{.site = "hall-1", .edge = true});
+  EXPECT_EQ(runs(), both);
+  put_engineer("bob", "berlin");
+  put(Kind::site, "hall-1", domain::SiteSpec{});  // no part of berlin any more
+  EXPECT_TRUE(runs().empty());
+  put(Kind::site, "hall-1", domain::SiteSpec{.parent = "berlin"});
+  EXPECT_EQ(runs(), both);
+  put(Kind::role, "approver",
+      domain::RoleSpec{.permissions = {domain::Permission::approve_models}});
+  put(Kind::person, "bob", domain::PersonSpec{.title = "Bob", .roles = {{.role = "approver"}}});
+  EXPECT_EQ(runs(), both);
+  put(Kind::role, "approver", domain::RoleSpec{.permissions = {domain::Permission::read}});
+  EXPECT_TRUE(runs().empty());
+  put_engineer("bob", "");
+  EXPECT_EQ(runs(), both);
+  put(Kind::model_version, "m:2",
+      domain::ModelVersionSpec{.model = "m", .digest = "sha256:" + digest_, .author = "bob"});
+  EXPECT_TRUE(runs().empty());
 }
 
 TEST_F(WireSideTest, HoldsBackModelsWhoseFileIsNotThereOrIsNobodys) {
