@@ -331,6 +331,21 @@ Result<void> WriteRules::permit_site(const ObjectWrite& write, const ObjectOutco
   const auto old = old_parents_.find(write.object.name);
   const bool moves = !write.deletes && old != old_parents_.end() && old->second != parent;
   if (!moves) return {};
+  return permit_move(write, parent);
+}
+
+// Nobody, wherever their roles are, gains or loses at the site what the mover could not give or
+// take there.
+Result<void> WriteRules::permit_move(const ObjectWrite& write, const std::string& parent) const {
+  for (std::size_t i = 0; i < domain::kPermissions; ++i) {
+    const auto permission = static_cast<Permission>(i);
+    if (may_at(permission, write.object.name)) continue;
+    return fail(
+        Code::denied,
+        std::format("Site/{}: moving it changes what others may do there: expected somebody "
+                    "who may do everything there, permission {} is missing",
+                    write.object.name, to_text(permission)));
+  }
   return permit_at(write, parent);
 }
 
@@ -341,7 +356,8 @@ Result<void> WriteRules::permit(const ObjectWrite& write, const ObjectOutcome& o
   const Kind kind = write.object.kind;
   const Permission permission = domain::permission_to_write(kind);
   // Quick for most of a large batch.
-  if (kind != Kind::pipeline && caller_.grants->may_everywhere(permission)) return {};
+  const bool has_more_rules = kind == Kind::pipeline || kind == Kind::site;
+  if (!has_more_rules && caller_.grants->may_everywhere(permission)) return {};
   if (kind == Kind::person || kind == Kind::role || kind == Kind::token) return {};
   if (!is_sited(kind)) {
     if (caller_.grants->may_somewhere(permission)) return {};

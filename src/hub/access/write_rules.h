@@ -2,7 +2,9 @@
 //
 // - Sites, assets, devices, streams, connections, contracts and pipelines: the permission at the
 //   site where the object is and where it goes; everywhere for what is of no site. A new site is
-//   its parent's.
+//   its parent's. Moving a site under another parent, or under none, gives its place to all who are
+//   something there and takes it from those of the old one: whoever moves it may do everything at
+//   it.
 // - Device types, datasets, models and model versions are shared: the permission at some site.
 // - People: manage_people wherever the person is or will be something. Roles: everywhere; those
 //   that are built in stay as they are. Tokens: manage_tokens at the token's site.
@@ -100,6 +102,7 @@ class WriteRules {
                           const store::ObjectOutcome& outcome) const;
   Result<void> permit_site(const store::ObjectWrite& write,
                            const store::ObjectOutcome& outcome) const;
+  Result<void> permit_move(const store::ObjectWrite& write, const std::string& parent) const;
   Result<void> permit_at(const store::ObjectWrite& write, const std::string& site) const;
   Result<void> permit_service(const store::ObjectWrite& write,
                               const store::ObjectOutcome& outcome) const;

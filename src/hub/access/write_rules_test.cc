@@ -132,6 +132,33 @@ TEST_F(WriteRulesTest, WhereasAReaderOfAllSitesChangesHisOwnAlone) {
   EXPECT_EQ(put("sites", "munich-line", {{"parent", "berlin"}}, omar).status, 403);
 }
 
+TEST_F(WriteRulesTest, WhoMovesASiteMayDoEverythingThere) {
+  must_put("roles", "mover", {{"permissions", {"read", "write_assets"}}}, ada_);
+  const Who xena = person("xena", {{"ot-engineer", "berlin"}, {"mover", "munich"}}, ada_);
+  const Json moved = {{"level", "line"}, {"parent", "berlin"}};
+  EXPECT_EQ(error_of(put("sites", "munich-line", moved, xena)),
+            "403 denied: Site/munich-line: moving it changes what others may do there: expected "
+            "somebody who may do everything there, permission read_people is missing")
+      << "she would be an engineer there";
+  EXPECT_EQ(get("/api/v1/sites/munich-line", ada_)["spec"]["parent"], "munich");
+  // What is rightly hers all over the plant, others would gain, or lose.
+  const Who olga = person("olga", {{"ot-engineer", ""}}, ada_);
+  EXPECT_EQ(put("sites", "munich-line", moved, olga).status, 403);
+  EXPECT_EQ(put("sites", "munich-line", {{"level", "line"}}, olga).status, 403) << "to the top";
+  EXPECT_EQ(status("POST", "/api/v1/apply", olga, R"([
+      {"apiVersion":"lineside/v1","kind":"Site","name":"hall","spec":{"parent":"berlin"}},
+      {"apiVersion":"lineside/v1","kind":"Site","name":"munich-line","spec":{"parent":"hall"}}])"),
+            403)
+      << "nor by a site between";
+  EXPECT_EQ(put("sites", "munich-line", {{"parent", "munich"}, {"title", "L"}}, xena).status, 200)
+      << "it stays where it is";
+  const Who mia = person("mia", {{"admin", "munich"}}, ada_);
+  EXPECT_NE(put("sites", "munich-line", moved, mia).status, 200) << "not to where she is nothing";
+  const Who max = person("max", {{"admin", "munich-line"}, {"mover", "berlin"}}, ada_);
+  EXPECT_EQ(put("sites", "munich-line", moved, max).status, 200);
+  EXPECT_EQ(status("GET", "/api/v1/assets/munich-press", xena), 200);
+}
+
 TEST_F(WriteRulesTest, RightsFollowWhereASiteGoes) {
   const Who olga = person("olga", {{"ot-engineer", "berlin"}}, ada_);
   EXPECT_EQ(status("GET", "/api/v1/assets/munich-press", olga), 404);
