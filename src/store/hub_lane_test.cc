@@ -1,5 +1,6 @@
 // Many threads on one hub database.
 #include <atomic>
+#include <filesystem>
 #include <thread>
 
 #include "store/hub_backup.h"
@@ -128,11 +129,15 @@ TEST_F(HubLaneTest, ABackupFromOutsideIsTheStateOfOneMoment) {
   std::jthread writer([&] {
     for (int i = 0; !stop; ++i) stored({put(Kind::site, std::format("s{}", i))});
   });
+  // Beside the hub's folder, never in it.
+  const std::filesystem::path aside = path("").substr(0, path("").size() - 1) + "-aside";
+  std::filesystem::create_directories(aside);
   for (int i = 0; i < 5; ++i) {
-    const auto copied = back_up_hub({path(), path("artifacts")}, {path("b.db"), path("b")});
+    const auto copied = back_up_hub({path(), path("artifacts")}, {aside / "b.db", aside / "b"});
     EXPECT_TRUE(copied) << copied.error().text;
   }
   stop = true;
+  std::filesystem::remove_all(aside);
 }
 
 }  // namespace
