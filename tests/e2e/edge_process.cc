@@ -32,6 +32,16 @@ Outcome run_program(const interop::Folder& folder, const Lines& arguments) {
   return out;
 }
 
+bool holds_in_time(world::Process& process, const std::function<bool()>& holds) {
+  world::Clock& clock = world::system_clock();
+  const Time end = clock.steady() + Duration::seconds(60);
+  while (!holds()) {
+    if (process.wait({}) || clock.steady() > end) return false;
+    clock.sleep(Duration::millis(20));
+  }
+  return true;
+}
+
 EdgeProcess::EdgeProcess(const interop::Folder& folder, std::string name)
     : folder_(folder), name_(std::move(name)), token_(world::system_random().token(16)) {
   std::filesystem::create_directories(config_folder());

@@ -1,6 +1,7 @@
 // A real `lineside edge` for a test: its configuration, process, API and what it has stored.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -25,6 +26,9 @@ struct Outcome {
   std::string output;  // standard output and error
 };
 Outcome run_program(const interop::Folder& folder, const Lines& arguments);
+
+// Looks until it holds, for a minute at most and while the process runs.
+bool holds_in_time(world::Process& process, const std::function<bool()>& holds);
 
 // Of one thread. The process ends with this.
 class EdgeProcess {

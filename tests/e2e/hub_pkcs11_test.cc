@@ -10,9 +10,6 @@
 #include "base/text.h"
 #include "net/http_client.h"
 #include "tests/e2e/edge_process.h"
-#include "wire/joined_folder.h"
-#include "world/clock.h"
-#include "world/files.h"
 
 namespace lineside::e2e {
 namespace {
@@ -100,16 +97,7 @@ class HubPkcs11Test : public testing::Test {
     if (token != std::string::npos)
       setup_token_ = address.substr(token + 6, address.find('\n', token) - token - 6);
   }
-  template <class Condition>
-  bool until(Condition&& holds) {
-    world::Clock& clock = world::system_clock();
-    const Time end = clock.steady() + Duration::seconds(60);
-    while (!holds()) {
-      if (process_->wait({}) || clock.steady() > end) return false;
-      clock.sleep(Duration::millis(20));
-    }
-    return true;
-  }
+  bool until(const std::function<bool()>& holds) { return holds_in_time(*process_, holds); }
   net::HttpResponse call(const std::string& method, const std::string& target,
                          const std::string& json) {
     net::HttpClientOptions options;

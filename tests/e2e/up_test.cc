@@ -8,7 +8,7 @@
 #include "net/free_port.h"
 #include "tests/e2e/edge_process.h"
 #include "wire/joined_folder.h"
-#include "world/clock.h"
+#include "world/files.h"
 
 namespace lineside::e2e {
 namespace {
@@ -27,16 +27,7 @@ class Up : public testing::Test {
     process_ = std::move(*started);
     ASSERT_TRUE(until([&] { return !line("ca-sha256 ").empty(); })) << folder_.read("log");
   }
-  template <class Condition>
-  bool until(Condition&& holds) {
-    world::Clock& clock = world::system_clock();
-    const Time end = clock.steady() + Duration::seconds(60);
-    while (!holds()) {
-      if (process_->wait({}) || clock.steady() > end) return false;
-      clock.sleep(Duration::millis(20));
-    }
-    return true;
-  }
+  bool until(const std::function<bool()>& holds) { return holds_in_time(*process_, holds); }
   int stop() {
     process_->signal(SIGTERM);
     return process_->wait(Duration::seconds(30)).value_or(-1);
