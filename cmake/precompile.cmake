@@ -1,6 +1,6 @@
 # lineside_precompile(target [TESTS]): the standard headers that most files include, compiled once
-# per build tree; with TESTS, GoogleTest as well. Off in presets release and fuzz, and in tsan for
-# all but tests, so that a file which forgets an include does not build there.
+# per build tree; with TESTS, GoogleTest as well. Off in preset fuzz, and in tsan for all but tests,
+# so that a file which forgets an include does not build there.
 set(LINESIDE_PRECOMPILE ON CACHE STRING "precompile the standard headers: ON, TESTS or OFF")
 
 function(lineside_precompiled_headers name)

@@ -40,7 +40,4 @@ if(LINESIDE_FUZZ)
 endif()
 if(CMAKE_BUILD_TYPE STREQUAL "Release")
   add_compile_options(-g1)
-  # What the optimiser believes to see differs from one compiler to the next; users build this tree,
-  # and tests another one.
-  add_compile_options(-Wno-error=maybe-uninitialized)
 endif()
