@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <format>
+#include <utility>
 
 namespace lineside::infer {
 
@@ -20,21 +21,27 @@ Result<std::vector<domain::Contribution>> explain(Runner& runner, std::span<cons
                     "and {}",
                     width, runner.output_width(), row.size(), output));
 
-  // The row itself, then a copy for each feature.
+  // The row and one with each feature at its reference; the references and one with each feature
+  // as it is.
+  const std::size_t turn = width + 1;
   std::vector<float> rows;
-  rows.reserve((width + 1) * width);
-  for (std::size_t copy = 0; copy <= width; ++copy) rows.insert(rows.end(), row.begin(), row.end());
+  rows.reserve(2 * turn * width);
+  for (std::size_t copy = 0; copy < turn; ++copy) rows.insert(rows.end(), row.begin(), row.end());
+  for (std::size_t copy = 0; copy < turn; ++copy)
+    for (const double usual : signature.reference) rows.push_back(static_cast<float>(usual));
   for (std::size_t i = 0; i < width; ++i)
-    rows[(i + 1) * width + i] = static_cast<float>(signature.reference[i]);
-  std::vector<float> outputs((width + 1) * runner.output_width());
-  TRY(runner.run(rows, width + 1, outputs));
+    std::swap(rows[(i + 1) * width + i], rows[(turn + i + 1) * width + i]);
+  std::vector<float> outputs(2 * turn * runner.output_width());
+  TRY(runner.run(rows, 2 * turn, outputs));
 
   const auto score = [&](std::size_t copy) {
     return static_cast<double>(outputs[copy * runner.output_width() + output]);
   };
   std::vector<domain::Contribution> all;
   for (std::size_t i = 0; i < width; ++i) {
-    const double effect = score(0) - score(i + 1);
+    const double last = score(0) - score(i + 1);
+    const double first = score(turn + i + 1) - score(turn);
+    const double effect = (last + first) / 2;
     if (std::isfinite(effect) && effect != 0)
       all.push_back(
           {signature.features[i], static_cast<double>(row[i]), signature.reference[i], effect});

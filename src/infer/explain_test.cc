@@ -44,6 +44,42 @@ TEST(Explain, FindsTheLargestEffectsFirst) {
   EXPECT_TRUE(explain(runner, row, 0)->empty());
 }
 
+// Two features that move together, as Q and T2 of a PCA model see them: x0^2 - 2 c x0 x1 + x1^2.
+class QuadraticRunner final : public Runner {
+ public:
+  QuadraticRunner() {
+    signature_.features = {"a", "b"};
+    signature_.outputs = {"score"};
+    signature_.reference = {0, 0};
+  }
+  const Signature& signature() const override { return signature_; }
+  std::size_t width() const override { return 2; }
+  std::size_t output_width() const override { return 1; }
+  Result<void> run(std::span<const float> rows, std::size_t n, std::span<float> outputs) override {
+    for (std::size_t i = 0; i < n; ++i) {
+      const float a = rows[2 * i];
+      const float b = rows[2 * i + 1];
+      outputs[i] = a * a - 2 * kTogether * a * b + b * b;
+    }
+    return {};
+  }
+
+ private:
+  static constexpr float kTogether = 0.75F;
+  Signature signature_;
+};
+
+TEST(Explain, EffectsOfCorrelatedFeaturesAddUpToTheScore) {
+  QuadraticRunner runner;
+  // Each alone at its reference would raise the score, and so seem to speak against it.
+  const auto alike = explain(runner, std::vector<float>{4, 4}, 0);
+  ASSERT_TRUE(alike.has_value()) << alike.error().text;
+  EXPECT_EQ(*alike, (std::vector<domain::Contribution>{{"a", 4, 0, 4}, {"b", 4, 0, 4}}));
+  const auto apart = explain(runner, std::vector<float>{4, -2}, 0);  // score: 16 + 12 + 4
+  ASSERT_TRUE(apart.has_value()) << apart.error().text;
+  EXPECT_EQ(*apart, (std::vector<domain::Contribution>{{"a", 4, 0, 22}, {"b", -2, 0, 10}}));
+}
+
 TEST(Explain, RefusesWhatDoesNotFit) {
   LinearRunner runner({1, 2});
   EXPECT_EQ(explain(runner, std::vector<float>{1}, 0).error().code, Code::invalid);
