@@ -102,6 +102,12 @@ Result<std::vector<store::Approval>> Approvals::approvals_of(const std::string& 
                                      .limit = kApprovalsMax});
 }
 
+Result<bool> Approvals::was_approved(const std::string& version, std::string_view digest) const {
+  return std::ranges::any_of(TRY(approvals_of(version)), [&](const store::Approval& approval) {
+    return approval.state == ApprovalState::approved && approval.digest == digest;
+  });
+}
+
 Result<std::vector<std::shared_ptr<const Grants>>> Approvals::approvers(
     const std::string& version, const domain::ModelVersionSpec& spec) {
   auto approvals = TRY(approvals_of(version));

@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "codec/canonical.h"
 #include "codec/catalog.h"
+#include "codec/tree.h"
 #include "domain/connection.h"
 #include "domain/contract.h"
 #include "domain/models.h"
@@ -67,6 +68,7 @@ std::string why_not_at(const std::string& site,
 struct RunModel {
   std::string version;
   std::string digest;
+  std::string site;  // it is approved for
 };
 
 // `models` by pipeline.
@@ -81,13 +83,36 @@ std::string summary_of(const wire::DesiredContent& content,
     if (manifest.kind == Kind::pipeline && model != models.end()) {
       json.key("spec").begin_object().key("model").begin_object();
       json.member("version", model->second.version).member("digest", model->second.digest);
-      json.end_object().end_object();
+      json.member("site", model->second.site).end_object().end_object();
     }
     json.end_object();
   }
   json.end_array().member("artifacts", content.artifacts);
   json.member("held_back", held_back).end_object();
   return json.take();
+}
+
+// The models of a summary_of().
+std::vector<ServedModel> models_in(const std::string& summary) {
+  std::vector<ServedModel> found;
+  std::vector<domain::Problem> ignored;
+  const auto tree = codec::Tree::from_json(summary, "desired", {}, ignored);
+  if (!tree || !tree->root().is_map()) return found;
+  const auto* manifests = tree->find(tree->root(), "manifests");
+  if (manifests == nullptr || !manifests->is_list()) return found;
+  const auto inside = [&](const codec::TreeNode* node, std::string_view key) {
+    return node != nullptr && node->is_map() ? tree->find(*node, key) : nullptr;
+  };
+  for (const auto* item = tree->child(*manifests); item != nullptr; item = tree->next(*item)) {
+    const auto* model = inside(inside(item, "spec"), "model");
+    const auto* name = inside(item, "name");
+    const auto* digest = inside(model, "digest");
+    const auto* site = inside(model, "site");
+    if (name != nullptr && digest != nullptr && site != nullptr)
+      found.push_back(
+          {std::string(name->text), std::string(digest->text), std::string(site->text)});
+  }
+  return found;
 }
 
 }  // namespace
@@ -120,6 +145,8 @@ Result<void> DesiredStates::load_edges() {
   std::string after;
   while (true) {
     const auto states = TRY(db_.edges().states(after, kPage, std::nullopt));
+    for (const store::EdgeState& state : states)
+      if (state.desired_version != 0) TRY(load_in_service(state.edge));
     const std::lock_guard lock(mutex_);
     for (const store::EdgeState& state : states) {
       edges_[state.edge] = {state.site, state.desired_version, state.desired_digest, nullptr};
@@ -129,6 +156,22 @@ Result<void> DesiredStates::load_edges() {
     if (states.size() < kPage) return {};
     after = states.back().edge;
   }
+}
+
+Result<void> DesiredStates::load_in_service(const std::string& edge) {
+  const auto desired = db_.edges().desired(edge);
+  if (!desired && desired.error().code == Code::not_found) return {};
+  if (!desired) return desired.error();
+  for (ServedModel& model : models_in(desired->document)) in_service_.insert(std::move(model));
+  return {};
+}
+
+void DesiredStates::note_in_service() {
+  in_service_.clear();
+  std::set<const WantedContent*> seen;
+  for (const auto& [edge, wanted] : edges_)
+    if (wanted.content && seen.insert(wanted.content.get()).second)
+      in_service_.insert(wanted.content->models.begin(), wanted.content->models.end());
 }
 
 void DesiredStates::note(std::span<const store::CatalogChange> changes) {
@@ -164,8 +207,10 @@ Result<void> DesiredStates::follow_device(const std::string& edge) {
   TRY(moved);
   log::info("edges", "edge {} moves from site {} to {}", edge, from, device->site);
   const std::lock_guard lock(mutex_);
-  if (const auto wanted = edges_.find(edge); wanted != edges_.end())
+  if (const auto wanted = edges_.find(edge); wanted != edges_.end()) {
     wanted->second.site = device->site;
+    wanted->second.revision.clear();  // stored anew: it tells for which site models are approved
+  }
   moved_.push_back(edge);
   return {};
 }
@@ -258,7 +303,7 @@ Result<DesiredStates::Model> DesiredStates::resolve(const std::string& version) 
   const auto artifact = db_.artifacts().get(spec.digest.substr(spec.digest.find(':') + 1));
   if (!artifact && artifact.error().code != Code::not_found) return artifact.error();
   model.artifact.digest = spec.digest;
-  if (model.approvers.empty())
+  if (!TRY(approvals_.was_approved(version, spec.digest)))
     model.problem = std::format("nobody has approved {} of model version {}", spec.digest, version);
   else if (!artifact)
     model.problem =
@@ -286,15 +331,18 @@ Result<std::shared_ptr<const WantedContent>> DesiredStates::build(
     if (!manifest.model_version.empty()) {
       const Model model = TRY(resolve(manifest.model_version));
       const std::string& place = manifest.edge.empty() ? manifest.site : edge_site;
-      const std::string problem =
-          model.problem.empty() ? why_not_at(place, model.approvers) : model.problem;
+      const ServedModel service{name.second, model.artifact.digest, place};
+      std::string problem = model.problem;
+      if (problem.empty() && !in_service_.contains(service))
+        problem = why_not_at(place, model.approvers);
       if (!problem.empty()) {
         hold_back(problem);
         continue;
       }
       spec = TRY(resolved_spec(spec, model.artifact));
       content.artifacts.push_back(model.artifact);
-      models[name.second] = {manifest.model_version, model.artifact.digest};
+      models[name.second] = {manifest.model_version, model.artifact.digest, place};
+      out->models.push_back(service);
     }
     content.manifests.push_back({name.first, name.second, std::move(spec)});
   }
@@ -405,6 +453,7 @@ Result<std::vector<std::string>> DesiredStates::refresh() {
     wanted->second.revision = std::move(one.digest);
     edges.push_back(std::move(one.edge));
   }
+  note_in_service();
   return edges;
 }
 

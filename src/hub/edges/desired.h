@@ -9,9 +9,11 @@
 // A pipeline leaves the hub only with a model version whose file is there and of which exactly the
 // digest has been approved by somebody who still counts (hub/approvals.h) and may approve at the
 // pipeline's site, of one that names an edge at the site where the edge is now; else it is held
-// back, with the reason.
+// back, with the reason. What is in service goes on at that site, whoever leaves or loses a right:
+// a change among people stops no machine.
 #pragma once
 
+#include <compare>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -36,12 +38,22 @@
 
 namespace lineside::hub {
 
+// A model that edges of a site run: the pipeline, the digest and the site it was approved for,
+// which is empty for everywhere.
+struct ServedModel {
+  std::string pipeline;
+  std::string digest;
+  std::string site;
+  auto operator<=>(const ServedModel&) const = default;
+};
+
 // One content, shared by all who want the same.
 struct WantedContent {
   std::string json;      // of wire::DesiredContent
   std::string revision;  // wire::revision_of() it
   std::string summary;   // JSON for people: names and digests without the specs, what is held back
   std::vector<std::string> held_back;  // a sentence each
+  std::vector<ServedModel> models;
 };
 
 // Any thread may call.
@@ -96,6 +108,8 @@ class DesiredStates {
   };
 
   Result<void> load_edges();
+  Result<void> load_in_service(const std::string& edge);
+  void note_in_service();
   Result<void> follow_device(const std::string& edge);
   Result<void> read(domain::Kind kind, std::string_view name);
   Result<void> take(domain::Kind kind, const std::string& name, std::string_view spec);
@@ -118,6 +132,7 @@ class DesiredStates {
   std::map<std::string, std::set<Name>> by_site_;
   std::map<std::string, std::set<Name>> by_edge_;
   std::map<std::string, std::string> parents_;   // of sites that have one
+  std::set<ServedModel> in_service_;             // of what is stored as desired
   mutable std::map<std::string, Model> models_;  // of one refresh
 
   mutable std::mutex mutex_;
