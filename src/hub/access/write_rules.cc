@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "codec/catalog.h"
+#include "domain/connection.h"
 #include "domain/pipeline.h"
 #include "domain/places.h"
 #include "hub/access/retired_names.h"
@@ -88,6 +89,8 @@ Result<void> WriteRules::prepare_one(const ObjectWrite& write) {
       return prepare_token(write);
     case Kind::model_version:
       return prepare_version(write);
+    case Kind::connection:
+      return prepare_connection(write);
     case Kind::pipeline:
       return prepare_pipeline(write);
     default:
@@ -270,10 +273,32 @@ Result<void> WriteRules::prepare_version(const ObjectWrite& write) {
   return sources_.approvals.check_change(caller_, write.object.name, spec);
 }
 
+// What names an edge runs there, whatever site it says it is of. An edge that the batch makes has
+// its own rule.
+Result<void> WriteRules::check_edge(const std::string& edge) const {
+  constexpr Permission kPermission = Permission::write_pipelines;
+  if (edge.empty() || caller_.grants->may_everywhere(kPermission)) return {};
+  const auto device = sources_.catalog.get(Kind::device, edge);
+  if (!device && device.error().code == Code::not_found) return {};
+  if (!device) return device.error();
+  if (may_at(kPermission, device->site)) return {};
+  return fail(Code::denied, std::format("expected permission {} where edge {} is",
+                                        to_text(kPermission), excerpt(edge, 260)));
+}
+
+Result<void> WriteRules::prepare_connection(const ObjectWrite& write) {
+  if (caller_.grants->may_everywhere(Permission::write_pipelines)) return {};
+  if (const auto old = TRY(read_old<domain::ConnectionSpec>(write))) TRY(check_edge(old->edge));
+  if (write.deletes) return {};
+  return check_edge(TRY(codec::read_spec<domain::ConnectionSpec>(write.object.spec)).edge);
+}
+
 Result<void> WriteRules::prepare_pipeline(const ObjectWrite& write) {
   const auto old = TRY(read_old<domain::PipelineSpec>(write));
   std::optional<domain::PipelineSpec> fresh;
   if (!write.deletes) fresh = TRY(codec::read_spec<domain::PipelineSpec>(write.object.spec));
+  if (old) TRY(check_edge(old->edge));
+  if (fresh) TRY(check_edge(fresh->edge));
   if (fresh && fresh->model && !fresh->model->file.empty())
     return invalid(
         "spec.model.file: expected spec.model.version, for only approved versions go "

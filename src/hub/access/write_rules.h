@@ -89,7 +89,9 @@ class WriteRules {
   Result<void> prepare_role(const store::ObjectWrite& write);
   Result<void> prepare_token(const store::ObjectWrite& write);
   Result<void> prepare_version(const store::ObjectWrite& write);
+  Result<void> prepare_connection(const store::ObjectWrite& write);
   Result<void> prepare_pipeline(const store::ObjectWrite& write);
+  Result<void> check_edge(const std::string& edge) const;
 
   Result<void> check_grant(const domain::RoleGrant& grant);
   Result<void> check_covers(const domain::RoleGrant& grant) const;

@@ -88,6 +88,34 @@ TEST_F(WriteRulesTest, AnEngineerWorksInTheOwnSubtreeAlone) {
       422);
 }
 
+TEST_F(WriteRulesTest, WhatNamesAnEdgeIsForWhoMayWriteWhereTheEdgeIs) {
+  const Who olga = person("olga", {{"viewer", ""}, {"ot-engineer", "berlin"}}, ada_);
+  must_put("devices", "munich-plc", {{"site", "munich"}}, ada_);
+  must_put("devices", "berlin-plc", {{"site", "berlin"}}, ada_);
+  const auto at = [](const char* edge) {
+    return Json{{"protocol", "mqtt"},
+                {"address", "127.0.0.1:1883"},
+                {"site", "berlin"},
+                {"edge", edge},
+                {"mappings", Json::parse(R"([{"topic": "t/{asset}",
+                                              "streams": [{"stream": "x", "path": "$.x"}]}])")}};
+  };
+  const auto refused = put("connections", "c", at("munich-plc"), olga);
+  EXPECT_EQ(error_of(refused),
+            "403 denied: expected permission write_pipelines where edge "
+            "munich-plc is");
+  EXPECT_EQ(put("connections", "c", at("berlin-plc"), olga).status, 201);
+  EXPECT_EQ(put("connections", "c", at("munich-plc"), olga).status, 403);
+  must_put("connections", "c", at("munich-plc"), ada_);
+  EXPECT_EQ(put("connections", "c", at("berlin-plc"), olga).status, 403)
+      << "it is taken from there";
+  EXPECT_EQ(status("DELETE", "/api/v1/connections/c", olga), 403);
+  const Json pipeline = Json::parse(R"({"streams":["x"],"windows":[{"name":"w","count":3}],
+      "every":{"count":1},"features":[{"window":"w","kinds":["mean"]}],"site":"berlin",
+      "edge":"munich-plc"})");
+  EXPECT_EQ(put("pipelines", "p", pipeline, olga).status, 403);
+}
+
 TEST_F(WriteRulesTest, ABatchMayBuildBelowTheOwnSites) {
   const Who olga = person("olga", {{"ot-engineer", "berlin"}}, ada_);
   const std::string own = R"([
