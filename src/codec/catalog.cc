@@ -184,6 +184,14 @@ void check_controls(const Tree& tree, const TreeNode& node, std::vector<Problem>
 
 }  // namespace
 
+Result<void> check_texts(std::string_view json, std::string_view shown_name) {
+  std::vector<Problem> problems;
+  const auto tree = Tree::from_json(json, std::string(shown_name), {}, problems);
+  if (tree) check_controls(*tree, tree->root(), problems);
+  if (!problems.empty()) return error_of(problems);
+  return {};
+}
+
 ParsedObjects parse_objects_json(std::string_view text, std::string_view shown_name,
                                  const TreeLimits& limits) {
   ParsedObjects out;

@@ -52,6 +52,10 @@ ParsedObjects parse_objects_json(std::string_view text, std::string_view shown_n
 std::vector<domain::Problem> check_known(const ParsedObjects& parsed,
                                          const domain::KnownObjects& known);
 
+// No text or name of a member holds a control character (docs/formats/manifests.md). Errors:
+// invalid, also for what is no JSON.
+Result<void> check_texts(std::string_view json, std::string_view shown_name);
+
 // What came as JSON, as it came, without blanks.
 void write_json(const Tree& tree, const TreeNode& node, JsonWriter& json);
 

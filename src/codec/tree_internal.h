@@ -17,8 +17,10 @@ struct Control {
   std::size_t at = 0;  // its offset
   unsigned code = 0;   // of Unicode
 };
-// The first control character but tab, line feed and carriage return; `text` is UTF-8. What a
-// terminal or a log makes of the others is nothing that a manifest has to say.
+// The first control character but tab, line feed and carriage return, or the first that turns the
+// direction of what follows it (U+202A to U+202E, U+2066 to U+2069) or breaks lines unseen (U+2028,
+// U+2029); `text` is UTF-8. What a terminal, a log or a reader makes of them is nothing that a
+// manifest has to say (Boucher & Anderson, "Trojan Source", 2023).
 std::optional<Control> find_control(std::string_view text);
 // The same of a value, where a carriage return stands before a line feed or not at all.
 std::optional<Control> find_control_in_value(std::string_view value);

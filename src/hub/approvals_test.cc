@@ -93,6 +93,9 @@ TEST_F(ApprovalsTest, TheDecisionIsAnothersAndOfExactlyThisDigest) {
   EXPECT_EQ(shown["may_decide"], false);
   EXPECT_EQ(get("/api/v1/approvals/" + id, otto_)["may_decide"], true);
   EXPECT_EQ(decide(id, dora_, digest_of("model one")).status, 403);
+  EXPECT_EQ(status("POST", "/api/v1/approvals/" + id + "/decision", otto_,
+                   R"({"decision":"rejected","digest":"x","reason":"\u001b[2J"})"),
+            400);
   EXPECT_EQ(decide(id, otto_, digest_of("model two")).status, 409);
   EXPECT_EQ(status("POST", "/api/v1/approvals/99/decision", otto_,
                    R"({"decision":"approved","digest":"x"})"),

@@ -67,6 +67,7 @@ struct ApiCall {
   // A small body. Errors: invalid.
   template <domain::Described S>
   Result<S> read() const {
+    TRY(codec::check_texts(request.body, "body"));
     return codec::read_json<S>(request.body, "body");
   }
 };
