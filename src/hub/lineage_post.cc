@@ -49,6 +49,13 @@ net::HttpClientOptions client_options(const LineagePostOptions& options) {
   return client;
 }
 
+// What was sent is not known: all of it once more, for an event that comes twice is taken as one
+// (by its run and time). That stops no hub.
+std::uint64_t from_the_start(const std::string& why) {
+  log::error("hub", "{}; all lineage events are sent again", why);
+  return 0;
+}
+
 Result<std::uint64_t> read_sent(const LineagePostOptions& options, const world::Files& files) {
   if (!files.exists(options.sent_file)) return 0;
   const Bytes bytes = TRY(files.read(options.sent_file));
@@ -56,12 +63,12 @@ Result<std::uint64_t> read_sent(const LineagePostOptions& options, const world::
   std::uint64_t sent = 0;
   const auto parsed = std::from_chars(text.data(), text.data() + text.size(), sent);
   if (parsed.ec != std::errc{} || parsed.ptr != text.data() + text.size())
-    return fail(Code::corrupt, options.sent_file + ": expected a number of bytes");
+    return from_the_start(options.sent_file + ": expected a number of bytes");
   const std::uint64_t there =
       files.exists(options.events_file) ? TRY(files.size(options.events_file)) : 0;
   if (sent > there)
-    return fail(Code::corrupt, std::format("{}: expected at most {} (the size of {}), found {}",
-                                           options.sent_file, there, options.events_file, sent));
+    return from_the_start(std::format("{}: expected at most {} (the size of {}), found {}",
+                                      options.sent_file, there, options.events_file, sent));
   return sent;
 }
 

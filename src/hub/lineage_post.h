@@ -42,7 +42,7 @@ struct LineagePostCounts {
 
 class LineagePost {
  public:
-  // Errors: invalid (the URL; plain http beyond loopback), those of Files, corrupt (the sent file).
+  // Errors: invalid (the URL; plain http beyond loopback), those of Files.
   static Result<std::unique_ptr<LineagePost>> open(LineagePostOptions options,
                                                    LineagePostSeams seams);
   ~LineagePost() { stop(); }

@@ -50,6 +50,8 @@ net::HttpResponse wrong_method(const std::string& allowed) {
 }
 
 net::HttpResponse refusal(const Error& error) {
+  // What is damaged is ours: what callers send is invalid at the worst.
+  if (error.code == Code::corrupt) return refusal(fail(Code::internal, error.text));
   net::HttpResponse response = error_response(traits(error.code).http_status, error);
   if (response.status == 401) response.headers.push_back({"WWW-Authenticate", "Bearer"});
   return response;
