@@ -134,13 +134,12 @@ Result<HttpExchange> HttpConnection::ask(const HttpCall& call, std::uint64_t bod
 Result<HttpResponse> HttpConnection::read_whole(HttpExchange& exchange, std::size_t body_max,
                                                 Time end) {
   HttpResponse response = exchange.reader.take_header();
-  while (!exchange.reader.done()) {
-    TRY(step(exchange, end));
+  while (true) {
     response.body += exchange.reader.take_body();
     if (response.body.size() > body_max) return fail(Code::exhausted, "the response is too large");
+    if (exchange.reader.done()) return response;
+    TRY(step(exchange, end));
   }
-  response.body += exchange.reader.take_body();
-  return response;
 }
 
 Result<HttpResponse> HttpConnection::read_to_sink(HttpExchange& exchange, HttpSink& sink) {
@@ -163,12 +162,8 @@ Result<HttpResponse> HttpConnection::keep_or_close(Result<HttpResponse> response
   return response;
 }
 
-Result<HttpResponse> HttpConnection::send(const HttpCall& call) {
-  return send(call, options_.limit);
-}
-
-Result<HttpResponse> HttpConnection::send(const HttpCall& call, Duration limit) {
-  const Time end = clock_.steady() + limit;
+Result<HttpResponse> HttpConnection::send(const HttpCall& call, std::optional<Duration> limit) {
+  const Time end = clock_.steady() + limit.value_or(options_.limit);
   auto exchange = ask(call, options_.body_max, end);
   if (!exchange) {
     close();

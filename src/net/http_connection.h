@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -43,8 +44,7 @@ class HttpConnection {
   HttpConnection& operator=(const HttpConnection&) = delete;
 
   // Any status is a success. `limit`, instead of that of the options, for a long poll.
-  Result<HttpResponse> send(const HttpCall& call);
-  Result<HttpResponse> send(const HttpCall& call, Duration limit);
+  Result<HttpResponse> send(const HttpCall& call, std::optional<Duration> limit = {});
   // The body of a 200 or 206 goes to `sink`, that of others (416 when there is nothing beyond
   // resume.offset) into the response, up to 64 KiB. With something to resume it asks for the rest
   // only; a server that sends all, because it is another body now, makes it restart() the sink. The

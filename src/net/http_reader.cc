@@ -144,16 +144,19 @@ HttpRequest HttpRequestReader::take() {
 }
 
 struct HttpResponseReader::Parser {
+  Parser(const HttpLimits& most, bool bodiless) : limits(most), to_head(bodiless) {
+    http.header_limit(static_cast<std::uint32_t>(limits.header_max));
+    http.body_limit(limits.body_max);
+    http.skip(to_head);
+    http.eager(true);
+  }
+  const HttpLimits limits;
+  const bool to_head;
   http::response_parser<GrowingBody> http;
 };
 
 HttpResponseReader::HttpResponseReader(const HttpLimits& limits, bool to_head)
-    : parser_(std::make_unique<Parser>()) {
-  parser_->http.header_limit(static_cast<std::uint32_t>(limits.header_max));
-  parser_->http.body_limit(limits.body_max);
-  parser_->http.skip(to_head);
-  parser_->http.eager(true);
-}
+    : parser_(std::make_unique<Parser>(limits, to_head)) {}
 
 HttpResponseReader::HttpResponseReader(HttpResponseReader&&) noexcept = default;
 HttpResponseReader::~HttpResponseReader() = default;
@@ -165,6 +168,9 @@ Result<std::size_t> HttpResponseReader::feed(ByteView bytes) {
   if (error) return fail(Code::corrupt, "not a response of HTTP/1.1: " + error.message());
   if (header_done() && status() < 100)
     return fail(Code::corrupt, std::format("expected a status from 100 on, found {}", status()));
+  // An interim response: the final one follows (RFC 9110, 15.2). We never ask to switch protocols.
+  if (header_done() && status() < 200)
+    parser_ = std::make_unique<Parser>(parser_->limits, parser_->to_head);
   return used;
 }
 

@@ -165,6 +165,21 @@ TEST(HttpResponseReader, ReadsByLengthByChunksAndToTheEnd) {
   EXPECT_TRUE(to_end.done());
 }
 
+TEST(HttpResponseReader, PassesOverInterimResponses) {
+  HttpResponseReader reader({1000, 1000}, false);
+  const std::string early = "HTTP/1.1 100 Continue\r\n\r\n";
+  const std::string hints = "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n";
+  EXPECT_EQ(reader.feed(as_bytes(early + hints)).value(), early.size());
+  EXPECT_FALSE(reader.header_done());
+  EXPECT_EQ(reader.feed(as_bytes(hints)).value(), hints.size());
+  const std::string text = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nab";
+  EXPECT_EQ(reader.feed(as_bytes(text)).value(), text.size());
+  EXPECT_TRUE(reader.done());
+  EXPECT_EQ(reader.take_header().status, 200);
+  EXPECT_EQ(reader.take_header().header("Link"), "");
+  EXPECT_EQ(reader.take_body(), "ab");
+}
+
 TEST(HttpResponseReader, SaysWhatIsWrong) {
   HttpResponseReader noise({1000, 1000}, false);
   EXPECT_EQ(noise.feed(as_bytes("SSH-2.0-x\r\n\r\n")).error().code, Code::corrupt);
