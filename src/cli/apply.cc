@@ -56,8 +56,11 @@ int run_apply(const Arguments& arguments) {
   if (const auto code = options.parse(arguments)) return *code;
   const auto parsed = read_manifests(asked.paths);
   if (!parsed) return report("apply", parsed.error());
-  if (!parsed->problems.empty()) return report_problems("apply", *parsed);
   auto client = HubClient::open(asked.hub);
+  if (!parsed->problems.empty())
+    return report_problems("apply", *parsed,
+                           client ? ask_about_flawed(*client, *parsed)
+                                  : Result<std::vector<domain::Problem>>(client.error()));
   if (!client) return report("apply", client.error());
   const auto body = client->send("POST", target_of(asked), request_body(*parsed));
   if (!body) return report_refusal("apply", *parsed, *client, body.error());

@@ -182,6 +182,40 @@ TEST_F(HubVerbsTest, MistakesAreToldAtTheirLines) {
   EXPECT_EQ(ask({"get", "site", "munich"}).code, 3);
 }
 
+// A bad unit in one file hides no reference that dangles in another.
+TEST_F(HubVerbsTest, AllMistakesAreToldInOneRound) {
+  apply_plant();
+  write("plant/b.yaml",
+        "apiVersion: lineside/v1\nkind: Stream\nname: oven/heat\n"
+        "spec:\n  unit: Kpa\n  device: plc\n  asset: oven\n");
+  write("plant/a.yaml",
+        "apiVersion: lineside/v1\nkind: Asset\nname: oven\nspec: {site: berlin}\n---\n"
+        "apiVersion: lineside/v1\nkind: Dataset\nname: d\nspec:\n  title: D\n"
+        "  streams: [oven/heat, press/presure]\n");
+  Said said = ask({"apply", path("plant")});
+  EXPECT_EQ(said.code, 2);
+  EXPECT_EQ(said.err,
+            path("plant/a.yaml") +
+                ":11:24: spec.streams: unknown Stream: expected 'press/pressure' perhaps, found "
+                "'press/presure'\n" +
+                path("plant/b.yaml") +
+                ":5:9: spec.unit: unknown unit: expected 'kPa' perhaps, found 'Kpa'\n" +
+                path("plant/b.yaml") +
+                ":6:11: spec.device: unknown Device: expected an existing Device, found 'plc'\n"
+                "lineside apply: 3 problems, nothing was stored\n");
+  EXPECT_EQ(ask({"get", "asset", "oven"}).code, 3);
+  // Nobody knows what a file holds that cannot be read.
+  write("plant/b.yaml", "kind: [\n");
+  said = ask({"apply", path("plant")});
+  EXPECT_EQ(said.err.find("a.yaml"), std::string::npos) << said.err;
+  EXPECT_TRUE(said.err.ends_with("lineside apply: 1 problem, nothing was stored\n")) << said.err;
+  // Without a hub the files are looked at all the same.
+  said = run({"apply", path("plant")});
+  EXPECT_EQ(said.code, 2);
+  EXPECT_TRUE(said.err.starts_with(path("plant/b.yaml") + ":")) << said.err;
+  EXPECT_NE(said.err.find("was not looked up: expected --hub"), std::string::npos) << said.err;
+}
+
 TEST_F(HubVerbsTest, AWriterWhoIsBehindIsToldWhatChanged) {
   apply_plant();
   write("old.yaml",

@@ -4,6 +4,8 @@
 #include <charconv>
 #include <cstdio>
 #include <format>
+#include <set>
+#include <tuple>
 
 #include "base/text.h"
 #include "domain/fields.h"
@@ -42,27 +44,94 @@ std::optional<std::size_t> find_object(const codec::ParsedObjects& parsed, std::
   return std::nullopt;
 }
 
+// "items[3].spec.parent" in its two parts.
+struct ItemPath {
+  std::size_t index = 0;
+  std::string path;
+};
+std::optional<ItemPath> item_path(std::string_view text) {
+  if (!text.starts_with(kItem)) return std::nullopt;
+  ItemPath found;
+  const char* const end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data() + kItem.size(), end, found.index);
+  if (error != std::errc() || !std::string_view(stop, end).starts_with("].")) return std::nullopt;
+  found.path = std::string(stop + 2, end);
+  return found;
+}
+
+// Without the quotes around it.
+std::string_view value_in(std::string_view found) {
+  const bool is_quoted = found.size() > 1 && found.starts_with('\'') && found.ends_with('\'');
+  return is_quoted ? found.substr(1, found.size() - 2) : found;
+}
+
 // Which object a problem of the hub is about, and the path in its document: "items[3].spec.parent",
 // or "Site/berlin" for the whole.
 domain::Problem at_source(const codec::ParsedObjects& parsed, domain::Problem problem) {
   std::optional<std::size_t> object = find_object(parsed, problem.path);
   std::string path = object ? "name" : "";
-  if (problem.path.starts_with(kItem)) {
-    std::size_t index = 0;
-    const char* const end = problem.path.data() + problem.path.size();
-    const auto [stop, error] = std::from_chars(problem.path.data() + kItem.size(), end, index);
-    if (error == std::errc() && std::string_view(stop, end).starts_with("].")) {
-      object = index;
-      path = std::string(stop + 2, end);
-      problem.path = path;
-    }
+  if (const auto item = item_path(problem.path)) {
+    object = item->index;
+    path = item->path;
+    problem.path = path;
   }
-  std::string_view value = problem.found;
-  if (value.size() > 1 && value.starts_with('\'') && value.ends_with('\''))
-    value = value.substr(1, value.size() - 2);
   if (object && *object < parsed.objects.size())
-    problem.place = parsed.place_of(*object, path, value);
+    problem.place = parsed.place_of(*object, path, value_in(problem.found));
   return problem;
+}
+
+// As objects without an apiVersion: whatever the hub makes of the rest, it takes none of them.
+void write_flawed(const codec::ParsedObjects& parsed, codec::JsonWriter& json) {
+  for (const domain::CatalogObject& object : parsed.flawed) {
+    json.begin_object().member("kind", object.kind).member("name", object.name);
+    json.key("spec").raw(object.spec.empty() ? "{}" : object.spec).end_object();
+  }
+  for (const codec::ParsedObjects::Unnamed& one : parsed.unnamed) {
+    json.begin_object();
+    if (one.kind) json.member("kind", *one.kind);
+    if (!one.name.empty()) json.member("name", one.name);
+    json.end_object();
+  }
+}
+
+// What the hub says of a flawed object's references. What else it says of it is about what was
+// sent, not about what is in the file.
+std::optional<domain::Problem> of_flawed(const codec::ParsedObjects& parsed,
+                                         domain::Problem problem) {
+  const auto item = item_path(problem.path);
+  if (!item || item->index < parsed.objects.size()) return std::nullopt;
+  const std::size_t index = item->index - parsed.objects.size();
+  if (index >= parsed.flawed.size()) return std::nullopt;
+  for (const domain::Ref& ref : parsed.flawed[index].refs) {
+    if (item->path != "spec." + ref.field || problem.found != "'" + excerpt(ref.name, 60) + "'")
+      continue;
+    const codec::ParsedObjects flawed{
+        .objects = parsed.flawed, .problems = {}, .sources = parsed.flawed_sources};
+    problem.path = item->path;
+    problem.place = flawed.place_of(index, problem.path, ref.name);
+    return problem;
+  }
+  return std::nullopt;
+}
+
+void print_problems(std::vector<domain::Problem> problems) {
+  codec::sort_by_place(problems);
+  for (const domain::Problem& problem : problems)
+    std::fputs((problem_line(problem) + "\n").c_str(), stderr);
+}
+
+std::string counted(std::size_t problems) {
+  return std::format("{} problem{}", problems, problems == 1 ? "" : "s");
+}
+
+void write_items(const codec::ParsedObjects& parsed, codec::JsonWriter& json) {
+  for (std::size_t i = 0; i < parsed.objects.size(); ++i) {
+    json.begin_object();
+    codec::manifest_members(parsed.objects[i], json);
+    if (const auto revision = parsed.told_revision(i))
+      json.key("meta").begin_object().member("revision", *revision).end_object();
+    json.end_object();
+  }
 }
 
 }  // namespace
@@ -84,15 +153,34 @@ Result<codec::ParsedObjects> read_manifests(const std::vector<std::string>& path
 std::string request_body(const codec::ParsedObjects& parsed) {
   codec::JsonWriter json;
   json.begin_object().key("items").begin_array();
-  for (std::size_t i = 0; i < parsed.objects.size(); ++i) {
-    json.begin_object();
-    codec::manifest_members(parsed.objects[i], json);
-    if (const auto revision = parsed.told_revision(i))
-      json.key("meta").begin_object().member("revision", *revision).end_object();
-    json.end_object();
-  }
+  write_items(parsed, json);
   json.end_array().end_object();
   return json.take();
+}
+
+Result<std::vector<domain::Problem>> ask_about_flawed(HubClient& client,
+                                                      const codec::ParsedObjects& parsed) {
+  codec::JsonWriter json;
+  json.begin_object().key("items").begin_array();
+  write_items(parsed, json);
+  write_flawed(parsed, json);
+  json.end_array().end_object();
+  const auto answer = client.send("POST", api_path({"apply"}) + "?dry_run=true", json.take());
+  std::vector<domain::Problem> found;
+  if (answer) return found;
+  if (answer.error().code != Code::invalid) return answer.error();
+  std::set<std::tuple<std::string, int, int>> told;
+  const auto key_of = [](const domain::Problem& problem) {
+    return std::tuple(problem.place.file, problem.place.line, problem.place.column);
+  };
+  for (const domain::Problem& problem : parsed.problems) told.insert(key_of(problem));
+  for (const domain::Problem& problem : client.problems()) {
+    const auto item = item_path(problem.path);
+    const bool is_sound = !item || item->index < parsed.objects.size();
+    auto placed = is_sound ? std::optional(at_source(parsed, problem)) : of_flawed(parsed, problem);
+    if (placed && !told.contains(key_of(*placed))) found.push_back(*std::move(placed));
+  }
+  return found;
 }
 
 Result<Answer> answer_about(const codec::ParsedObjects& parsed, std::string_view body) {
@@ -104,16 +192,28 @@ Result<Answer> answer_about(const codec::ParsedObjects& parsed, std::string_view
 }
 
 int report_problems(std::string_view verb, const codec::ParsedObjects& parsed) {
-  for (const domain::Problem& problem : parsed.problems)
-    std::fputs((problem_line(problem) + "\n").c_str(), stderr);
-  return report(verb, invalid(std::format("{} problem{}, nothing was sent", parsed.problems.size(),
-                                          parsed.problems.size() == 1 ? "" : "s")));
+  print_problems(parsed.problems);
+  return report(verb, invalid(counted(parsed.problems.size()) + ", nothing was sent"));
+}
+
+int report_problems(std::string_view verb, const codec::ParsedObjects& parsed,
+                    const Result<std::vector<domain::Problem>>& found) {
+  std::vector<domain::Problem> problems = parsed.problems;
+  if (found) problems.insert(problems.end(), found->begin(), found->end());
+  const std::string count = counted(problems.size());
+  print_problems(std::move(problems));
+  if (found) return report(verb, invalid(count + ", nothing was stored"));
+  return report(verb, invalid(std::format("{}, nothing was stored; what the files refer to was not "
+                                          "looked up: {}",
+                                          count, found.error().text)));
 }
 
 int report_refusal(std::string_view verb, const codec::ParsedObjects& parsed,
                    const HubClient& client, const Error& error) {
+  std::vector<domain::Problem> problems;
   for (const domain::Problem& problem : client.problems())
-    std::fputs((problem_line(at_source(parsed, problem)) + "\n").c_str(), stderr);
+    problems.push_back(at_source(parsed, problem));
+  print_problems(std::move(problems));
   if (const auto object = find_object(parsed, client.changed_object())) {
     const domain::Place place = parsed.place_of(*object, "meta.revision");
     std::fputs((problem_line({place, client.changed_object(), error.text, "", ""}) + "\n").c_str(),

@@ -22,8 +22,16 @@ std::string request_body(const codec::ParsedObjects& parsed);
 // The answer to a call with request_body(): a list with an item for each object. Errors: corrupt.
 Result<Answer> answer_about(const codec::ParsedObjects& parsed, std::string_view body);
 
+// What a hub finds wrong with manifests that have problems of their own: references that dangle
+// there, cycles through what it has. At the files' lines; nothing is stored. Errors: of the call.
+Result<std::vector<domain::Problem>> ask_about_flawed(HubClient& client,
+                                                      const codec::ParsedObjects& parsed);
+
 // Prints what is wrong in the files; the exit code.
 int report_problems(std::string_view verb, const codec::ParsedObjects& parsed);
+// The same with what the hub has found, or why it was not asked.
+int report_problems(std::string_view verb, const codec::ParsedObjects& parsed,
+                    const Result<std::vector<domain::Problem>>& found);
 // The same of a call with request_body() that the hub refused: its problems at the files' lines.
 int report_refusal(std::string_view verb, const codec::ParsedObjects& parsed,
                    const HubClient& client, const Error& error);

@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <limits>
+#include <set>
+#include <tuple>
 
 #include "base/text.h"
 #include "codec/catalog_kinds_internal.h"
@@ -37,6 +40,7 @@ class CatalogReader {
     TreeWalk walk(*tree, out_.problems);
     if (!root.is_map()) {
       walk.mismatch(root, path, "a map of apiVersion, kind, name, spec");
+      out_.unnamed.emplace_back();
       return;
     }
     Found found{};
@@ -49,18 +53,35 @@ class CatalogReader {
     object.place = tree->place(root);
     if (found[name] && is_text(*found[name])) object.name = found[name]->text;
     const auto known = found[kind] ? domain::from_text<Kind>(found[kind]->text) : std::nullopt;
-    if (!known || !found[spec]) return;
-    object.kind = *known;
-    const bool good =
-        kind_row(*known).read({*tree, root, *found[spec], path, before}, object, out_.problems);
-    if (!good || out_.problems.size() != before) return;
+    bool good = known && found[spec];
+    if (known) object.kind = *known;
+    if (good)
+      good =
+          kind_row(*known).read({*tree, root, *found[spec], path, before}, object, out_.problems);
+    ParsedObjects::Source source{tree, &root, path.text()};
+    if (!good || out_.problems.size() != before)
+      return keep_flawed(std::move(object), known, std::move(source));
     out_.objects.push_back(std::move(object));
-    out_.sources.push_back({tree, &root, path.text()});
+    out_.sources.push_back(std::move(source));
   }
 
-  bool full() const { return out_.problems.size() > kProblemsMax; }
+  // What is in the rest of the documents nobody knows then.
+  bool full() {
+    if (out_.problems.size() <= kProblemsMax) return false;
+    out_.unnamed.emplace_back();
+    return true;
+  }
 
  private:
+  void keep_flawed(CatalogObject object, std::optional<Kind> known, ParsedObjects::Source source) {
+    if (!known || object.name.empty()) {
+      out_.unnamed.push_back({known, std::move(object.name)});
+      return;
+    }
+    out_.flawed.push_back(std::move(object));
+    out_.flawed_sources.push_back(std::move(source));
+  }
+
   static void check_header(TreeWalk& walk, const TreeNode& root, const TreePath& path,
                            const Found& found) {
     for (std::size_t i = 0; i < kRequired; ++i)
@@ -121,11 +142,52 @@ std::string value_of(const domain::CatalogObject& object, const Problem& problem
   return "";
 }
 
-void check_together(ParsedObjects& parsed) {
-  for (domain::ObjectProblem& found : domain::check(parsed.objects)) {
-    if (!room_for_problem(parsed.problems, found.problem.place.file)) return;
-    parsed.problems.push_back(located(parsed, std::move(found), ""));
+// All objects, flawed ones at the end, as far as they are checked together.
+ParsedObjects outline_of(const ParsedObjects& parsed) {
+  ParsedObjects whole;
+  for (const auto* objects : {&parsed.objects, &parsed.flawed})
+    for (const CatalogObject& object : *objects)
+      whole.objects.push_back({object.kind, object.name, {}, object.refs, {}, object.place});
+  whole.sources = parsed.sources;
+  whole.sources.insert(whole.sources.end(), parsed.flawed_sources.begin(),
+                       parsed.flawed_sources.end());
+  return whole;
+}
+
+using PlaceKey = std::tuple<std::string_view, int, int>;
+PlaceKey key_of(const domain::Place& place) {
+  const int line = place.line > 0 ? place.line : std::numeric_limits<int>::max();
+  return {place.file, line, place.column};
+}
+
+// Of what is wrong at a place already, nothing more: a name that is none is also of nobody.
+std::vector<Problem> elsewhere(const ParsedObjects& whole, std::vector<domain::ObjectProblem> found,
+                               const std::vector<Problem>& told) {
+  std::set<PlaceKey> places;
+  for (const Problem& problem : told) places.insert(key_of(problem.place));
+  std::vector<Problem> fresh;
+  for (domain::ObjectProblem& one : found) {
+    const std::string value = value_of(whole.objects[one.object], one.problem);
+    Problem problem = located(whole, std::move(one), value);
+    if (!places.contains(key_of(problem.place))) fresh.push_back(std::move(problem));
   }
+  return fresh;
+}
+
+void check_together(ParsedObjects& parsed) {
+  const bool is_sound = parsed.flawed.empty();
+  const ParsedObjects outline = is_sound ? ParsedObjects() : outline_of(parsed);
+  const ParsedObjects& whole = is_sound ? parsed : outline;
+  for (Problem& problem : elsewhere(whole, domain::check(whole.objects), parsed.problems)) {
+    if (!room_for_problem(parsed.problems, problem.place.file)) return;
+    parsed.problems.push_back(std::move(problem));
+  }
+}
+
+bool may_be_unnamed(const ParsedObjects& parsed, Kind kind, std::string_view name) {
+  return std::ranges::any_of(parsed.unnamed, [&](const ParsedObjects::Unnamed& one) {
+    return (!one.kind || *one.kind == kind) && (one.name.empty() || one.name == name);
+  });
 }
 
 }  // namespace
@@ -156,7 +218,10 @@ ParsedObjects parse_objects_yaml(const std::vector<SourceFile>& files) {
   ParsedObjects out;
   CatalogReader reader(out);
   for (const SourceFile& file : files) {
-    for (Tree& tree : Tree::from_yaml(file.text, file.path, out.problems)) {
+    const std::size_t before = out.problems.size();
+    auto trees = Tree::from_yaml(file.text, file.path, out.problems);
+    if (out.problems.size() != before) out.unnamed.emplace_back();
+    for (Tree& tree : trees) {
       if (reader.full()) return out;
       const auto shared = std::make_shared<const Tree>(std::move(tree));
       reader.document(shared, shared->root(), {});
@@ -227,12 +292,25 @@ ParsedObjects parse_objects_json(std::string_view text, std::string_view shown_n
 }
 
 std::vector<Problem> check_known(const ParsedObjects& parsed, const domain::KnownObjects& known) {
-  std::vector<Problem> problems;
-  for (domain::ObjectProblem& found : domain::check(parsed.objects, known)) {
-    const std::string value = value_of(parsed.objects[found.object], found.problem);
-    problems.push_back(located(parsed, std::move(found), value));
-  }
+  domain::KnownObjects here = known;
+  here.exists = [&](Kind kind, std::string_view name) {
+    return may_be_unnamed(parsed, kind, name) || (known.exists && known.exists(kind, name));
+  };
+  here.parent = [&](Kind kind, std::string_view name) {
+    const bool is_told = known.parent && !may_be_unnamed(parsed, kind, name);
+    return is_told ? known.parent(kind, name) : std::nullopt;
+  };
+  const ParsedObjects whole = outline_of(parsed);
+  std::vector<Problem> problems = parsed.problems;
+  auto found = elsewhere(whole, domain::check(whole.objects, here), parsed.problems);
+  std::ranges::move(found, std::back_inserter(problems));
+  sort_by_place(problems);
   return problems;
+}
+
+void sort_by_place(std::vector<Problem>& problems) {
+  std::ranges::stable_sort(problems, {},
+                           [](const Problem& problem) { return key_of(problem.place); });
 }
 
 Result<SpecRefs> spec_refs(Kind kind, std::string_view spec) { return kind_row(kind).refs(spec); }

@@ -38,6 +38,17 @@ struct ParsedObjects {
     std::string path;  // of the document: "items[3]"; empty: it is the whole
   };
   std::vector<Source> sources;  // of each object
+
+  // Those with a problem of theirs, as far as they could be read, and where they came from. They
+  // are there all the same for what refers to them.
+  std::vector<domain::CatalogObject> flawed;
+  std::vector<Source> flawed_sources;
+  // Documents and whole files that do not tell both kind and name. Anything may be in them.
+  struct Unnamed {
+    std::optional<domain::Kind> kind;  // absent: not told
+    std::string name;                  // empty: not told
+  };
+  std::vector<Unnamed> unnamed;
 };
 
 // All documents of the files; Training manifests and empty documents are passed over. Names are
@@ -48,13 +59,18 @@ ParsedObjects parse_objects_yaml(const std::vector<SourceFile>& files);
 ParsedObjects parse_objects_json(std::string_view text, std::string_view shown_name,
                                  const TreeLimits& limits = {});
 
-// domain::check() against what is known, with each problem at the line it is about.
+// All that is wrong: the problems of `parsed`, and domain::check() of all its objects, flawed ones
+// too, against what is known, each at the line it is about. Of one place one thing is told, and
+// nothing that may only follow from what could not be read. In the order of sort_by_place().
 std::vector<domain::Problem> check_known(const ParsedObjects& parsed,
                                          const domain::KnownObjects& known);
 
 // No text or name of a member holds a control character (docs/formats/manifests.md). Errors:
 // invalid, also for what is no JSON.
 Result<void> check_texts(std::string_view json, std::string_view shown_name);
+
+// By file, line and column; what is about a whole file last.
+void sort_by_place(std::vector<domain::Problem>& problems);
 
 // What came as JSON, as it came, without blanks.
 void write_json(const Tree& tree, const TreeNode& node, JsonWriter& json);

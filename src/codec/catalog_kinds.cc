@@ -69,11 +69,11 @@ bool read_object(const ObjectDocument& document, domain::CatalogObject& out,
     if (!follows_from(problem, known) && room_for_problem(problems, document.tree.file()))
       problems.push_back(std::move(problem));
   }
-  if (!good) return false;
   out.spec = canonical_json(manifest.spec);
   SpecRefs marks = marks_of(manifest.spec);
   out.refs = std::move(marks.refs);
   out.terms = std::move(marks.terms);
+  if (!good) return false;
   if (out.spec.size() <= kSpecBytesMax) return true;
   walk.problem(document.spec, spec_path, "too large",
                std::format("at most {} bytes", kSpecBytesMax), std::format("{}", out.spec.size()));

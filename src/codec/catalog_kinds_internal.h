@@ -19,7 +19,8 @@ struct ObjectDocument {
 };
 
 struct KindRow {
-  // Fills `out`, whose kind, name and place are known. False: problems were added.
+  // Fills `out`, whose kind, name and place are known, with what can be read. False: problems were
+  // added.
   bool (*read)(const ObjectDocument& document, domain::CatalogObject& out,
                std::vector<domain::Problem>& problems);
   Result<SpecRefs> (*refs)(std::string_view spec);

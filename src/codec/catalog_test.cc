@@ -438,6 +438,89 @@ spec:
                    "found 'nobody'"}));
 }
 
+// One round: what is wrong in one document hides nothing of another.
+TEST(Catalog, TellsValuesReferencesAndCyclesAtOnce) {
+  const ParsedObjects parsed = parse_objects_yaml({{"b.yaml", R"(apiVersion: lineside/v1
+kind: Stream
+name: pump-1/temp
+spec: {asset: pump-1, unit: Kpa, device: plc-9}
+---
+apiVersion: lineside/v1
+kind: Asset
+name: pump-2
+spec: {site: berlni}
+)"},
+                                                   {"a.yaml", R"(apiVersion: lineside/v1
+kind: Asset
+name: pump-1
+spec: {site: berlni, parent: skid, colour: red}
+---
+apiVersion: lineside/v1
+kind: Asset
+name: skid
+spec: {site: berlin, parent: pump-1}
+---
+apiVersion: lineside/v1
+kind: Dataset
+name: spring
+spec: {streams: [pump-1/temp, pump-1/tmep]}
+)"}});
+  EXPECT_EQ(parsed.objects.size(), 3U);
+  domain::KnownObjects known;
+  known.exists = [](Kind kind, std::string_view name) {
+    return kind == Kind::site && name == "berlin";
+  };
+  known.nearest = [](Kind kind, std::string_view) {
+    return kind == Kind::site ? std::optional<std::string>("berlin") : std::nullopt;
+  };
+  EXPECT_EQ(texts(check_known(parsed, known)),
+            (Texts{"a.yaml:4:14: spec.site: unknown Site: expected 'berlin' perhaps, found "
+                   "'berlni'",
+                   "a.yaml:4:36: spec.colour: unknown field: expected one of title, site, parent, "
+                   "type, manufacturer, model, serial, criticality, found 'colour'",
+                   "a.yaml:9:30: spec.parent: a cycle of parents: expected a parent that is not "
+                   "below it, found skid -> pump-1 -> skid",
+                   "a.yaml:14:31: spec.streams: unknown Stream: expected 'pump-1/temp' perhaps, "
+                   "found 'pump-1/tmep'",
+                   "b.yaml:4:29: spec.unit: unknown unit: expected 'kPa' perhaps, found 'Kpa'",
+                   "b.yaml:4:42: spec.device: unknown Device: expected an existing Device, found "
+                   "'plc-9'",
+                   "b.yaml:9:14: spec.site: unknown Site: expected 'berlin' perhaps, found "
+                   "'berlni'"}));
+}
+
+// What may stand where nobody can read it does not dangle, nor is its parent the one it had.
+TEST(Catalog, SaysNothingThatMayOnlyFollow) {
+  domain::KnownObjects known;
+  known.exists = [](Kind, std::string_view name) { return name == "old"; };
+  known.parent = [](Kind, std::string_view name) {
+    return name == "old" ? std::optional<std::string>("press") : std::nullopt;
+  };
+  const std::string press = R"(apiVersion: lineside/v1
+kind: Asset
+name: press
+spec: {site: berlin, parent: old}
+---
+)";
+  const auto told = [&](const std::string& other) {
+    const ParsedObjects parsed = parse_objects_yaml({{"a.yaml", press}, {"b.yaml", other}});
+    std::vector<std::string> paths;
+    for (const auto& problem : check_known(parsed, known))
+      paths.push_back(problem.place.file + " " + problem.path);
+    return paths;
+  };
+  EXPECT_EQ(told(""), (Texts{"a.yaml spec.site", "a.yaml spec.parent"}));
+  EXPECT_EQ(told("kind: Site\nname: berlin\nspec: {}\n"),
+            (Texts{"a.yaml spec.parent", "b.yaml apiVersion"}));
+  EXPECT_EQ(told("apiVersion: lineside/v1\nkind: Site\nspec: {}\n"),
+            (Texts{"a.yaml spec.parent", "b.yaml name"}));
+  EXPECT_EQ(told("apiVersion: lineside/v1\nkind: Aset\nname: old\nspec: {}\n"),
+            (Texts{"a.yaml spec.site", "b.yaml kind"}));
+  EXPECT_EQ(told("apiVersion: lineside/v1\nkind: Asset\nname: old\n"),
+            (Texts{"a.yaml spec.site", "b.yaml spec"}));
+  EXPECT_EQ(told("kind: [\n"), Texts{"b.yaml "});
+}
+
 TEST(Catalog, TellsDifferences) {
   const auto diff = [](std::string_view a, std::string_view b) { return *diff_specs(a, b); };
   const std::string before = R"({"a":1,"b":{"c":"x","d":true},"e":[1,{"f":2}],"g":"h"})";

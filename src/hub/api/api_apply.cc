@@ -19,6 +19,7 @@ codec::ParsedObjects parse_body(const ApiCall& call, std::string_view body) {
   return codec::parse_objects_json(body, "body", {.bytes = kBodyMax, .values = kValuesMax});
 }
 
+// Said before it is looked whether the caller may: nothing of it depends on more than he sees.
 net::HttpResponse bad_body(const std::vector<domain::Problem>& problems) {
   return error_response(422,
                         invalid(std::format("the objects have {} problem{}", problems.size(),
@@ -76,7 +77,7 @@ Result<std::string_view> ApiCall::body() const {
 ApiAnswer apply_objects(const ApiCall& call) {
   const bool dry_run = TRY(call.flag("dry_run"));
   const auto parsed = parse_body(call, TRY(call.body()));
-  if (!parsed.problems.empty()) return bad_body(parsed.problems);
+  if (!parsed.problems.empty()) return bad_body(ref_problems(call, parsed));
   std::vector<store::ObjectWrite> writes;
   writes.reserve(parsed.objects.size());
   for (std::size_t i = 0; i < parsed.objects.size(); ++i)

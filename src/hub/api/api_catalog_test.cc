@@ -45,9 +45,10 @@ TEST_F(CatalogTest, SaysAllThatIsWrongWithADocument) {
   EXPECT_EQ(response.status, 422);
   const Json problems = Json::parse(response.body)["problems"];
   ASSERT_EQ(problems.size(), 3U) << response.body;
-  EXPECT_EQ(problems[0]["path"], "spec.sight");
-  EXPECT_EQ(problems[0]["line"], 3);
-  EXPECT_EQ(problems[0]["column"], 5);
+  EXPECT_EQ(problems[0]["path"], "spec.site");
+  EXPECT_EQ(problems[1]["path"], "spec.sight");
+  EXPECT_EQ(problems[1]["line"], 3);
+  EXPECT_EQ(problems[1]["column"], 5);
 
   const auto dangling = put("assets", "lathe", {{"site", "berlin-lime"}}, ada_);
   EXPECT_EQ(dangling.status, 422);
@@ -301,6 +302,49 @@ TEST_F(CatalogTest, ADryRunSaysWhatWouldBe) {
   EXPECT_EQ(Json::parse(would.body)["meta"]["revision"], 1);
   EXPECT_EQ(status("GET", "/api/v1/sites/bonn", ada_), 404);
   EXPECT_EQ(status("PUT", "/api/v1/sites/bonn?dry_run=perhaps", ada_, R"({"spec":{}})"), 400);
+}
+
+TEST_F(CatalogTest, TellsValuesAndReferencesInOneAnswer) {
+  must_put("sites", "bonn", Json::object(), ada_);
+  const std::string bad =
+      "apiVersion: lineside/v1\nkind: Site\nname: berlin\nspec: {parent: bonn}\n---\n"
+      "apiVersion: lineside/v1\nkind: Site\nname: bonn\nspec: {parent: berlin}\n---\n"
+      "apiVersion: lineside/v1\nkind: Asset\nname: a1\nspec: {site: berlim, seriel: 1}\n---\n"
+      "apiVersion: lineside/v1\nkind: Stream\nname: a1/t\nspec: {asset: a1, unit: Kpa}\n---\n"
+      "apiVersion: lineside/v1\nkind: Asset\nname: a2\nspec: {site: esen}\n---\n"
+      "apiVersion: lineside/v1\nkind: Asset\nname: a3\nspec: {site: berlin}\n";
+  const Who yaml = with(ada_, {"Content-Type", "application/yaml"});
+  const auto refused = ask("POST", "/api/v1/apply", yaml, bad);
+  EXPECT_EQ(refused.status, 422);
+  std::vector<std::string> told;
+  const Json answer = Json::parse(refused.body);
+  for (const Json& problem : answer["problems"])
+    told.push_back(std::format("{} {} {}", problem["line"].get<int>(),
+                               problem["path"].get<std::string>(),
+                               problem["text"].get<std::string>()));
+  EXPECT_EQ(told,
+            (std::vector<std::string>{"4 spec.parent a cycle of parents",
+                                      "14 spec.site unknown Site", "14 spec.seriel unknown field",
+                                      "19 spec.unit unknown unit", "24 spec.site unknown Site"}))
+      << refused.body;
+  EXPECT_NE(refused.body.find("'berlin' perhaps"), std::string::npos) << refused.body;
+  EXPECT_EQ(status("GET", "/api/v1/assets/a3", ada_), 404);
+  const Json one = Json::parse(
+      put("assets", "a4", {{"site", "berlim"}, {"criticality", "none"}}, ada_).body)["problems"];
+  ASSERT_EQ(one.size(), 2U) << one;
+  EXPECT_EQ(one[0]["path"], "spec.criticality");
+  EXPECT_EQ(one[1]["text"], "unknown Site");
+}
+
+// Who may not see an object does not learn by a cycle what it is below.
+TEST_F(CatalogTest, ACycleThroughWhatIsNotSeenOnlyDangles) {
+  must_put("assets", "line", {{"site", "munich-line"}}, ada_);
+  must_put("assets", "hidden", {{"site", "berlin-line"}, {"parent", "line"}}, ada_);
+  const Who olga = person("olga", {{"ot-engineer", "munich"}}, ada_);
+  const auto refused = put("assets", "line", {{"site", "munich-line"}, {"parent", "hidden"}}, olga);
+  EXPECT_EQ(refused.status, 422);
+  EXPECT_EQ(refused.body.find("cycle"), std::string::npos) << refused.body;
+  EXPECT_NE(refused.body.find("unknown Asset"), std::string::npos) << refused.body;
 }
 
 TEST_F(CatalogTest, AppliesAllOrNothing) {

@@ -83,6 +83,17 @@ std::optional<std::string> nearest_object(const ApiCall& call, Kind kind, std::s
   return near ? std::optional<std::string>(*near) : std::nullopt;
 }
 
+// What the store finds wrong where the first `count` say so already is the same cycle.
+void add_elsewhere(std::vector<domain::Problem>& told, std::size_t count, domain::Problem problem) {
+  const auto is_there = [&](const domain::Problem& one) {
+    return one.place.line == problem.place.line && one.place.column == problem.place.column;
+  };
+  if (problem.place.line > 0 &&
+      std::any_of(told.begin(), told.begin() + static_cast<std::ptrdiff_t>(count), is_there))
+    return;
+  told.push_back(std::move(problem));
+}
+
 }  // namespace
 
 std::vector<domain::Problem> ref_problems(const ApiCall& call, const codec::ParsedObjects& parsed) {
@@ -93,6 +104,8 @@ std::vector<domain::Problem> ref_problems(const ApiCall& call, const codec::Pars
     return object && (kind == Kind::person || call.grants().sees(kind, object->site));
   };
   known.parent = [&](Kind kind, std::string_view name) -> std::optional<std::string> {
+    // Nor does a cycle tell what is above or below an object that is not to be seen.
+    if (!known.exists(kind, name)) return std::nullopt;
     const auto links = catalog.references(kind, name);
     if (!links) return std::nullopt;
     const auto parent = std::ranges::find(*links, "parent", &store::ObjectLink::field);
@@ -120,9 +133,11 @@ Result<net::HttpResponse> problems_response(const ApiCall& call, const BatchProb
   // All dangling references at once, with the names that may have been meant.
   std::vector<domain::Problem> told;
   if (batch.parsed != nullptr) told = ref_problems(call, *batch.parsed);
-  const bool has_refs = !told.empty();
+  const auto refs = told.size();
   for (const WriteProblem& problem : problems)
-    if (!has_refs || problem.code != Code::not_found) told.push_back(problem_of(batch, problem));
+    if (refs == 0 || problem.code != Code::not_found)
+      add_elsewhere(told, refs, problem_of(batch, problem));
+  codec::sort_by_place(told);
   const std::size_t all = problems.size() + batch.applied.more;
   return error_response(422, invalid(told.front().text), told, all - std::min(all, told.size()));
 }
