@@ -1,9 +1,14 @@
+#include <algorithm>
+#include <array>
 #include <cstdio>
 #include <format>
+#include <map>
+#include <utility>
 
 #include "cli/admit.h"
 #include "cli/options.h"
 #include "cli/verbs.h"
+#include "codec/catalog.h"
 #include "codec/json_writer.h"
 #include "edge/plan.h"
 
@@ -11,12 +16,105 @@ namespace lineside::cli {
 
 namespace {
 
-void print_json(const edge::LoadedPlan& loaded) {
+using domain::Kind;
+
+struct Checked {
+  edge::LoadedPlan loaded;
+  std::vector<std::string> problems;  // of the plan and of what is for a hub, a line each
+  std::array<std::size_t, domain::kKinds> counts{};  // objects of each kind
+  std::vector<std::string> in_hub;  // sentences about models that cannot be looked at here
+};
+
+bool is_of_edge(std::string_view kind) {
+  return kind == to_text(Kind::connection) || kind == to_text(Kind::contract) ||
+         kind == to_text(Kind::pipeline);
+}
+
+// Finds out in which document a problem is.
+class Documents {
+ public:
+  explicit Documents(const std::vector<codec::SourceFile>& files) {
+    std::vector<domain::Problem> told_elsewhere;
+    for (const codec::SourceFile& file : files) {
+      for (const codec::Tree& tree : codec::Tree::from_yaml(file.text, file.path, told_elsewhere)) {
+        const auto* kind = tree.find(tree.root(), "kind");
+        const bool is_named = kind != nullptr && kind->is_scalar();
+        begins_[{file.path, tree.place(tree.root()).line}] = is_named ? kind->text : "";
+      }
+    }
+  }
+
+  // Whether it is one that the plan is made of: then the plan says what is wrong with it.
+  bool is_of_plan(const domain::Place& place) const {
+    const auto after = begins_.upper_bound({place.file, place.line});
+    if (after == begins_.begin()) return false;
+    const auto& [begin, kind] = *std::prev(after);
+    return begin.first == place.file && is_of_edge(kind);
+  }
+
+ private:
+  std::map<std::pair<std::string, int>, std::string> begins_;  // kind by file and line
+};
+
+// "file:line:column: path: ", with which the plan's lines begin too.
+std::string head_of(const domain::Place& place, const std::string& path) {
+  const std::string head = std::format("{}:{}:{}: ", place.file, place.line, place.column);
+  return path.empty() ? head : head + path + ": ";
+}
+
+// A version is a file of the hub: that there is none beside the pipeline is nothing that is wrong
+// with the folder.
+void pass_over_versions(const codec::ParsedObjects& parsed, Checked& checked) {
+  for (std::size_t i = 0; i < parsed.objects.size(); ++i) {
+    const domain::CatalogObject& object = parsed.objects[i];
+    const auto ref = std::ranges::find(object.refs, "model.version", &domain::Ref::field);
+    if (object.kind != Kind::pipeline || ref == object.refs.end()) continue;
+    checked.in_hub.push_back(
+        std::format("pipeline {}: model version {} is the hub's, its file was "
+                    "not looked at",
+                    object.name, ref->name));
+    const std::string head = head_of(parsed.place_of(i, "spec.model.file"), "spec.model.file");
+    std::erase_if(checked.problems,
+                  [&](const std::string& line) { return line.starts_with(head); });
+  }
+}
+
+Checked check_folder(const std::string& folder) {
+  Checked checked;
+  checked.loaded = edge::load_plan({world::system_files(), folder, admission("")});
+  checked.problems = checked.loaded.problems;
+  auto parsed = codec::parse_objects_yaml(checked.loaded.manifests);
+  for (const auto* objects : {&parsed.objects, &parsed.flawed})
+    for (const domain::CatalogObject& object : *objects)
+      ++checked.counts[static_cast<std::size_t>(object.kind)];
+  pass_over_versions(parsed, checked);
+  pass_over_versions({.objects = parsed.flawed, .problems = {}, .sources = parsed.flawed_sources},
+                     checked);
+  codec::sort_by_place(parsed.problems);
+  const Documents documents(checked.loaded.manifests);
+  for (const domain::Problem& problem : parsed.problems) {
+    if (documents.is_of_plan(problem.place)) continue;
+    // Said of all kinds, where the plan knows three.
+    const std::string head = head_of(problem.place, problem.path);
+    std::erase_if(checked.problems,
+                  [&](const std::string& line) { return line.starts_with(head); });
+    checked.problems.push_back(domain::to_text(problem));
+  }
+  return checked;
+}
+
+void print_json(const Checked& checked) {
   codec::JsonWriter json;
-  json.begin_object().member("ok", loaded.plan != nullptr).member("problems", loaded.problems);
-  if (loaded.plan) {
-    json.member("revision", loaded.plan->revision).key("pipelines").begin_array();
-    for (const edge::PlannedPipeline& pipeline : loaded.plan->pipelines) {
+  json.begin_object().member("ok", checked.problems.empty());
+  json.member("problems", checked.problems).key("objects").begin_object();
+  for (std::size_t i = 0; i < domain::kKinds; ++i)
+    if (checked.counts[i] > 0)
+      json.member(to_text(static_cast<Kind>(i)), static_cast<std::uint64_t>(checked.counts[i]));
+  json.end_object().member("in_hub", checked.in_hub);
+  if (checked.loaded.plan && checked.problems.empty()) {
+    const edge::Plan& plan = *checked.loaded.plan;
+    json.member("revision", plan.revision).key("pipelines").begin_array();
+    for (const edge::PlannedPipeline& pipeline : plan.pipelines) {
       json.begin_object().member("name", pipeline.name).member("version", pipeline.version);
       json.member("model", pipeline.model_digest).member("outputs", pipeline.outputs).end_object();
     }
@@ -26,19 +124,28 @@ void print_json(const edge::LoadedPlan& loaded) {
   std::puts(json.text().c_str());
 }
 
-std::string counted(std::size_t count, std::string_view what) {
-  return std::format("{} {}{}", count, what, count == 1 ? "" : "s");
+// "Site 1, Asset 2".
+std::string counts_of(const Checked& checked) {
+  std::string text;
+  for (std::size_t i = 0; i < domain::kKinds; ++i)
+    if (checked.counts[i] > 0)
+      text += std::format("{}{} {}", text.empty() ? "" : ", ", to_text(static_cast<Kind>(i)),
+                          checked.counts[i]);
+  return text.empty() ? "no objects" : text;
 }
 
-void print_text(const edge::LoadedPlan& loaded) {
-  for (const std::string& problem : loaded.problems) std::fputs((problem + "\n").c_str(), stderr);
-  if (!loaded.plan) return;
-  const domain::EdgeConfig& config = loaded.plan->config;
-  std::puts(
-      std::format("good: {}, {}, {}, revision {}", counted(config.connections.size(), "connection"),
-                  counted(config.contracts.size(), "contract"),
-                  counted(config.pipelines.size(), "pipeline"), loaded.plan->revision.substr(0, 19))
-          .c_str());
+void print_text(const Checked& checked) {
+  if (!checked.problems.empty()) {
+    for (const std::string& problem : checked.problems)
+      std::fputs((problem + "\n").c_str(), stderr);
+    std::fputs(std::format("looked at: {}\n", counts_of(checked)).c_str(), stderr);
+    return;
+  }
+  for (const std::string& sentence : checked.in_hub) std::puts(sentence.c_str());
+  const auto& plan = checked.loaded.plan;
+  std::puts(std::format("good: {}{}", counts_of(checked),
+                        plan ? "; revision " + plan->revision.substr(0, 19) : "")
+                .c_str());
 }
 
 }  // namespace
@@ -52,9 +159,9 @@ int run_check(const Arguments& arguments) {
   if (const auto code = options.parse(arguments)) return *code;
   if (const auto there = world::system_files().list(folder); !there)
     return report("check", there.error());
-  const edge::LoadedPlan loaded = edge::load_plan({world::system_files(), folder, admission("")});
-  json ? print_json(loaded) : print_text(loaded);
-  return loaded.plan ? 0 : traits(Code::invalid).exit_code;
+  const Checked checked = check_folder(folder);
+  json ? print_json(checked) : print_text(checked);
+  return checked.problems.empty() ? 0 : traits(Code::invalid).exit_code;
 }
 
 }  // namespace lineside::cli

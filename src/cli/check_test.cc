@@ -1,0 +1,164 @@
+// `lineside check`, of a folder with manifests of all kinds.
+#include <filesystem>
+#include <format>
+#include <fstream>
+#include <unistd.h>
+
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include "cli/verbs.h"
+
+namespace lineside::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Said {
+  int code = -1;
+  std::string out;
+  std::string err;
+};
+
+class CheckTest : public testing::Test {
+ protected:
+  CheckTest() { fs::copy(fs::path(LINESIDE_SOURCE_DIR) / "docs/examples/plant", folder_); }
+  ~CheckTest() override { fs::remove_all(folder_); }
+
+  void write(const std::string& name, const std::string& text) const {
+    std::ofstream(folder_ / name) << text;
+  }
+  Said check(const Arguments& more = {}) const {
+    Arguments arguments = {"check", folder_};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    testing::internal::CaptureStdout();
+    testing::internal::CaptureStderr();
+    Said said;
+    said.code = cli::run(arguments);
+    std::fflush(stdout);
+    said.out = testing::internal::GetCapturedStdout();
+    said.err = testing::internal::GetCapturedStderr();
+    return said;
+  }
+  std::string at(const std::string& place) const { return (folder_ / place).string() + ": "; }
+
+  const fs::path folder_ = fs::temp_directory_path() / std::format("check-{}", ::getpid());
+};
+
+constexpr const char* kCounts =
+    "Site 2, Asset 2, Device 2, DeviceType 1, Stream 4, Connection 1, Contract 1, Pipeline 1";
+
+TEST_F(CheckTest, SaysWhatItHasLookedAt) {
+  Said said = check();
+  EXPECT_EQ(said.code, 0) << said.err;
+  EXPECT_TRUE(said.out.starts_with(std::format("good: {}; revision sha256:", kCounts))) << said.out;
+  said = check({"--json"});
+  const auto json = nlohmann::json::parse(said.out);
+  EXPECT_EQ(json["objects"]["Stream"], 4);
+  EXPECT_FALSE(json["objects"].contains("Person"));
+  EXPECT_EQ(json["pipelines"][0]["name"], "press-oil");
+}
+
+TEST_F(CheckTest, LooksAtTheValuesOfAllKinds) {
+  write("zz.yaml", R"(apiVersion: lineside/v1
+kind: Site
+name: hall
+spec: {titel: Hall, parent: hall-2}
+---
+apiVersion: lineside/v1
+kind: Stream
+name: press-1/heat
+spec: {asset: press-1, unit: Kpa}
+---
+apiVersion: lineside/v1
+kind: Person
+name: ann
+spec: {email: nobody, roles: [{role: of-the-hub}]}
+---
+apiVersion: lineside/v1
+kind: Contract
+name: wide
+spec: {owner: ot, classification: top, streams: [{stream: force}]}
+---
+apiVersion: lineside/v1
+kind: Aset
+name: mill
+spec: {}
+---
+apiVersion: lineside/v1
+kind: Token
+spec: {expires: soon}
+)");
+  const Said said = check();
+  EXPECT_EQ(said.code, 2);
+  EXPECT_EQ(said.out, "");
+  EXPECT_EQ(
+      said.err,
+      at("zz.yaml:19:35") +
+          "spec.classification: wrong value: expected one of internal, public, "
+          "confidential, restricted, found 'top'\n" +
+          at("zz.yaml:4:8") +
+          "spec.titel: unknown field: expected 'title' perhaps, found 'titel'\n" +
+          at("zz.yaml:9:30") + "spec.unit: unknown unit: expected 'kPa' perhaps, found 'Kpa'\n" +
+          at("zz.yaml:14:15") +
+          "spec.email: not an e-mail address: expected name@example.org, found something else\n" +
+          at("zz.yaml:22:7") + "kind: unknown kind: expected 'Asset' perhaps, found 'Aset'\n" +
+          at("zz.yaml:26:1") + "name: missing field: expected name, found nothing\n" +
+          at("zz.yaml:28:17") +
+          "spec.expires: wrong value: expected a time such as 2026-03-01T12:00:00Z, found "
+          "'soon'\n"
+          "looked at: Site 3, Asset 2, Device 2, DeviceType 1, Stream 5, Connection 1, Contract 2, "
+          "Pipeline 1, Person 1\n");
+  const auto json = nlohmann::json::parse(check({"--json"}).out);
+  EXPECT_EQ(json["ok"], false);
+  EXPECT_EQ(json["problems"].size(), 7U);
+  EXPECT_EQ(json["objects"]["Site"], 3);
+  EXPECT_FALSE(json.contains("revision"));
+}
+
+TEST_F(CheckTest, TheFileOfAModelVersionIsTheHubs) {
+  write("pipeline.yaml", R"(apiVersion: lineside/v1
+kind: Pipeline
+name: press-oil
+spec:
+  assets: press-*
+  streams: [oil_temperature]
+  windows: [{name: short, count: 10}]
+  every: {count: 1}
+  features: [{window: short, kinds: [mean]}]
+  model: {version: "oil:1"}
+)");
+  Said said = check();
+  EXPECT_EQ(said.code, 0) << said.err;
+  EXPECT_EQ(said.out,
+            std::format("pipeline press-oil: model version oil:1 is the hub's, its file was not "
+                        "looked at\ngood: {}\n",
+                        kCounts));
+  const auto json = nlohmann::json::parse(check({"--json"}).out);
+  EXPECT_EQ(json["ok"], true);
+  EXPECT_EQ(json["in_hub"].size(), 1U);
+  // Of what is wrong beside it nothing is passed over, and nothing is added.
+  write("pipeline.yaml", R"(apiVersion: lineside/v1
+kind: Pipeline
+name: press-oil
+spec:
+  assets: press-*
+  streams: [oil_temprature]
+  windows: [{name: short, count: 10}]
+  every: {count: 1}
+  features: [{window: short, kinds: [mean]}]
+  model: {version: "oil:1"}
+)");
+  said = check();
+  EXPECT_EQ(said.code, 2);
+  EXPECT_TRUE(said.err.starts_with(at("pipeline.yaml:6:13") + "pipeline press-oil: spec.streams"))
+      << said.err;
+  write("pipeline.yaml",
+        "apiVersion: lineside/v1\nkind: Pipeline\nname: press-oil\n"
+        "spec: {asets: press-*, streams: [force], windows: [{name: short, count: 10}], "
+        "features: [{window: short, kinds: [mean]}], every: {count: 1}, model: {version: x}}\n");
+  EXPECT_EQ(nlohmann::json::parse(check({"--json"}).out)["problems"].size(), 1U);
+}
+
+}  // namespace
+}  // namespace lineside::cli
