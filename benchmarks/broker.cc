@@ -3,14 +3,14 @@
 #include <format>
 
 #include "benchmarks/meter.h"
-#include "net/free_port.h"
 #include "net/socket.h"
 #include "world/files.h"
+#include "world/free_port.h"
 
 namespace lineside::benchmarks {
 
 Result<Broker> Broker::start(const std::string& folder) {
-  const std::uint16_t port = TRY(net::free_loopback_port());
+  const std::uint16_t port = TRY(world::free_loopback_port());
   const std::string path = folder + "/mosquitto.conf";
   TRY(world::system_files().write_atomic(
       path, as_bytes(std::format("listener {} 127.0.0.1\nallow_anonymous true\npersistence false\n"

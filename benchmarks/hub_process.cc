@@ -8,9 +8,9 @@
 #include "codec/catalog.h"
 #include "crypt/digest.h"
 #include "hub/access/sessions.h"
-#include "net/free_port.h"
 #include "world/clock.h"
 #include "world/files.h"
+#include "world/free_port.h"
 #include "world/random.h"
 
 namespace lineside::benchmarks {
@@ -71,7 +71,7 @@ Result<std::unique_ptr<HubProcess>> HubProcess::start(const Bench& bench, const 
                                                       const std::string& folder) {
   std::unique_ptr<HubProcess> out(new HubProcess);  // private constructor
   out->folder_ = folder;
-  out->port_ = TRY(net::free_loopback_port());
+  out->port_ = TRY(world::free_loopback_port());
   out->token_ = "lst_" + world::system_random().token(32);
   out->enrolment_ = "lse_" + world::system_random().token(32);
   TRY(out->prepare(bench, plant));

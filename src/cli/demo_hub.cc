@@ -8,10 +8,10 @@
 #include "cli/edge_join.h"
 #include "cli/secret_file.h"
 #include "codec/json_writer.h"
-#include "net/free_port.h"
 #include "wire/joined_folder.h"
 #include "world/clock.h"
 #include "world/files.h"
+#include "world/free_port.h"
 #include "world/random.h"
 
 namespace lineside::cli {
@@ -97,10 +97,10 @@ Result<std::uint16_t> kept_port(const std::string& path) {
   if (const auto text = files.read(path)) {
     const auto port = to_number(trim(as_text(*text)));
     if (port && *port >= 1 && *port <= 65535 &&
-        net::is_free_loopback_port(static_cast<std::uint16_t>(*port)))
+        world::is_free_loopback_port(static_cast<std::uint16_t>(*port)))
       return static_cast<std::uint16_t>(*port);
   }
-  const std::uint16_t port = TRY(net::free_loopback_port());
+  const std::uint16_t port = TRY(world::free_loopback_port());
   const std::string text = std::to_string(port);
   TRY(files.write_atomic(path, as_bytes(text)));
   return port;

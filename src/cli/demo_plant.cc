@@ -8,9 +8,9 @@
 #include "cli/progress.h"
 #include "crypt/digest.h"
 #include "learn/train.h"
-#include "net/free_port.h"
 #include "world/clock.h"
 #include "world/files.h"
+#include "world/free_port.h"
 #include "world/random.h"
 
 namespace lineside::cli {

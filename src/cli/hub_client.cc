@@ -145,9 +145,20 @@ Result<std::string> HubClient::send(net::HttpCall call, const std::string& media
 }
 
 Result<net::HttpResponse> HubClient::ask(net::HttpCall call) {
+  return judge(connection_->send(call));
+}
+
+Result<std::string> HubClient::upload(const std::string& target, net::HttpSource& body) {
+  net::HttpCall call{"POST", target, who_, ""};
+  call.headers.push_back({"Content-Type", "application/octet-stream"});
+  const auto response = TRY(judge(connection_->upload(call, body)));
+  return std::string(response.content());
+}
+
+Result<net::HttpResponse> HubClient::judge(Result<net::HttpResponse> answer) {
   problems_.clear();
   changed_object_.clear();
-  auto response = TRY(connection_->send(call));
+  auto response = TRY(std::move(answer));
   if (response.status >= 400) return refusal(response);
   if (response.status >= 200 && response.status < 300) return response;
   return fail(Code::corrupt, std::format("the answer is not a hub's: status {}; is --hub the "

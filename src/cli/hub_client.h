@@ -48,6 +48,8 @@ class HubClient {
   Result<void> tell(const std::string& method, const std::string& target);
   // With a body of another type than JSON.
   Result<std::string> send(net::HttpCall call, const std::string& media_type);
+  // A POST with bytes that are read while they are sent.
+  Result<std::string> upload(const std::string& target, net::HttpSource& body);
 
   // Of the last call that the hub refused: what is wrong in detail, and the object ("Site/berlin")
   // that another has changed meanwhile; empty: of none.
@@ -57,6 +59,7 @@ class HubClient {
  private:
   HubClient(const HubAccess& access, std::vector<net::HttpHeader> who);
   Result<net::HttpResponse> ask(net::HttpCall call);
+  Result<net::HttpResponse> judge(Result<net::HttpResponse> answer);
   Error refusal(const net::HttpResponse& response);
 
   std::vector<net::HttpHeader> who_;  // headers that say it

@@ -5,6 +5,7 @@
 #include "cli/hub_client.h"
 #include "cli/object_name.h"
 #include "cli/verbs.h"
+#include "crypt/digest.h"
 #include "hub/server.h"
 #include "net/http_client.h"
 #include "tests/hub_fixture.h"
@@ -101,15 +102,21 @@ class HubVerbsTest : public testing::Test {
     EXPECT_LT(response->status, 300) << target << response->body;
     return std::move(*response);
   }
+  std::vector<net::HttpHeader> bearer() const {
+    const std::string secret = read(path("token"));
+    return {{"Authorization", "Bearer " + secret.substr(0, secret.find('\n'))}};
+  }
+  static std::vector<net::HttpHeader> session_of(const net::HttpResponse& signed_in) {
+    const std::string_view set = signed_in.header("Set-Cookie");
+    return {{"Cookie", std::string(set.substr(0, set.find(';')))},
+            {"X-Lineside-CSRF", Json::parse(signed_in.body)["csrf"].get<std::string>()}};
+  }
   std::string admin_token() const {
     const std::string link = server_->setup_link();
     const auto signed_in = send("/api/v1/setup", {{"token", link.substr(link.find("token=") + 6)},
                                                   {"person", "ada"},
                                                   {"password", "correct horse battery"}});
-    const std::string_view set = signed_in.header("Set-Cookie");
-    const std::vector<net::HttpHeader> who = {
-        {"Cookie", std::string(set.substr(0, set.find(';')))},
-        {"X-Lineside-CSRF", Json::parse(signed_in.body)["csrf"].get<std::string>()}};
+    const auto who = session_of(signed_in);
     send("/api/v1/apply",
          {{"apiVersion", "lineside/v1"},
           {"kind", "Token"},
@@ -118,6 +125,31 @@ class HubVerbsTest : public testing::Test {
          who);
     const auto issued = send("/api/v1/tokens/shell/secret", Json::object(), who);
     return Json::parse(issued.body)["secret"];
+  }
+
+  // Of another program, made by the one that asks.
+  std::string token(const std::string& name, Json spec) const {
+    spec["expires"] = "2200-01-01T00:00:00Z";
+    send("/api/v1/apply",
+         {{"apiVersion", "lineside/v1"}, {"kind", "Token"}, {"name", name}, {"spec", spec}},
+         bearer());
+    const auto issued =
+        send(std::format("/api/v1/tokens/{}/secret", name), Json::object(), bearer());
+    return Json::parse(issued.body)["secret"];
+  }
+  // The session of another person.
+  std::vector<net::HttpHeader> person(const std::string& name, const std::string& role) const {
+    send("/api/v1/apply",
+         {{"apiVersion", "lineside/v1"},
+          {"kind", "Person"},
+          {"name", name},
+          {"spec", {{"roles", {{{"role", role}}}}}}},
+         bearer());
+    const auto invited =
+        send(std::format("/api/v1/people/{}/invitation", name), Json::object(), bearer());
+    const std::string link = Json::parse(invited.body)["link"];
+    return session_of(send("/api/v1/welcome", {{"token", link.substr(link.find("token=") + 6)},
+                                               {"password", "correct horse battery"}}));
   }
 
   const std::filesystem::path folder_ =
@@ -446,6 +478,99 @@ TEST_F(HubVerbsTest, TheAuditLogIsVerifiedWithoutBelievingTheHub) {
   EXPECT_EQ(from(path("none.db")).code, 3);
   write("kept", "nonsense");
   EXPECT_EQ(ask(verify).code, 2);
+}
+
+TEST_F(HubVerbsTest, UploadBringsFilesOnce) {
+  write("model.onnx", std::string(300'000, 'm'));
+  write("model.report.json", "{}");
+  const std::string digest = "sha256:" + crypt::sha256_hex(as_bytes(std::string(300'000, 'm')));
+  Said said = ask({"upload", path("model.onnx"), path("model.report.json")});
+  EXPECT_EQ(said.code, 0) << said.err;
+  EXPECT_EQ(said.err, "");
+  EXPECT_TRUE(said.out.starts_with("FILE ")) << said.out;
+  EXPECT_NE(said.out.find(std::format("{}  {}  300000  created\n",
+                                      path("model.onnx") + std::string(7, ' '), digest)),
+            std::string::npos)
+      << said.out;
+  EXPECT_TRUE(hub_->blobs().read_verified(digest.substr(7)));
+  said = ask({"upload", path("model.onnx")});
+  EXPECT_NE(said.out.find("  300000  there already\n"), std::string::npos) << said.out << said.err;
+  said = ask({"upload", path("model.onnx"), "--json"});
+  EXPECT_EQ(Json::parse(said.out)["items"], Json::array({{{"file", path("model.onnx")},
+                                                          {"digest", digest},
+                                                          {"bytes", 300'000},
+                                                          {"change", "unchanged"}}}));
+  const auto entries = ask({"audit", "show", "--action", "artifact.added", "--json"});
+  EXPECT_EQ(Json::parse(entries.out)["items"].size(), 2U);
+}
+
+TEST_F(HubVerbsTest, UploadSaysWhatCannotBeTaken) {
+  write("model.onnx", "m");
+  write("empty", "");
+  write("large", "");
+  std::filesystem::resize_file(path("large"), (std::uintmax_t{1} << 30) + 1);
+  Said said = ask({"upload", path("model.onnx"), path("empty")});
+  EXPECT_EQ(said.code, 2);
+  EXPECT_EQ(said.err, std::format("lineside upload: {}: is empty\n", path("empty")));
+  said = ask({"upload", path("large")});
+  EXPECT_EQ(said.err, std::format("lineside upload: {}: too large: expected at most 1073741824 "
+                                  "bytes, found 1073741825\n",
+                                  path("large")));
+  said = ask({"upload", folder_});
+  EXPECT_EQ(said.code, 2);
+  EXPECT_EQ(said.err, std::format("lineside upload: cannot read {}: Is a directory\n",
+                                  path("").substr(0, path("").size() - 1)));
+  EXPECT_EQ(ask({"upload", path("none")}).code, 3);
+  EXPECT_EQ(run({"upload", path("model.onnx")}).code, 2);
+  // Somebody who may look and no more; nothing was sent before.
+  write("token", token("looker", {{"role", "viewer"}}) + "\n");
+  said = ask({"upload", path("model.onnx")});
+  EXPECT_EQ(said.code, 5) << said.err;
+  EXPECT_NE(said.err.find("write_models"), std::string::npos) << said.err;
+  EXPECT_EQ(said.out, "");
+}
+
+// docs/first-plant.md walks with it.
+TEST_F(HubVerbsTest, AModelGoesIntoServiceFromAShellAndByAPerson) {
+  write("oil.onnx", "the model");
+  const std::string digest =
+      Json::parse(ask({"upload", path("oil.onnx"), "--json"}).out)["items"][0]["digest"];
+  write("model.yaml",
+        "apiVersion: lineside/v1\nkind: Site\nname: plant\nspec: {}\n---\n"
+        "apiVersion: lineside/v1\nkind: Model\nname: oil\nspec: {owner: ada, site: plant}\n---\n"
+        "apiVersion: lineside/v1\nkind: ModelVersion\nname: \"oil:1\"\n"
+        "spec: {model: oil, digest: \"" +
+            digest + "\", author: ada}\n");
+  Said said = ask({"apply", path("model.yaml")});
+  EXPECT_EQ(said.code, 0) << said.err;
+  EXPECT_EQ(ask({"approval", "ask", "oil:1"}).code, 2) << "a reason is wanted";
+  EXPECT_EQ(ask({"approval", "ask", "oil:2", "--reason", "x"}).code, 3);
+  said = ask({"approval", "ask", "oil:1", "--reason", "first model of the presses"});
+  EXPECT_EQ(said.code, 0) << said.err;
+  EXPECT_EQ(said.out, std::format("approval 1 asked for: ModelVersion oil:1, {}\nto be decided by "
+                                  "somebody else, signed in at {}/#/approvals/1\n",
+                                  digest, server_->url()));
+  EXPECT_EQ(ask({"approval", "ask", "oil:1", "--reason", "again"}).code, 4);
+  write("pipeline.yaml",
+        "apiVersion: lineside/v1\nkind: Pipeline\nname: press-oil\nspec:\n"
+        "  site: plant\n  streams: [oil]\n  windows: [{name: w, count: 5}]\n"
+        "  every: {count: 1}\n  features: [{window: w, kinds: [mean]}]\n"
+        "  model: {version: \"oil:1\"}\n");
+  EXPECT_EQ(ask({"apply", path("pipeline.yaml")}).code, 5);
+  const auto bob = person("bob", "ot-engineer");
+  send("/api/v1/approvals/1/decision",
+       {{"decision", "approved"}, {"digest", digest}, {"reason", "looks right"}}, bob);
+  said = ask({"approval", "list", "--state", "approved"});
+  EXPECT_TRUE(said.out.starts_with("ID  MODEL VERSION  STATE     ASKED BY ")) << said.out;
+  EXPECT_NE(said.out.find("\n1   oil:1          approved  "), std::string::npos) << said.out;
+  EXPECT_NE(said.out.find("  bob         looks right\n"), std::string::npos) << said.out;
+  EXPECT_EQ(said.out.find("to be decided"), std::string::npos) << said.out;
+  said = ask({"approval", "list", "--json"});
+  EXPECT_EQ(Json::parse(said.out)["items"][0]["purpose"], "first model of the presses");
+  EXPECT_EQ(ask({"approval", "list", "--state", "open"}).code, 2);
+  EXPECT_EQ(ask({"approval", "decide"}).code, 2);
+  said = ask({"apply", path("pipeline.yaml")});
+  EXPECT_EQ(said.code, 0) << said.err;
 }
 
 TEST_F(HubVerbsTest, AuditShowsWhoDidWhat) {

@@ -18,6 +18,7 @@ namespace {
 
 constexpr auto kVerbs = std::to_array<Verb>({
     {"apply", "make and change objects of a hub's catalog", run_apply},
+    {"approval", "ask for the approval of a model version, show approvals", run_approval},
     {"audit", "show a hub's audit log, and verify it", run_audit},
     {"backup", "copy a hub's database and artifacts while it runs", run_backup},
     {"check", "validate the manifests of a folder", run_check},
@@ -37,6 +38,7 @@ constexpr auto kVerbs = std::to_array<Verb>({
     {"sim", "play a fleet of edges against a hub", run_sim},
     {"train", "make a model from recordings", run_train},
     {"up", "run a hub and an edge in one process", run_up},
+    {"upload", "bring models and reports to a hub's store", run_upload},
     {"version", "print version and revision", run_version},
 });
 

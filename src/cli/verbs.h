@@ -37,6 +37,7 @@ std::string default_hub_folder();
 std::string default_edge_folder();
 
 int run_apply(const Arguments& arguments);
+int run_approval(const Arguments& arguments);
 int run_audit(const Arguments& arguments);
 int run_audit_verify(const Arguments& arguments);  // `audit verify`
 int run_backup(const Arguments& arguments);
@@ -58,6 +59,7 @@ int run_restore(const Arguments& arguments);
 int run_sim(const Arguments& arguments);
 int run_train(const Arguments& arguments);
 int run_up(const Arguments& arguments);
+int run_upload(const Arguments& arguments);
 int run_version(const Arguments& arguments);
 
 }  // namespace lineside::cli

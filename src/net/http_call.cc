@@ -19,15 +19,20 @@ Result<HttpPeer> parse_address(std::string_view address) {
   return HttpPeer{tls, TRY(world::parse_endpoint(authority))};
 }
 
-std::string text_of(const HttpCall& call, const world::Endpoint& server, AfterCall after) {
+std::string head_of(const HttpCall& call, const world::Endpoint& server, AfterCall after,
+                    std::uint64_t bytes) {
   std::string text = call.method + " " + call.target + " HTTP/1.1\r\n";
   if (find_header(call.headers, "Host").empty()) text += "Host: " + to_string(server) + "\r\n";
   for (const HttpHeader& header : call.headers) text += header.name + ": " + header.value + "\r\n";
   // POST and PUT say so too where they have none (RFC 9110, 8.6).
-  if (!call.body.empty() || call.method == "POST" || call.method == "PUT")
-    text += "Content-Length: " + std::to_string(call.body.size()) + "\r\n";
+  if (bytes > 0 || call.method == "POST" || call.method == "PUT")
+    text += "Content-Length: " + std::to_string(bytes) + "\r\n";
   if (after == AfterCall::close) text += "Connection: close\r\n";
-  return text + "\r\n" + call.body;
+  return text + "\r\n";
+}
+
+std::string text_of(const HttpCall& call, const world::Endpoint& server, AfterCall after) {
+  return head_of(call, server, after, call.body.size()) + call.body;
 }
 
 Error timed_out(const world::Endpoint& server) {

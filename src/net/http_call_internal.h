@@ -23,6 +23,9 @@ Result<HttpPeer> parse_address(std::string_view address);
 
 enum class AfterCall : unsigned char { close, keep };
 std::string text_of(const HttpCall& call, const world::Endpoint& server, AfterCall after);
+// Without the body, which is of `bytes`.
+std::string head_of(const HttpCall& call, const world::Endpoint& server, AfterCall after,
+                    std::uint64_t bytes);
 Error timed_out(const world::Endpoint& server);
 
 // The bytes of one response. `buffer` holds what was received and not used.

@@ -96,14 +96,24 @@ Result<void> HttpConnection::wait(bool want_write, Time end) {
   return check_woken();
 }
 
-Result<void> HttpConnection::write(std::string_view text, Time end) {
-  ByteView rest = as_bytes(text);
+// False: the server takes no more. One that refuses a request may close before it has read all; its
+// answer says why.
+Result<bool> HttpConnection::write(ByteView rest, Time end) {
   while (!rest.empty()) {
     const auto written = stream_->write(rest);
-    // A server that refuses a request may close before it has read all; its answer says why.
-    if (!written) break;
+    if (!written) return false;
     rest = rest.subspan(*written);
     if (*written == 0) TRY(wait(true, end));
+  }
+  return true;
+}
+
+Result<void> HttpConnection::write(HttpSource& body) {
+  Bytes piece(kPieceBytes);
+  for (std::uint64_t at = 0; at < body.size(); at += piece.size()) {
+    piece.resize(std::min<std::uint64_t>(piece.size(), body.size() - at));
+    TRY(body.read(at, piece));
+    if (!TRY(write(piece, clock_.steady() + options_.limit))) break;
   }
   return {};
 }
@@ -120,7 +130,7 @@ Result<HttpExchange> HttpConnection::ask(const HttpCall& call, std::uint64_t bod
   while (true) {
     TRY(check_woken());
     const Kept kept = TRY(connect(peer, end));
-    TRY(write(text, end));
+    TRY(write(as_bytes(text), end));
     HttpExchange exchange{{{kHeaderMax, body_max}, call.method == "HEAD"}};
     Result<void> got;
     while (got && !exchange.reader.header_done()) got = step(exchange, end);
@@ -129,6 +139,20 @@ Result<HttpExchange> HttpConnection::ask(const HttpCall& call, std::uint64_t bod
     if (!again || !is_repeatable(call)) return got.error();
     close();
   }
+}
+
+Result<HttpExchange> HttpConnection::ask(const HttpCall& call, HttpSource& body) {
+  const HttpPeer peer = TRY(parse_address(address_));
+  const Time begin_by = clock_.steady() + options_.limit;
+  TRY(check_woken());
+  TRY(connect(peer, begin_by));
+  const std::string head = head_of(call, peer.endpoint, AfterCall::keep, body.size());
+  TRY(write(as_bytes(head), begin_by));
+  TRY(write(body));
+  HttpExchange exchange{{{kHeaderMax, options_.body_max}, false}};
+  const Time end = clock_.steady() + options_.limit;
+  while (!exchange.reader.header_done()) TRY(step(exchange, end));
+  return exchange;
 }
 
 Result<HttpResponse> HttpConnection::read_whole(HttpExchange& exchange, std::size_t body_max,
@@ -169,6 +193,17 @@ Result<HttpResponse> HttpConnection::send(const HttpCall& call, std::optional<Du
     close();
     return exchange.error().with(address_);
   }
+  auto response = keep_or_close(read_whole(*exchange, options_.body_max, end), *exchange);
+  return response ? std::move(response) : response.error().with(address_);
+}
+
+Result<HttpResponse> HttpConnection::upload(const HttpCall& call, HttpSource& body) {
+  auto exchange = ask(call, body);
+  if (!exchange) {
+    close();
+    return exchange.error().with(address_);
+  }
+  const Time end = clock_.steady() + options_.limit;
   auto response = keep_or_close(read_whole(*exchange, options_.body_max, end), *exchange);
   return response ? std::move(response) : response.error().with(address_);
 }

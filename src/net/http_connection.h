@@ -45,6 +45,9 @@ class HttpConnection {
 
   // Any status is a success. `limit`, instead of that of the options, for a long poll.
   Result<HttpResponse> send(const HttpCall& call, std::optional<Duration> limit = {});
+  // With `body` in place of call.body, read while it is sent, and never sent twice. The limit is
+  // for each piece, and for the answer. Errors: also those of `body`: the server has not got all.
+  Result<HttpResponse> upload(const HttpCall& call, HttpSource& body);
   // The body of a 200 or 206 goes to `sink`, that of others (416 when there is nothing beyond
   // resume.offset) into the response, up to 64 KiB. With something to resume it asks for the rest
   // only; a server that sends all, because it is another body now, makes it restart() the sink. The
@@ -62,11 +65,13 @@ class HttpConnection {
   enum class Kept : unsigned char { no, yes };
 
   Result<Kept> connect(const HttpPeer& peer, Time end);
-  Result<void> write(std::string_view text, Time end);
+  Result<bool> write(ByteView rest, Time end);
+  Result<void> write(HttpSource& body);
   Result<void> step(HttpExchange& exchange, Time end);
   Result<void> wait(bool want_write, Time end);
   Result<void> check_woken();
   Result<HttpExchange> ask(const HttpCall& call, std::uint64_t body_max, Time end);
+  Result<HttpExchange> ask(const HttpCall& call, HttpSource& body);
   Result<HttpResponse> read_whole(HttpExchange& exchange, std::size_t body_max, Time end);
   Result<HttpResponse> read_to_sink(HttpExchange& exchange, HttpSink& sink);
   Result<HttpResponse> keep_or_close(Result<HttpResponse> response, const HttpExchange& exchange);

@@ -142,6 +142,49 @@ TEST_F(HttpConnectionSimTest, KeepsWhatCameOfADownloadThatIsCutOff) {
   EXPECT_EQ(sink.text, "abcd");
 }
 
+// Gives out letters up to where it fails.
+class Letters final : public HttpSource {
+ public:
+  explicit Letters(std::uint64_t size, std::uint64_t good) : size_(size), good_(good) {}
+  std::uint64_t size() const override { return size_; }
+  Result<void> read(std::uint64_t offset, std::span<std::byte> out) override {
+    if (offset + out.size() > good_) return fail(Code::conflict, "changed");
+    std::ranges::fill(out, std::byte{'x'});
+    return {};
+  }
+
+ private:
+  const std::uint64_t size_;
+  const std::uint64_t good_;
+};
+
+TEST_F(HttpConnectionSimTest, UploadsWhatItReads) {
+  dialer_.connections = {{body("there"), body("a")}};
+  Letters letters(5, 5);
+  const auto response = connection_.upload({"POST", "/x", {{"A", "b"}}, ""}, letters);
+  ASSERT_TRUE(response) << response.error().text;
+  EXPECT_EQ(response->body, "there");
+  EXPECT_EQ(dialer_.asked,
+            "POST /x HTTP/1.1\r\nHost: hub:80\r\nA: b\r\nContent-Length: 5\r\n\r\nxxxxx");
+}
+
+TEST_F(HttpConnectionSimTest, AnUploadThatCannotBeReadOnEndsItsConnection) {
+  dialer_.connections = {{}, {body("a")}};
+  Letters letters(200'000, 100'000);
+  const auto response = connection_.upload({"POST", "/x", {}, ""}, letters);
+  ASSERT_FALSE(response);
+  EXPECT_EQ(response.error().text, "http://hub:80: changed");
+  EXPECT_FALSE(connection_.connected()) << "nobody takes what follows for the rest";
+  EXPECT_EQ(connection_.send({})->body, "a");
+}
+
+TEST_F(HttpConnectionSimTest, AnUploadWithoutAnAnswerEndsInTime) {
+  dialer_.connections = {{{""}}};
+  Letters letters(5, 5);
+  EXPECT_EQ(connection_.upload({"POST", "/x", {}, ""}, letters).error().code, Code::timeout);
+  EXPECT_EQ(clock_.steady(), Time{} + Duration::seconds(5));
+}
+
 TEST_F(HttpConnectionSimTest, TakesNoRangeThatItDidNotAskFor) {
   const std::string range = "HTTP/1.1 206 Partial Content\r\nContent-Length: 1\r\nContent-Range: ";
   dialer_.connections = {{{range + "bytes 3-3/9\r\n\r\nd"}},

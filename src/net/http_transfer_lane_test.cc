@@ -235,6 +235,18 @@ class HttpDownloadTest : public HttpTransferTest {
   std::optional<HttpConnection> connection_;
 };
 
+TEST_F(HttpDownloadTest, UploadsGoInPiecesAndAreAnsweredWhenRefused) {
+  const auto file = file_source(*world::system_files().open(path_));
+  ASSERT_TRUE(file);
+  const auto taken = connection_->upload({"PUT", "/artifact", {}, ""}, **file);
+  ASSERT_TRUE(taken) << taken.error().text;
+  EXPECT_EQ(taken->body, "as sent");
+  EXPECT_TRUE(connection_->connected());
+  const auto refused = connection_->upload({"PUT", "/artifact?disk=small", {}, ""}, **file);
+  ASSERT_TRUE(refused) << refused.error().text;
+  EXPECT_EQ(refused->status, 507);
+}
+
 TEST_F(HttpDownloadTest, GoesOnWhereItStopped) {
   TextSink small(alive_, 1'000'000);
   const auto cut = connection_->download({.target = "/file"}, {}, small);

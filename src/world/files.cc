@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "world/os_error_internal.h"
+#include "world/read_file.h"
 
 namespace lineside::world {
 
@@ -156,6 +157,16 @@ std::uint64_t mix(std::uint64_t hash, std::uint64_t value) {
   return hash ^ (hash >> 31);
 }
 
+// To be read.
+Result<Descriptor> open_regular(const std::string& path, struct stat& status) {
+  // Not blocking: a pipe that nobody writes to would never open.
+  Descriptor descriptor = TRY(open_descriptor(path, O_RDONLY | O_NONBLOCK));
+  if (::fstat(descriptor.get(), &status) != 0) return os_error(errno, "stat", path);
+  if (S_ISDIR(status.st_mode)) return os_error(EISDIR, "read", path);
+  if (!S_ISREG(status.st_mode)) return invalid("cannot read " + path + ": not a regular file");
+  return descriptor;
+}
+
 class SystemFiles final : public Files {
  public:
   Result<std::unique_ptr<File>> open(const std::string& path) override {
@@ -164,12 +175,8 @@ class SystemFiles final : public Files {
   }
 
   Result<Bytes> read(const std::string& path) const override {
-    // Not blocking: a pipe that nobody writes to would never open.
-    const Descriptor descriptor = TRY(open_descriptor(path, O_RDONLY | O_NONBLOCK));
     struct stat status{};
-    if (::fstat(descriptor.get(), &status) != 0) return os_error(errno, "stat", path);
-    if (S_ISDIR(status.st_mode)) return os_error(EISDIR, "read", path);
-    if (!S_ISREG(status.st_mode)) return invalid("cannot read " + path + ": not a regular file");
+    const Descriptor descriptor = TRY(open_regular(path, status));
     constexpr off_t kReadMax = off_t{1} << 30;
     if (status.st_size > kReadMax) return os_error(EFBIG, "read", path);
     // One byte more than the size, so that the usual file needs no second round; files of
@@ -265,6 +272,11 @@ class SystemFiles final : public Files {
 };
 
 }  // namespace
+
+Result<std::unique_ptr<File>> open_to_read(const std::string& path) {
+  struct stat status{};
+  return std::make_unique<SystemFile>(TRY(open_regular(path, status)), path);
+}
 
 Files& system_files() {
   static SystemFiles files;

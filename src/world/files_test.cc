@@ -1,5 +1,6 @@
 #include "world/files.h"
 
+#include <array>
 #include <fcntl.h>
 #include <filesystem>
 #include <string>
@@ -9,6 +10,8 @@
 #include <vector>
 
 #include <gtest/gtest.h>
+
+#include "world/read_file.h"
 
 namespace lineside::world {
 namespace {
@@ -64,6 +67,24 @@ TEST_F(SystemFilesTest, AppendsReadsAndTruncates) {
 
 TEST_F(SystemFilesTest, ReadsFilesThatClaimNoSize) {
   EXPECT_TRUE(text_of("/proc/self/status").contains("VmRSS:"));
+}
+
+TEST_F(SystemFilesTest, AFileThatIsOnlyReadIsNeitherMadeNorChanged) {
+  ASSERT_TRUE(files_.write_atomic(at("a"), as_bytes("0123456789")));
+  ASSERT_EQ(::chmod(at("a").c_str(), 0400), 0);
+  const auto file = open_to_read(at("a"));
+  ASSERT_TRUE(file) << file.error().text;
+  EXPECT_EQ(*(*file)->size(), 10U);
+  std::array<std::byte, 4> piece{};
+  EXPECT_EQ(*(*file)->read_at(8, piece), 2U);
+  EXPECT_FALSE((*file)->append(as_bytes("x")));
+  EXPECT_FALSE((*file)->truncate(0));
+  EXPECT_EQ(text_of(at("a")), "0123456789");
+  EXPECT_EQ(open_to_read(at("b")).error().code, Code::not_found);
+  EXPECT_FALSE(files_.exists(at("b")));
+  EXPECT_EQ(open_to_read(folder_).error().text, "cannot read " + folder_ + ": Is a directory");
+  ASSERT_EQ(::mkfifo(at("pipe").c_str(), 0600), 0);
+  EXPECT_EQ(open_to_read(at("pipe")).error().code, Code::invalid);
 }
 
 TEST_F(SystemFilesTest, ReadsLargeFiles) {

@@ -13,11 +13,11 @@
 #include "crypt/digest.h"
 #include "hub/access/sessions.h"
 #include "hub/hub.h"
-#include "net/free_port.h"
 #include "net/http_connection.h"
 #include "net/socket.h"
 #include "tests/e2e/edge_process.h"
 #include "world/clock.h"
+#include "world/free_port.h"
 #include "world/process.h"
 #include "world/random.h"
 
@@ -42,7 +42,7 @@ class HubCrashTest : public testing::Test {
  protected:
   HubCrashTest() {
     prepare();
-    const auto port = net::free_loopback_port();
+    const auto port = world::free_loopback_port();
     EXPECT_TRUE(port);
     listen_ = std::format("127.0.0.1:{}", *port);
   }

@@ -5,10 +5,10 @@
 #include <gtest/gtest.h>
 
 #include "base/text.h"
-#include "net/free_port.h"
 #include "tests/e2e/edge_process.h"
 #include "wire/joined_folder.h"
 #include "world/files.h"
+#include "world/free_port.h"
 
 namespace lineside::e2e {
 namespace {
@@ -77,7 +77,7 @@ TEST_F(Up, TheEdgeJoinsItsHubAndRunsWhatItSigns) {
   EXPECT_EQ(stop(), 0) << folder_.read("log");
 
   // On another port: it joins again.
-  start(std::format("127.0.0.1:{}", *net::free_loopback_port()));
+  start(std::format("127.0.0.1:{}", *world::free_loopback_port()));
   EXPECT_NE(hub_of_edge(), before);
   EXPECT_EQ(line("hub ").find(hub_of_edge()), 0U) << hub_of_edge();
   EXPECT_EQ(stop(), 0) << folder_.read("log");

@@ -11,8 +11,8 @@
 #include <gtest/gtest.h>
 
 #include "base/text.h"
-#include "net/free_port.h"
 #include "world/files.h"
+#include "world/free_port.h"
 
 namespace lineside::interop {
 
@@ -57,7 +57,7 @@ int run_command(const std::vector<std::string>& command, const Folder& folder) {
 }
 
 Mosquitto::Mosquitto(const Folder& folder, const std::string& lines)
-    : folder_(folder), port_(*net::free_loopback_port()) {
+    : folder_(folder), port_(*world::free_loopback_port()) {
   // As root it would become a user that may not read the folder.
   folder.write("mosquitto.conf",
                std::format("user root\nlog_type error\nlistener {} 127.0.0.1\n{}\n", port_, lines));

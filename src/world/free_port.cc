@@ -1,4 +1,4 @@
-#include "net/free_port.h"
+#include "world/free_port.h"
 
 #include <arpa/inet.h>
 #include <cerrno>
@@ -7,7 +7,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-namespace lineside::net {
+namespace lineside::world {
 
 namespace {
 
@@ -36,4 +36,4 @@ Result<std::uint16_t> free_loopback_port() { return try_port(0); }
 
 bool is_free_loopback_port(std::uint16_t port) { return try_port(port).has_value(); }
 
-}  // namespace lineside::net
+}  // namespace lineside::world

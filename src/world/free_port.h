@@ -5,11 +5,11 @@
 
 #include "base/result.h"
 
-namespace lineside::net {
+namespace lineside::world {
 
 // For children that cannot choose a port of their own. Somebody else may take it before they do.
 Result<std::uint16_t> free_loopback_port();
 // Whether nobody uses that one now.
 bool is_free_loopback_port(std::uint16_t port);
 
-}  // namespace lineside::net
+}  // namespace lineside::world
