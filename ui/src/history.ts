@@ -41,6 +41,10 @@ export class Track {
   private paces: number[] = []; // distances of the last live points, ms
   private readonly listeners = new Set<() => void>();
 
+  // `joinsLive`: a live point is joined to whatever stands before it. For who asks for the history
+  // again often enough, and misses live points in between without any gap in the readings.
+  constructor(private readonly joinsLive = false) {}
+
   // Points that came live while the history was on its way stay behind it.
   replace(series: Series): void {
     const end = series.time.at(-1) ?? -Infinity;
@@ -94,7 +98,8 @@ export class Track {
   // keep their own pace, until the history tells what lies between.
   private putLive(time: number, value: number | null): void {
     this.hasHole ||= this.isFar(time, this.step);
-    this.put(time, value, Math.max(this.step, median(this.paces)));
+    const usual = this.joinsLive ? Infinity : Math.max(this.step, median(this.paces));
+    this.put(time, value, usual);
   }
 
   private isFar(time: number, usual: number): boolean {

@@ -67,6 +67,14 @@ test('a live point that leaves a hole asks for the history, a hole in the histor
   assert.equal(track.hasHole, false);
 });
 
+test('a track that joins what comes live keeps the gaps of the history alone', () => {
+  const track = new Track(true);
+  track.replace(series([10, 20, 30, 500, 510]));
+  for (const time of [9_000, 9_010, 70_000]) track.append(time, 1);
+  assert.deepEqual(track.times, [10, 20, 30, 40, 500, 510, 9_000, 9_010, 70_000]);
+  assert.deepEqual(track.values.slice(4), [50, 51, 1, 1, 1]);
+});
+
 test('live points of a fast replay are joined once their pace is known', () => {
   const track = new Track();
   track.replace(series([10, 20, 30]));

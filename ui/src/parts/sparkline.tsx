@@ -1,4 +1,5 @@
-// The course of a prediction in a table row. History is asked for when the row is first seen.
+// The course of a prediction in a table row. History is asked for whenever the row comes into view:
+// what came live while it was out of view is not in its track.
 
 import { useEffect, useRef, useState } from 'preact/hooks';
 
@@ -9,20 +10,14 @@ const kWidth = 104;
 const kHeight = 24;
 const kPoints = 48;
 const kFreshMs = 60_000;
+const kSettleMs = 120; // rows that only fly past ask for nothing
 
-const kept = new Map<string, { track: Track; loadedAt: number }>();
+const kept = new Map<string, Track>(); // what to show until the history is there
 
 async function fill(stream: string): Promise<Track> {
-  const held = kept.get(stream);
-  if (held && Date.now() - held.loadedAt < kFreshMs) return held.track;
-  const track = held?.track ?? new Track();
-  kept.set(stream, { track, loadedAt: Date.now() });
-  try {
-    track.replace(await loadHistory(stream, kPoints));
-  } catch (error) {
-    kept.delete(stream);
-    throw error;
-  }
+  const track = kept.get(stream) ?? new Track(true);
+  track.replace(await loadHistory(stream, kPoints));
+  kept.set(stream, track);
   return track;
 }
 
@@ -57,7 +52,7 @@ interface Props {
 
 export function Sparkline({ stream, time, value }: Props) {
   const box = useRef<SVGSVGElement>(null);
-  const [track, setTrack] = useState<Track | null>(kept.get(stream)?.track ?? null);
+  const [track, setTrack] = useState<Track | null>(kept.get(stream) ?? null);
   const [seen, setSeen] = useState(false);
   const minute = Math.floor(Date.now() / kFreshMs);
 
@@ -71,9 +66,14 @@ export function Sparkline({ stream, time, value }: Props) {
   useEffect(() => {
     if (!seen) return;
     let here = true;
-    // A row without its trend is still right; the next minute tries again.
-    fill(stream).then((filled) => here && setTrack(filled), () => {});
-    return () => void (here = false);
+    const timer = setTimeout(() => {
+      // A row without its trend is still right; the next minute tries again.
+      fill(stream).then((filled) => here && setTrack(filled), () => {});
+    }, kSettleMs);
+    return () => {
+      here = false;
+      clearTimeout(timer);
+    };
   }, [seen, stream, minute]);
 
   track?.append(parseTime(time), value);

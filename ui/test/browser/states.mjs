@@ -299,6 +299,33 @@ const drawnShare = (page, selector) => page.locator(selector).first().evaluate((
   return columns / width;
 });
 
+// How many strokes the trend of each row in sight has.
+const strokes = (page) => page.locator('.spark path').evaluateAll((all) =>
+  all.map((path) => path.getAttribute('d').split('M').length - 1));
+
+// What came while a row was out of sight is not missing in its trend.
+async function trendsOnReturn({ page, address }) {
+  page.setDefaultTimeout(15_000);
+  await page.goto(address);
+  await page.locator('.asset-row').first().waitFor();
+  await page.getByRole('button', { name: 'Asset', exact: true }).click();
+  await page.locator('.spark path').first().waitFor();
+  await page.waitForTimeout(1_500);
+  const asked = [];
+  page.on('request', (request) => request.url().includes('/history') && asked.push(request.url()));
+  await page.evaluate(() => scrollTo(0, document.body.scrollHeight));
+  await page.waitForTimeout(8_000);
+  asked.length = 0;
+  await page.evaluate(() => scrollTo(0, 0));
+  await page.waitForTimeout(1_500);
+  expect(asked.some((url) => url.includes('engine-001')),
+    'a trend is loaded again when its row comes back into view');
+  const all = await strokes(page);
+  expect(all.length > 10 && all.every((each) => each === 1),
+    `no trend has a hole after it (${all.filter((each) => each > 1).length} of ${all.length})`);
+  await look(page, 'trends-on-return');
+}
+
 async function fastReplay({ page, address }) {
   page.setDefaultTimeout(15_000);
   await page.goto(address);
@@ -318,6 +345,7 @@ try {
   await withMock([], healthy);
   await withMock(['--past', '4500'], recorded);
   await withMock(['--speed', '1800'], fastReplay);
+  await withMock(['--speed', '7200'], trendsOnReturn);
   expect(found.length === 0, `no state has a serious fault ${found.join('\n      ')}`);
 } catch (error) {
   failed = true;
