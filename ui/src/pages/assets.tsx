@@ -62,7 +62,7 @@ const Row = memo(({ asset }: { asset: Asset }) => {
       ) : (
         <td role="cell" class="cell-value cell-none quiet" aria-colspan={2}>no prediction yet</td>
       )}
-      {main && <td role="cell" class="cell-title quiet">{main.title}</td>}
+      {main && <td role="cell" class="cell-title quiet" title={main.title}>{main.title}</td>}
       <td role="cell" class="cell-trend">
         {main && stream && <Sparkline stream={stream} time={main.time} value={main.value} />}
       </td>
