@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { draw, keyOf, neighbour } from '../src/hub/layers';
+import { draw, keyOf, neighbour, scaleFor } from '../src/hub/layers';
 import { queryText, walkGraph } from '../src/hub/api';
 import type { Graph, GraphNode } from '../src/hub/api';
 import { isUnrated, wordsOf } from '../src/hub/kinds';
@@ -172,6 +172,13 @@ test('in the picture every wire leads from left to right', () => {
   assert.deepEqual(picture.layers, [-3, -2, -1, 0, 1]);
   assert.equal(boxes.get('1 Stream')!.count, 9);
   assert.equal(draw(centre, down, up, new Set(['1 Stream'])).boxes.length, 13);
+  assert.equal(picture.width, 1300);
+  assert.equal(draw(centre, down, up, new Set(), 1218).width, 1216);
+  const narrow = draw(centre, down, up, new Set(), 600);
+  assert.equal(narrow.width, 1156, 'wires keep some way');
+  assert.equal(scaleFor(narrow.width, 600), 0.8, 'letters stay readable');
+  assert.equal(scaleFor(1000, 900), 0.9);
+  assert.equal(scaleFor(400, 900), 1);
 });
 
 test('a graph with a cycle is drawn all the same', () => {

@@ -30,6 +30,7 @@ export interface Picture {
 }
 
 export const kBox = { width: 196, height: 46, gapX: 76, gapY: 12, edge: 8 };
+const kLeastGapX = 40; // wires need some way to bend
 const kBundleFrom = 7; // so many of a kind in one layer are drawn as one box
 
 export const keyOf = ({ kind, name }: { kind: string; name: string }) => `${kind}/${name}`;
@@ -136,8 +137,17 @@ function order(byLayer: Map<number, Box[]>, wires: Wire[]): void {
   }
 }
 
+// The way between so many columns in a picture of `room` px, where that is enough.
+function gapFor(columns: number, room: number): number {
+  if (columns < 2) return kBox.gapX;
+  const left = room - 2 * kBox.edge - columns * kBox.width;
+  return Math.min(kBox.gapX, Math.max(kLeastGapX, Math.floor(left / (columns - 1))));
+}
+
+// `room`: the width that there is, px; columns draw together for it before anything is scaled.
 export function draw(
-  centre: GraphNode, down: Graph, up: Graph, open: ReadonlySet<string>): Picture {
+  centre: GraphNode, down: Graph, up: Graph, open: ReadonlySet<string>,
+  room = Infinity): Picture {
   const nodes = layered(centre, down, up);
   const { boxes, boxOf } = boxesOf(nodes.values(), open);
   const wires = wiresOf([...linksOf(down), ...linksOf(up)], boxOf);
@@ -150,17 +160,24 @@ export function draw(
   order(byLayer, wires);
   const rows = Math.max(...[...byLayer.values()].map((list) => list.length));
   const height = rows * (kBox.height + kBox.gapY) - kBox.gapY + 2 * kBox.edge;
+  const gapX = gapFor(layers.length, room);
   layers.forEach((layer, column) => {
     const list = byLayer.get(layer)!;
     const size = list.length * (kBox.height + kBox.gapY) - kBox.gapY;
     list.forEach((box, i) => {
-      box.x = kBox.edge + column * (kBox.width + kBox.gapX);
+      box.x = kBox.edge + column * (kBox.width + gapX);
       box.y = (height - size) / 2 + i * (kBox.height + kBox.gapY);
     });
   });
-  const width = layers.length * (kBox.width + kBox.gapX) - kBox.gapX + 2 * kBox.edge;
+  const width = layers.length * (kBox.width + gapX) - gapX + 2 * kBox.edge;
   return { boxes: layers.flatMap((layer) => byLayer.get(layer)!), wires, layers, width, height };
 }
+
+const kLeastScale = 0.8; // smaller letters are not read
+
+// How large a picture of this width is drawn where there is so much room.
+export const scaleFor = (width: number, room: number): number =>
+  Math.min(1, Math.max(kLeastScale, room / width));
 
 // The box that an arrow key leads to.
 export function neighbour(picture: Picture, key: string, arrow: string): Box | undefined {

@@ -1,6 +1,6 @@
 // What people do with the hub's pages. Each begins signed in as anna and leaves no dialog open.
 
-import { expect, go } from './browser.mjs';
+import { expect, go, setView } from './browser.mjs';
 
 const focused = (page) => page.evaluate(() => {
   const { activeElement: at } = document;
@@ -91,6 +91,28 @@ async function graphByKeyboard({ page, look }) {
   await look('graph-list');
 }
 
+// The picture follows the room there is, and shows its centre where it is larger all the same.
+async function graphFits({ page, look }) {
+  const kGraph = '.graph-box';
+  const over = () => page.locator(kGraph).evaluate((box) => box.scrollWidth - box.clientWidth);
+  await go(page, '#/registry/pipelines/engine-rul?tab=graph');
+  await page.locator('.box-centre').waitFor();
+  await page.setViewportSize({ width: 1280, height: 800 });
+  await page.waitForTimeout(300);
+  expect(await over() === 0, 'five columns fit into 1280 px');
+  await page.setViewportSize({ width: 820, height: 800 });
+  await page.locator(`${kGraph}.more-left`).waitFor();
+  const [own, box] = [await page.locator('.box-centre').boundingBox(),
+    await page.locator(kGraph).boundingBox()];
+  expect(await over() > 0 && own.x >= box.x && own.x + own.width <= box.x + box.width,
+    'where they do not fit the centre is in sight');
+  await look('graph-cut');
+  await setView(page, 'phone');
+  await page.locator('.graph-lists').waitFor();
+  expect(true, 'a page that becomes narrow shows the list');
+  await setView(page, 'light');
+}
+
 async function restoring({ page, look }) {
   await go(page, '#/registry/devices/plc-press-07?tab=history');
   await page.locator('.revision-row').nth(2).click();
@@ -119,6 +141,7 @@ export async function registry(context) {
   await claiming(context);
   await listing(context);
   await graphByKeyboard(context);
+  await graphFits(context);
   await restoring(context);
   await deleting(context);
 }

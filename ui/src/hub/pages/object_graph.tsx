@@ -1,6 +1,6 @@
 // The graph of an object, both ways.
 
-import { useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 
 import { count } from '../../format';
 import { Fault, Skeleton } from '../../parts/states';
@@ -15,6 +15,20 @@ const kDepths = ['1', '2', '3', '4', '6', '8'].map((each) =>
   [each, each === '1' ? '1 step' : `${each} steps`] as const);
 const kNarrow = matchMedia('(max-width: 800px)');
 
+type Form = 'picture' | 'list';
+
+// On a phone a list until somebody wants the picture.
+function useForm(): [Form, (form: Form) => void] {
+  const [narrow, setNarrow] = useState(kNarrow.matches);
+  const [chosen, setChosen] = useState<Form | null>(null);
+  useEffect(() => {
+    const follow = () => setNarrow(kNarrow.matches);
+    kNarrow.addEventListener('change', follow);
+    return () => kNarrow.removeEventListener('change', follow);
+  }, []);
+  return [chosen ?? (narrow ? 'list' : 'picture'), setChosen];
+}
+
 // What the graph is of; a prediction is no object, and has one all the same.
 type Centre = Pick<CatalogObject, 'kind' | 'name'> & { title: string; version: number };
 
@@ -24,7 +38,7 @@ export const centreOf = ({ kind, name, spec, meta }: CatalogObject): Centre =>
 export function GraphTab({ of }: { of: Centre }) {
   const { kind, name, title } = of;
   const [depth, setDepth] = useState('3');
-  const [form, setForm] = useState<'picture' | 'list'>(kNarrow.matches ? 'list' : 'picture');
+  const [form, setForm] = useForm();
   const { data, error, loading, reload } = useResource(
     `graph ${kind}/${name} ${depth}`, of.version, async () => {
       const walk = (direction: string) =>

@@ -1,12 +1,13 @@
 // What an object rests on and what rests on it, as a picture in layers or as a list.
 
-import { useMemo, useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
+import type { RefObject } from 'preact';
 
 import { count } from '../../format';
 import { Icon } from '../../parts/icons';
 import type { Graph, GraphNode } from '../api';
 import { wordsOf } from '../kinds';
-import { draw, kBox, neighbour } from '../layers';
+import { draw, kBox, neighbour, scaleFor } from '../layers';
 import type { Box, Picture, Wire } from '../layers';
 import { objectHref } from '../route';
 import { ObjectLink } from './marks';
@@ -85,26 +86,71 @@ function WireView({ wire, boxes, lit }: { wire: Wire; boxes: Map<string, Box>; l
   );
 }
 
-function PictureView({ picture, centre, onOpen }: {
-  picture: Picture; centre: string; onOpen: (key: string) => void;
-}) {
-  const box = useRef<SVGSVGElement>(null);
+const kPadding = 10; // as in the style sheet
+
+// The width that a picture has, px; 0 until it is known.
+function useRoom(box: RefObject<HTMLElement>): number {
+  const [room, setRoom] = useState(0);
+  useLayoutEffect(() => {
+    const measure = () => setRoom(box.current!.clientWidth - 2 * kPadding);
+    const watcher = new ResizeObserver(measure);
+    watcher.observe(box.current!);
+    measure();
+    return () => watcher.disconnect();
+  }, []);
+  return room;
+}
+
+// On which sides a picture goes on out of sight; brings its centre into sight whenever the picture
+// or the room is another.
+function useSides(box: RefObject<HTMLElement>, picture: Picture, room: number) {
+  const [sides, setSides] = useState('');
+  const look = () => {
+    const { scrollLeft, scrollWidth, clientWidth } = box.current!;
+    setSides(`${scrollLeft > 1 ? 'more-left' : ''} ${
+      scrollLeft + clientWidth < scrollWidth - 1 ? 'more-right' : ''}`);
+  };
+  useLayoutEffect(() => {
+    const [whole, centre] = [box.current!, box.current!.querySelector('[aria-current]')];
+    if (centre && whole.scrollWidth > whole.clientWidth) {
+      const [around, own] = [whole, centre].map((each) => each.getBoundingClientRect());
+      whole.scrollLeft += own!.left + own!.width / 2 - around!.left - around!.width / 2;
+    }
+    look();
+  }, [picture.width, room]);
+  return { sides, look };
+}
+
+interface PictureProps {
+  picture: Picture;
+  centre: string;
+  room: number;
+  outer: RefObject<HTMLDivElement>;
+  onOpen: (key: string) => void;
+}
+
+function PictureView({ picture, centre, room, outer, onOpen }: PictureProps) {
   const [lit, setLit] = useState('');
+  const { sides, look } = useSides(outer, picture, room);
   const boxes = new Map(picture.boxes.map((each) => [each.key, each]));
+  const scale = scaleFor(picture.width, room);
   const onKeyDown = (event: KeyboardEvent) => {
     if (!event.key.startsWith('Arrow')) return;
     const key = (event.target as Element).closest('[data-key]')?.getAttribute('data-key') ?? '';
     const next = neighbour(picture, key, event.key);
     if (!next) return;
     event.preventDefault();
-    box.current?.querySelector<SVGElement>(`[data-key="${CSS.escape(next.key)}"]`)?.focus();
+    outer.current?.querySelector<SVGElement>(`[data-key="${CSS.escape(next.key)}"]`)?.focus();
   };
   return (
-    <div class="graph-box" tabIndex={0} role="region" aria-label="Graph, arrow keys move in it">
+    <div
+      class={`graph-box ${sides}`} tabIndex={0} role="region" ref={outer} onScroll={look}
+      aria-label="Graph, arrow keys move in it"
+    >
       <svg
-        ref={box} class={`graph ${lit ? 'has-lit' : ''}`} width={picture.width}
-        height={picture.height} viewBox={`0 0 ${picture.width} ${picture.height}`}
-        onKeyDown={onKeyDown}
+        class={`graph ${lit ? 'has-lit' : ''}`} width={Math.floor(picture.width * scale)}
+        height={Math.ceil(picture.height * scale)}
+        viewBox={`0 0 ${picture.width} ${picture.height}`} onKeyDown={onKeyDown}
       >
         {picture.wires.map((wire) => (
           <WireView key={`${wire.from} ${wire.to}`} wire={wire} boxes={boxes} lit={lit} />
@@ -169,11 +215,14 @@ export function GraphList({ down, up }: { down: Graph; up: Graph }) {
 export function GraphPicture({ centre, down, up }: {
   centre: GraphNode; down: Graph; up: Graph;
 }) {
+  const outer = useRef<HTMLDivElement>(null);
+  const room = useRoom(outer);
   const [open, setOpen] = useState<ReadonlySet<string>>(new Set());
-  const picture = useMemo(() => draw(centre, down, up, open), [centre, down, up, open]);
+  const picture = useMemo(
+    () => draw(centre, down, up, open, room), [centre, down, up, open, room]);
   return (
     <PictureView
-      picture={picture} centre={`${centre.kind}/${centre.name}`}
+      picture={picture} centre={`${centre.kind}/${centre.name}`} room={room} outer={outer}
       onOpen={(key) => setOpen((was) => new Set(was).add(key))}
     />
   );
