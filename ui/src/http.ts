@@ -22,6 +22,10 @@ export const textOf = (error: unknown): string =>
   error instanceof Error ? error.message : String(error);
 
 const kTimeoutMs = 15_000;
+let answeredAt = 0;
+
+// When the server last gave a good answer, ms since 1970 by our clock; 0: never.
+export const lastAnswer = (): number => answeredAt;
 
 async function errorOf(response: Response, peer: string): Promise<ApiError> {
   const body = (await response.json().catch(() => null)) as Record<string, unknown> | null;
@@ -43,6 +47,7 @@ export async function request(
     throw new ApiError(0, late ? 'timeout' : 'unreachable', text);
   }
   if (!response.ok) throw await errorOf(response, peer);
+  answeredAt = Date.now();
   return response;
 }
 

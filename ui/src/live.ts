@@ -48,6 +48,8 @@ export class EventParser {
 export type Link = 'connecting' | 'live' | 'polling' | 'offline';
 
 export interface LiveTarget {
+  // Something came by the stream, be it only the word that it is alive.
+  heard(): void;
   event(type: string, data: unknown): void;
   // The stream started anew: what was loaded before may lack events.
   reset(): void;
@@ -137,6 +139,7 @@ export class LiveLink {
         clearTimeout(timer);
         timer = setTimeout(() => abort.abort(), kSilenceMs);
         this.failures = 0;
+        this.target.heard();
         for (const event of parser.push(value)) this.deliver(event);
       }
     } finally {

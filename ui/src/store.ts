@@ -5,7 +5,7 @@ import type { AlertView, Asset, Status, Verdict } from './api';
 import { noticeError, setPeer, takeServerTime } from './contact';
 import { parseTime } from './format';
 import { holdState, restWhileHidden } from './held';
-import { ApiError } from './http';
+import { ApiError, lastAnswer } from './http';
 import { LiveLink } from './live';
 import type { Link, LiveTarget } from './live';
 import { rememberSession } from './session';
@@ -40,12 +40,13 @@ const held = holdState<State>({
 const readers = new Map<string, Set<(event: ReadingsEvent) => void>>();
 let counted: { at: number; readings: number }[] = [];
 let loading: Promise<void> | null = null;
-let contact = 0; // when the edge was last heard, ms since 1970 by our clock
+let contact = 0; // when events last came, ms since 1970 by our clock
 
 const { commit, draft, edit, latest } = held;
 export const current = held.now;
 export const useStore = held.use;
-export const lastContact = (): number => contact;
+// When the edge was last heard, by our clock.
+export const lastContact = (): number => Math.max(contact, lastAnswer());
 
 // Calls `read` with each live reading of one asset until the returned function is called.
 export function onReadings(asset: string, read: (event: ReadingsEvent) => void): () => void {
@@ -94,7 +95,6 @@ async function loadNow(): Promise<void> {
     const [status, assets, alerts] = await Promise.all([
       api.getStatus(), api.getAssets(), api.getAlerts(current().alertLimit),
     ]);
-    contact = Date.now();
     held.drop();
     takeStatus(status);
     commit({
@@ -123,8 +123,8 @@ function signedOut(): void {
 }
 
 const target: LiveTarget = {
+  heard: () => void (contact = Date.now()),
   event(type, data) {
-    contact = Date.now();
     if (current().pausedAt > 0) return;
     if (type === 'status') takeStatus(data as Status);
     else if (type === 'asset') takeAsset(data as Asset);
@@ -140,10 +140,7 @@ const target: LiveTarget = {
     if (current().pausedAt > 0) return;
     void (loading ?? Promise.resolve()).then(load, load).catch(() => {});
   },
-  link(next, retryAt) {
-    if (next === 'live') contact = Date.now();
-    commit({ link: next, retryAt });
-  },
+  link: (next, retryAt) => commit({ link: next, retryAt }),
   expired: signedOut,
   poll: () => (current().pausedAt > 0 ? api.getStatus().then(() => {}) : load()),
 };

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { lonePoints, Track } from '../src/history';
+import { lastAnswer, request } from '../src/http';
 import { EventParser, LiveLink } from '../src/live';
 import { href, parseRoute } from '../src/route';
 
@@ -124,7 +125,9 @@ test('a live link at rest holds no stream, and takes up where it ended', async (
   }) as typeof fetch;
   const turn = () => new Promise((resolve) => setTimeout(resolve, 20));
   const seen: string[] = [];
+  let heard = 0;
   const link = new LiveLink({
+    heard: () => void (heard += 1),
     event: (type) => void seen.push(type),
     reset: () => {},
     link: () => {},
@@ -134,6 +137,7 @@ test('a live link at rest holds no stream, and takes up where it ended', async (
   const run = link.run();
   await turn();
   assert.deepEqual([asked, seen, open.size], [[null], ['alert'], 1]);
+  assert.equal(heard, 1);
   link.rest();
   await turn();
   assert.deepEqual([asked.length, open.size], [1, 0]);
@@ -142,5 +146,17 @@ test('a live link at rest holds no stream, and takes up where it ended', async (
   assert.deepEqual([asked, open.size], [[null, '7'], 1]);
   link.stop();
   await run;
+  globalThis.fetch = real;
+});
+
+test('only a good answer counts as contact', async () => {
+  const real = globalThis.fetch;
+  const answers = [500, 200];
+  globalThis.fetch = (async () => new Response('{}', { status: answers.shift()! })) as typeof fetch;
+  await assert.rejects(request('the edge', 'status'));
+  assert.equal(lastAnswer(), 0);
+  const before = Date.now();
+  await request('the edge', 'status');
+  assert.ok(lastAnswer() >= before);
   globalThis.fetch = real;
 });

@@ -5,7 +5,7 @@
 import { setPeer, takeServerTime } from '../contact';
 import { parseTime } from '../format';
 import { holdState, restWhileHidden } from '../held';
-import { ApiError, textOf } from '../http';
+import { ApiError, lastAnswer, textOf } from '../http';
 import { LiveLink } from '../live';
 import type { Link, LiveTarget } from '../live';
 import * as api from './api';
@@ -36,12 +36,13 @@ const held = holdState<HubState>({
 }, kShowEveryMs);
 let statusTimer: ReturnType<typeof setTimeout> | null = null;
 let link: LiveLink | null = null;
-let contact = 0;
+let contact = 0; // when events last came, ms since 1970 by our clock
 
 const { commit, draft, edit, latest } = held;
 export const currentHub = held.now;
 export const useHub = held.use;
-export const lastContact = (): number => contact;
+// When the hub was last heard, by our clock.
+export const lastContact = (): number => Math.max(contact, lastAnswer());
 
 // Changes whenever something under one of the keys did, or everything must be loaded anew.
 export function useVersion(...keys: string[]): string {
@@ -78,7 +79,6 @@ function touchLater(...keys: string[]): void {
 
 async function loadStatus(): Promise<void> {
   const status = await api.getStatus();
-  contact = Date.now();
   takeServerTime(parseTime(status.now));
   commit({ status });
 }
@@ -110,18 +110,15 @@ async function reload(): Promise<void> {
 }
 
 const target: LiveTarget = {
+  heard: () => void (contact = Date.now()),
   event(type, data) {
-    contact = Date.now();
     if (type === 'change') takeChange(data as Change);
     else if (type === 'edge') takeEdge(data as { edge?: string });
     else if (type === 'approval') touch('approvals');
     refreshStatus();
   },
   reset: () => void reload().catch(() => {}),
-  link(next, retryAt) {
-    if (next === 'live') contact = Date.now();
-    commit({ link: next, retryAt });
-  },
+  link: (next, retryAt) => commit({ link: next, retryAt }),
   expired: signedOut,
   poll: reload,
 };
