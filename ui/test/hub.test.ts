@@ -3,6 +3,7 @@ import { test } from 'node:test';
 
 import { draw, keyOf, neighbour, scaleFor } from '../src/hub/layers';
 import { queryText, walkGraph } from '../src/hub/api';
+import { elsewhere, faultsByPath, refusalText } from '../src/hub/faults';
 import type { Graph, GraphNode } from '../src/hub/api';
 import { isUnrated, wordsOf } from '../src/hub/kinds';
 import { hubHref, objectHref, parseHubRoute } from '../src/hub/route';
@@ -13,6 +14,7 @@ import { filtersOf, tablesOf } from '../src/hub/tables';
 import { desiredOf, sameDigest } from '../src/hub/twins';
 import { toYaml } from '../src/hub/yaml';
 import { some } from '../src/format';
+import { ApiError } from '../src/http';
 import { isLikelyHub } from '../src/which';
 import { openApi } from '../mock/hub_tables.mjs';
 import { parseYaml } from '../mock/hub_yaml.mjs';
@@ -218,4 +220,33 @@ test('what an edge shall run is read out of the envelope that it was sent', () =
   assert.deepEqual(desiredOf({ version: 1, document: { payload: '%' } })?.manifests, []);
   assert.ok(sameDigest('sha256:ab', 'ab'));
   assert.ok(!sameDigest('', ''));
+});
+
+test('problems stand at their fields in words', () => {
+  const problems = [
+    { path: 'spec.roles[0].role', text: 'unknown Role', expected: 'an existing Role',
+      found: "'enginer'" },
+    { path: 'spec.site', text: 'unknown Site', expected: "'plant' perhaps", found: "'plan'" },
+    { path: 'name', text: 'not a name', expected: '1 to 128 of A-Z', found: "'Lena Vogt'" },
+    { path: 'spec.email', text: 'too long', expected: 'at most 9', found: '10' },
+  ];
+  const error = new ApiError(422, 'corrupt', 'the object has problems', { problems });
+  const faults = faultsByPath(error);
+  assert.equal(faults.get('spec.roles.role'), "There is no role 'enginer'.");
+  assert.equal(faults.get('spec.site'), "There is no site 'plan'. Perhaps 'plant'?");
+  assert.match(faults.get('name')!, /without blanks/);
+  assert.equal(faults.get('spec.email'), 'Too long: expected at most 9, found 10.');
+  assert.deepEqual(elsewhere(error, ['spec.roles.role', 'name', 'spec.email']), [problems[1]]);
+  assert.equal(faultsByPath(null).size, 0);
+});
+
+test('a refusal names the right that it takes', () => {
+  assert.equal(refusalText('expected permission approve_models'),
+    'It takes the right to put a model version into service that somebody else made.');
+  assert.equal(refusalText("expected permission manage_edges at the edge's site"),
+    "It takes the right to admit edges and revoke their certificates at the edge's site.");
+  assert.equal(refusalText('expected permission read_audit or manage_hub'),
+    'It takes the right to see the audit log with its proofs, '
+    + 'or to back up and restore, keys and settings of the hub.');
+  assert.equal(refusalText('you asked for it'), 'You asked for it.');
 });

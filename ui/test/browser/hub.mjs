@@ -226,6 +226,8 @@ async function mereViewer({ page, look }) {
   await page.getByText('see people, their roles and skills').waitFor();
   await go(page, '#/approvals/4');
   await page.getByText('This is not for you to decide').waitFor();
+  expect(await page.locator('.views .count-badge').count() === 0,
+    'requests that somebody else decides are not counted as waiting for this person');
   await look('denied-approval');
   await go(page, '#/registry/devices/plc-press-07');
   await page.locator('.spec').waitFor();

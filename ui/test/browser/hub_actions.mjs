@@ -7,6 +7,10 @@ const focused = (page) => page.evaluate(() => {
   return at?.getAttribute('data-key') ?? at?.textContent?.trim() ?? '';
 });
 
+const choose = (page, label, value) =>
+  page.getByRole('dialog').getByLabel(label, { exact: true }).and(page.locator('select'))
+    .selectOption(value);
+
 // Lists empty and fill again while they load.
 async function expectCount(page, selector, count, text) {
   await page.waitForFunction(([wanted, number]) =>
@@ -247,7 +251,7 @@ export async function approvals({ page, look }) {
 export async function edges({ page, look }) {
   await go(page, '#/edges');
   await page.getByRole('button', { name: 'Join an edge' }).click();
-  await page.getByLabel('Site').fill('lyon');
+  await choose(page, 'Site', 'lyon');
   await page.getByLabel('Name of the edge').fill('edge-lyon-5');
   await look('join');
   await page.getByRole('button', { name: 'Make the join command' }).click();
@@ -273,9 +277,16 @@ export async function access({ page, look }) {
   await page.getByRole('button', { name: 'Add a person' }).click();
   await page.getByLabel('Name to sign in with').fill('lena');
   await page.getByLabel('Full name').fill('Lena Vogt');
-  await page.getByLabel('Role').fill('operator');
-  await page.getByLabel('Where').fill('berlin');
+  await choose(page, 'Role', 'operator');
+  await choose(page, 'Where', 'berlin');
   await look('person-new');
+  await page.getByLabel('Name to sign in with').fill('Lena Vogt');
+  await page.getByRole('button', { name: 'Add and invite' }).click();
+  await page.getByText('without blanks').waitFor();
+  expect(await page.getByLabel('Name to sign in with').getAttribute('aria-invalid') === 'true',
+    'the field that a problem is about is marked');
+  await look('person-refused');
+  await page.getByLabel('Name to sign in with').fill('lena');
   await page.getByRole('button', { name: 'Add and invite' }).click();
   const link = await page.locator('.copy-text').textContent();
   await look('person-invited');
@@ -301,7 +312,7 @@ export async function access({ page, look }) {
   await go(page, '#/access/tokens');
   await page.getByRole('button', { name: 'Make a token' }).click();
   await page.getByLabel('Name').fill('historian');
-  await page.getByRole('dialog').getByLabel('Role', { exact: true }).fill('viewer');
+  await choose(page, 'Role', 'viewer');
   await look('token-new');
   await page.getByRole('button', { name: 'Make it' }).click();
   await page.getByText('the only time that the secret is shown').waitFor();

@@ -11,6 +11,7 @@ import { useResource } from '../../resource';
 import { useAction } from '../action';
 import { decideApproval, getApproval, getApprovals } from '../api';
 import type { Approval } from '../api';
+import { refusalText } from '../faults';
 import { AreaField } from '../parts/form';
 import { ApprovalState, Digest, ObjectLink } from '../parts/marks';
 import { ReportOf } from '../parts/report';
@@ -128,7 +129,7 @@ function Verdict({ approval: a, onReload }: { approval: Approval; onReload: () =
           <Icon name="lock" />
           <p>
             <strong>This is not for you to decide.</strong>{' '}
-            {a.why_not || 'It takes somebody else.'}
+            {a.why_not ? refusalText(a.why_not) : 'It takes somebody else.'}
           </p>
         </div>
       )}

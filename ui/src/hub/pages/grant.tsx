@@ -6,7 +6,8 @@ import { serverNow } from '../../contact';
 import { useAction } from '../action';
 import { invite, makeSecret, putObject } from '../api';
 import type { Json } from '../api';
-import { Dialog, NameField, SelectField, TextField } from '../parts/form';
+import { faultsByPath } from '../faults';
+import { ChoiceField, Dialog, SelectField, TextField } from '../parts/form';
 import { ActionFault } from '../parts/trouble';
 import { touch } from '../store';
 import { InvitationLink, SecretOnce } from './credentials';
@@ -30,10 +31,13 @@ function Done({ onClose }: { onClose: () => void }) {
   );
 }
 
+const kPersonFields = ['name', 'spec.title', 'spec.email', 'spec.roles.role', 'spec.roles.site'];
+
 export function NewPerson({ onClose }: { onClose: () => void }) {
   const [fields, setFields] = useState({ name: '', title: '', email: '', role: '', site: '' });
   const [made, setMade] = useState<{ link: string; expires: string } | null>(null);
   const action = useAction();
+  const faults = faultsByPath(action.error);
   const set = (key: keyof typeof fields) => (value: string) =>
     setFields((was) => ({ ...was, [key]: value }));
   const add = async (event: Event) => {
@@ -61,23 +65,27 @@ export function NewPerson({ onClose }: { onClose: () => void }) {
         <form class="form" onSubmit={add}>
           <TextField
             label="Name to sign in with" value={fields.name} onValue={set('name')} required
-            autoFocus autoComplete="off" placeholder="jonas"
+            autoFocus autoComplete="off" placeholder="jonas" fault={faults.get('name')}
           />
           <TextField
             label="Full name" value={fields.title} onValue={set('title')} autoComplete="off"
+            fault={faults.get('spec.title')}
           />
           <TextField
             label="E-mail" type="email" value={fields.email} onValue={set('email')}
-            autoComplete="off"
+            autoComplete="off" fault={faults.get('spec.email')}
           />
           <div class="field-pair">
-            <NameField kind="Role" label="Role" value={fields.role} onValue={set('role')} />
-            <NameField
+            <ChoiceField
+              kind="Role" label="Role" value={fields.role} onValue={set('role')} none="none yet"
+              fault={faults.get('spec.roles.role')}
+            />
+            <ChoiceField
               kind="Site" label="Where" value={fields.site} onValue={set('site')}
-              placeholder="everywhere"
+              none="everywhere" placeholder="everywhere" fault={faults.get('spec.roles.site')}
             />
           </div>
-          <ActionFault error={action.error} />
+          <ActionFault error={action.error} fields={kPersonFields} />
           <Ends
             onClose={onClose} busy={action.busy} disabled={!fields.name.trim()}
             text="Add and invite"
@@ -92,14 +100,18 @@ const kTimes = [
   ['30', '30 days'], ['90', '90 days'], ['365', 'one year'], ['1', 'one day'],
 ] as const;
 
+const kTokenFields = ['name', 'spec.title', 'spec.role', 'spec.person', 'spec.site'];
+
 export function NewToken({ onClose }: { onClose: () => void }) {
   const [fields, setFields] = useState({
     name: '', title: '', as: 'role', holder: '', site: '', days: '90',
   });
   const [secret, setSecret] = useState('');
   const action = useAction();
+  const faults = faultsByPath(action.error);
   const set = (key: keyof typeof fields) => (value: string) =>
     setFields((was) => ({ ...was, [key]: value }));
+  const setAs = (as: string) => setFields((was) => ({ ...was, as, holder: '' }));
   const make = async (event: Event) => {
     event.preventDefault();
     const { name, title, as, holder, site, days } = fields;
@@ -124,32 +136,33 @@ export function NewToken({ onClose }: { onClose: () => void }) {
         <form class="form" onSubmit={make}>
           <TextField
             label="Name" value={fields.name} onValue={set('name')} required autoFocus
-            autoComplete="off" placeholder="ci"
+            autoComplete="off" placeholder="ci" fault={faults.get('name')}
           />
           <TextField
             label="What it is for" value={fields.title} onValue={set('title')} autoComplete="off"
+            fault={faults.get('spec.title')}
           />
           <div class="field-pair">
             <SelectField
-              label="Acts as" value={fields.as} onValue={set('as')}
+              label="Acts as" value={fields.as} onValue={setAs}
               options={[['role', 'a role'], ['person', 'a person']]}
             />
-            <NameField
-              kind={fields.as === 'role' ? 'Role' : 'Person'} required
+            <ChoiceField
+              kind={fields.as === 'role' ? 'Role' : 'Person'} required none="choose"
               label={fields.as === 'role' ? 'Role' : 'Person'} value={fields.holder}
-              onValue={set('holder')}
+              onValue={set('holder')} fault={faults.get(`spec.${fields.as}`)}
             />
           </div>
           <div class="field-pair">
-            <NameField
+            <ChoiceField
               kind="Site" label="Where" value={fields.site} onValue={set('site')}
-              placeholder="everywhere"
+              none="everywhere" placeholder="everywhere" fault={faults.get('spec.site')}
             />
             <SelectField
               label="Good for" value={fields.days} onValue={set('days')} options={kTimes}
             />
           </div>
-          <ActionFault error={action.error} />
+          <ActionFault error={action.error} fields={kTokenFields} />
           <Ends
             onClose={onClose} busy={action.busy} text="Make it"
             disabled={!fields.name.trim() || !fields.holder.trim()}

@@ -10,7 +10,7 @@ import { useResource } from '../../resource';
 import { useAction } from '../action';
 import { getEdges, makeEnrolment } from '../api';
 import type { Edge } from '../api';
-import { CopyText, Dialog, NameField, SelectField, TextField } from '../parts/form';
+import { ChoiceField, CopyText, Dialog, SelectField, TextField } from '../parts/form';
 import { EdgeState } from '../parts/marks';
 import { ActionFault } from '../parts/trouble';
 import { hubHref } from '../route';
@@ -57,9 +57,9 @@ function Asking({ wanted, change, onMade, onClose }: {
   };
   return (
     <form class="form" onSubmit={make}>
-      <NameField
+      <ChoiceField
         kind="Site" label="Site" value={wanted.site} onValue={(site) => change({ site })} required
-        autoFocus hint="Where the edge stands: it gets what concerns this site."
+        autoFocus none="choose" hint="Where the edge stands: it gets what concerns this site."
       />
       <TextField
         label="Name of the edge" value={wanted.edge} onValue={(edge) => change({ edge })}

@@ -20,10 +20,18 @@ interface TextProps {
   options?: readonly string[]; // to pick from, beside anything else
   min?: number;
   autoFocus?: boolean;
+  fault?: string; // what is wrong with the value
+}
+
+const describedBy = (id: string, hint: unknown, fault?: string): string | undefined =>
+  [hint && `${id}-hint`, fault && `${id}-fault`].filter(Boolean).join(' ') || undefined;
+
+function FieldFault({ id, text }: { id: string; text?: string }) {
+  return text ? <p class="field-fault" id={`${id}-fault`} role="alert">{text}</p> : null;
 }
 
 export function TextField(props: TextProps) {
-  const { label, value, onValue, hint, options, autoFocus, type = 'text', ...rest } = props;
+  const { label, value, onValue, hint, options, autoFocus, fault, type = 'text', ...rest } = props;
   const id = useId();
   const box = useRef<HTMLInputElement>(null);
   useEffect(() => {
@@ -35,9 +43,10 @@ export function TextField(props: TextProps) {
       <input
         {...rest} ref={box} id={id} type={type} value={value} spellcheck={false}
         list={options ? `${id}-options` : undefined}
-        aria-describedby={hint ? `${id}-hint` : undefined}
+        aria-describedby={describedBy(id, hint, fault)} aria-invalid={fault ? 'true' : undefined}
         onInput={(event) => onValue(event.currentTarget.value)}
       />
+      <FieldFault id={id} text={fault} />
       {options && (
         <datalist id={`${id}-options`}>
           {options.map((option) => <option key={option} value={option} />)}
@@ -78,19 +87,32 @@ interface SelectProps {
   value: string;
   onValue: (value: string) => void;
   options: readonly (readonly [value: string, text: string])[];
-  hint?: string;
+  hint?: ComponentChildren;
   hidden?: boolean; // the label is read out, and not shown
+  required?: boolean;
+  autoFocus?: boolean;
+  fault?: string;
 }
 
-export function SelectField({ label, value, onValue, options, hint, hidden }: SelectProps) {
+export function SelectField(props: SelectProps) {
+  const { label, value, onValue, options, hint, hidden, required, autoFocus, fault } = props;
   const id = useId();
+  const box = useRef<HTMLSelectElement>(null);
+  useEffect(() => {
+    if (autoFocus) box.current?.focus();
+  }, []);
   return (
     <div class="field">
       <label for={id} class={hidden ? 'sr-only' : undefined}>{label}</label>
-      <select id={id} value={value} onChange={(event) => onValue(event.currentTarget.value)}>
+      <select
+        ref={box} id={id} value={value} required={required}
+        aria-describedby={describedBy(id, hint, fault)} aria-invalid={fault ? 'true' : undefined}
+        onChange={(event) => onValue(event.currentTarget.value)}
+      >
         {options.map(([each, text]) => <option key={each} value={each}>{text}</option>)}
       </select>
-      {hint && <p class="note">{hint}</p>}
+      <FieldFault id={id} text={fault} />
+      {hint && <p class="note" id={`${id}-hint`}>{hint}</p>}
     </div>
   );
 }
@@ -118,6 +140,38 @@ export function useNames(kind: Kind | '', prefix: string): string[] {
 
 export function NameField({ kind, ...props }: TextProps & { kind: Kind }) {
   return <TextField {...props} options={useNames(kind, props.value)} autoComplete="off" />;
+}
+
+// All objects of a kind where they are few enough to pick from; null: not known, or too many.
+function useFew(kind: Kind): [name: string, text: string][] | null {
+  const [few, setFew] = useState<[string, string][] | null>(null);
+  useEffect(() => {
+    let here = true;
+    setFew(null);
+    // Who may not see them still can type a name.
+    listObjects(wordsOf(kind).segment, { limit: kOffered + 1 }).then((page) => {
+      if (!here || page.items.length > kOffered) return;
+      setFew(page.items.map(({ name, spec }) =>
+        [name, spec.title && spec.title !== name ? `${name} (${String(spec.title)})` : name]));
+    }, () => {});
+    return () => void (here = false);
+  }, [kind]);
+  return few;
+}
+
+// The name of an object that is there already. `none` says what it means to choose nothing.
+export function ChoiceField({ kind, none, ...props }: TextProps & { kind: Kind; none: string }) {
+  const few = useFew(kind);
+  const { label, value, onValue, hint, required, autoFocus, fault } = props;
+  if (!few || few.length === 0 || (value !== '' && !few.some(([name]) => name === value))) {
+    return <NameField {...props} kind={kind} />;
+  }
+  return (
+    <SelectField
+      label={label} value={value} onValue={onValue} options={[['', none], ...few]}
+      hint={hint} required={required} autoFocus={autoFocus} fault={fault}
+    />
+  );
 }
 
 interface DialogProps {

@@ -7,10 +7,12 @@ import type { IconName } from '../../parts/icons';
 import { Fault } from '../../parts/states';
 import { useSecond } from '../../parts/time';
 import { ClockSwitch, Skip, ThemeSwitch } from '../../parts/tools';
+import { useResource } from '../../resource';
 import { useSettings } from '../../settings';
+import { getApprovals } from '../api';
 import { hubHref } from '../route';
 import type { HubPage, HubRoute } from '../route';
-import { lastContact, may, retryNow, useHub } from '../store';
+import { lastContact, may, retryNow, useHub, useVersion } from '../store';
 import type { HubState } from '../store';
 
 interface ViewRow {
@@ -40,8 +42,16 @@ export const kViews: readonly ViewRow[] = [
 
 const kBehindMore: readonly HubPage[] = ['audit', 'access', 'apply', 'account', 'more'];
 
-function Views({ page }: { page: HubPage }) {
+// How many requests wait for exactly this person's word.
+function useMine(): number {
   const open = useHub((s) => s.status?.approvals_open ?? 0);
+  const { data } = useResource(`mine ${open > 0}`, useVersion('approvals'), async () =>
+    (open > 0 ? (await getApprovals('requested')).items : []));
+  return data?.filter((each) => each.may_decide).length ?? 0;
+}
+
+function Views({ page }: { page: HubPage }) {
+  const open = useMine();
   const session = useHub((s) => s.session);
   const state = { session } as HubState;
   return (

@@ -6,21 +6,17 @@ import { parseTime } from '../../format';
 import { ApiError, textOf } from '../../http';
 import { Empty, Fault } from '../../parts/states';
 import { Ago } from '../../parts/time';
+import { elsewhere, problemsOf, problemText, refusalText, sentence } from '../faults';
 import { permissionText } from '../kinds';
 import type { Permission } from '../kinds';
 import { hubHref } from '../route';
 import { useHub } from '../store';
 
-const sentence = (text: string): string => {
-  const ended = /[.!?]$/.test(text) ? text : `${text}.`;
-  return ended.charAt(0).toUpperCase() + ended.slice(1);
-};
-
 export function Denied({ text, permission }: { text: string; permission?: Permission }) {
   const session = useHub((s) => s.session);
   return (
     <Empty icon="lock" title="You may not see this">
-      <p>{sentence(text)}</p>
+      {!permission && <p>{refusalText(text)}</p>}
       {permission && (
         <p>It takes the right to {permissionText(permission)} (<code>{permission}</code>).</p>
       )}
@@ -86,29 +82,36 @@ function Conflict({ error, onReload }: { error: ApiError; onReload?: () => void 
   );
 }
 
+interface ActionProps {
+  error: unknown;
+  onReload?: () => void;
+  fields?: readonly string[]; // paths whose problems stand at their fields
+}
+
 // Beside the button of something that was refused.
-export function ActionFault({ error, onReload }: { error: unknown; onReload?: () => void }) {
+export function ActionFault({ error, onReload, fields = [] }: ActionProps) {
   if (error === null) return null;
   if (!(error instanceof ApiError)) return <Fault text={`Not done: ${sentence(textOf(error))}`} />;
   if (error.status === 409 || error.status === 412) {
     return <Conflict error={error} onReload={onReload} />;
   }
-  const problems = Array.isArray(error.body.problems) ? error.body.problems : [];
+  if (error.status === 403) {
+    return <Fault text={`You may not do this. ${refusalText(error.message)}`} />;
+  }
+  const rest = elsewhere(error, fields);
+  if (problemsOf(error).length > 0 && rest.length === 0) {
+    return <Fault text="Nothing was stored: see what is marked above." />;
+  }
   return (
     <Fault
       text={
         <>
-          {error.status === 403 ? 'You may not do this: ' : 'Not done: '}
-          {sentence(error.message)}
-          {problems.map((problem, i) => {
-            const { path, text, expected, found } = problem as Record<string, string>;
-            return (
-              <div key={i}>
-                <code>{path}</code> {text}
-                {expected && `: expected ${expected}`}{found && `, found ${found}`}
-              </div>
-            );
-          })}
+          Not done: {sentence(error.message)}
+          {rest.map((problem, i) => (
+            <div key={i}>
+              {problem.path && <code>{problem.path}</code>} {problemText(problem)}
+            </div>
+          ))}
         </>
       }
     />
