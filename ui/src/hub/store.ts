@@ -139,7 +139,9 @@ export async function begin(session: Session): Promise<void> {
   await loadStatus().catch((error: unknown) => {
     if (!(error instanceof ApiError) || error.status !== 403) throw error;
   });
-  commit({ phase: 'ready', wasSignedIn: false });
+  // Meanwhile a refusal of what the last session still asked for may have ended this one here.
+  api.setCsrf(session.csrf);
+  commit({ phase: 'ready', session, wasSignedIn: false });
   link?.stop();
   link = new LiveLink(target, '/api/v1/events');
   void link.run();
