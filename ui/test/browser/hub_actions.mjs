@@ -252,7 +252,11 @@ export async function edges({ page, look }) {
   await go(page, '#/edges');
   await page.getByRole('button', { name: 'Join an edge' }).click();
   await choose(page, 'Site', 'lyon');
+  await page.getByLabel('Name of the edge').fill('edge-berlin-2');
+  await page.getByText('has joined already').waitFor();
+  await look('join-taken');
   await page.getByLabel('Name of the edge').fill('edge-lyon-5');
+  await page.getByText('has joined already').waitFor({ state: 'detached' });
   await look('join');
   await page.getByRole('button', { name: 'Make the join command' }).click();
   await page.getByText('lineside edge join https://').waitFor();

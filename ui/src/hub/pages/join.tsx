@@ -8,8 +8,8 @@ import { Icon } from '../../parts/icons';
 import { Fault } from '../../parts/states';
 import { useResource } from '../../resource';
 import { useAction } from '../action';
-import { getEdges, makeEnrolment } from '../api';
-import type { Edge } from '../api';
+import { getEdge, getEdges, makeEnrolment } from '../api';
+import type { Edge, EdgeDetail } from '../api';
 import { ChoiceField, CopyText, Dialog, SelectField, TextField } from '../parts/form';
 import { EdgeState } from '../parts/marks';
 import { ActionFault } from '../parts/trouble';
@@ -36,11 +36,32 @@ interface Made {
   command: string;
 }
 
+// An edge of this name that has joined: a new one would take its place.
+function useTaken(edge: string): EdgeDetail | null {
+  const name = edge.trim();
+  const [taken, setTaken] = useState<EdgeDetail | null>(null);
+  useEffect(() => {
+    let here = true;
+    setTaken(null);
+    if (name === '') return;
+    const timer = setTimeout(() => {
+      // Not there, or not to be seen: nothing to tell.
+      getEdge(name).then((found) => here && setTaken(found), () => {});
+    }, 250);
+    return () => {
+      here = false;
+      clearTimeout(timer);
+    };
+  }, [name]);
+  return taken?.enrolled ? taken : null;
+}
+
 function Asking({ wanted, change, onMade, onClose }: {
   wanted: Wanted; change: (change: Partial<Wanted>) => void; onMade: (made: Made) => void;
   onClose: () => void;
 }) {
   const action = useAction();
+  const taken = useTaken(wanted.edge);
   const isOne = wanted.edge.trim() !== '';
   const make = async (event: Event) => {
     event.preventDefault();
@@ -65,6 +86,18 @@ function Asking({ wanted, change, onMade, onClose }: {
         label="Name of the edge" value={wanted.edge} onValue={(edge) => change({ edge })}
         placeholder="edge-7" hint="Empty: a group joins, and each edge brings its own name."
       />
+      {taken && (
+        <Fault
+          tone="warning"
+          text={
+            <>
+              <strong>{taken.name}</strong> has joined already (<EdgeState state={taken.state} />).
+              Whoever runs the command takes its place, and the certificate that it has now is
+              revoked. To bring in another edge choose another name.
+            </>
+          }
+        />
+      )}
       <div class="field-pair">
         <SelectField
           label="Good for" value={wanted.expires_in} options={kTimes}
