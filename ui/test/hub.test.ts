@@ -9,7 +9,7 @@ import { isUnrated, wordsOf } from '../src/hub/kinds';
 import { hubHref, objectHref, parseHubRoute } from '../src/hub/route';
 import { floodText, isFlood, withFloods } from '../src/hub/floods';
 import type { Told } from '../src/hub/floods';
-import { readReport } from '../src/hub/report';
+import { fullAt, readReport } from '../src/hub/report';
 import { filtersOf, tablesOf } from '../src/hub/tables';
 import { desiredOf, sameDigest } from '../src/hub/twins';
 import { toYaml } from '../src/hub/yaml';
@@ -220,6 +220,13 @@ test('what an edge shall run is read out of the envelope that it was sent', () =
   assert.deepEqual(desiredOf({ version: 1, document: { payload: '%' } })?.manifests, []);
   assert.ok(sameDigest('sha256:ab', 'ab'));
   assert.ok(!sameDigest('', ''));
+});
+
+test('a bar of a share is full at 100 %, others at the worst fold', () => {
+  const folds = [{ name: '1', values: { beyond_share: 0.03, rmse: 11 } },
+    { name: 'all', values: { beyond_share: 0.02, rmse: 9 } }];
+  assert.equal(fullAt('beyond_share', folds), 1);
+  assert.equal(fullAt('rmse', folds), 11);
 });
 
 test('problems stand at their fields in words', () => {

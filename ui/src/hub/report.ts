@@ -57,6 +57,12 @@ function foldsOf(validation: Json): Fold[] {
   return Object.keys(all).length > 0 ? [...each, { name: 'all', values: all }] : each;
 }
 
+// What a bar of this figure is full at: a share at 100 %, else the worst of the folds.
+export function fullAt(name: string, folds: Fold[]): number {
+  if (name.endsWith('_share')) return 1;
+  return Math.max(...folds.map((fold) => Math.abs(fold.values[name] ?? 0)));
+}
+
 function columnsOf(folds: Fold[]): string[] {
   const names = [...new Set(folds.flatMap((fold) => Object.keys(fold.values)))];
   const rank = (name: string) => {

@@ -226,6 +226,9 @@ export async function approvals({ page, look }) {
   await report.getByText('of exactly this file').waitFor();
   expect((await report.locator('.fold-all').textContent()).includes('10.87'),
     'who decides sees the figures of the report in place');
+  const lefts = await report.locator('.merit-bar').evaluateAll((all) =>
+    all.map((bar) => bar.getBoundingClientRect().left));
+  expect(lefts.every((left) => left === lefts[0]), 'the bars of the folds stand in line');
   await page.getByRole('button', { name: 'Approve' }).click();
   await page.getByText('Choose to approve or to reject').waitFor();
   await page.locator('input[value=approved]').focus();

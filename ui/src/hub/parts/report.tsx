@@ -1,14 +1,14 @@
 // The evaluation report of a model version, where somebody decides on it.
 
 import {
-  bytes, count, decimal, featureText, number, percent, setting, unitText, words,
+  bytes, count, decimal, featureText, number, percent, setting, some, unitText, words,
 } from '../../format';
 import { Icon } from '../../parts/icons';
 import { Fault, Skeleton } from '../../parts/states';
 import { useResource } from '../../resource';
 import { artifactFile, getArtifactText, getObject } from '../api';
 import { useMay } from '../store';
-import { readReport } from '../report';
+import { fullAt, readReport } from '../report';
 import type { Fold, Report } from '../report';
 import { toYaml } from '../yaml';
 import { Digest } from './marks';
@@ -22,7 +22,25 @@ const kColumns: Record<string, [string, string]> = {
   bias: ['Bias', 'mean of prediction less truth'],
   beyond_share: ['False calls', 'share of normal rows that score above 1'],
   beyond_limits: ['Beyond limits', 'normal rows that score above 1'],
+  rows: ['Rows judged', 'moments of the part left out that were judged'],
+  assets: ['Assets', 'how many were left out'],
 };
+// Of the data: one, many, and what it says.
+const kCounts: Record<string, [string, string, string]> = {
+  assets: ['asset', 'assets', ''],
+  readings: ['reading', 'readings', 'kept'],
+  duplicates: ['duplicate', 'duplicates', 'left out'],
+  conflicts: ['conflict', 'conflicts', '(two values for one moment)'],
+  frames: ['moment', 'moments', 'with readings'],
+  rows: ['row', 'rows', 'that can be judged (all features are known)'],
+  rows_learnt: ['row', 'rows', 'of them learnt from'],
+};
+
+function countText(name: string, value: number): string {
+  const [one, many, what] = kCounts[name]
+    ?? [name.replaceAll('_', ' '), name.replaceAll('_', ' '), ''];
+  return `${some(value, one, many)}${what && ` ${what}`}`;
+}
 const columnText = (name: string): [string, string] => kColumns[name] ?? [words(name), ''];
 
 // Of one column with the same decimals, so that they can be compared by eye: four digits of the
@@ -38,7 +56,7 @@ function figure(name: string, fold: Fold, folds: Fold[]): string {
   return decimal(value, decimals);
 }
 
-// A fold's figure of merit against the worst one.
+// A fold's figure of merit against the worst one, or a share as what it is.
 function MeritBar({ value, most }: { value: number | undefined; most: number }) {
   const share = value !== undefined && most > 0 ? Math.abs(value) / most : 0;
   return (
@@ -56,7 +74,9 @@ function FoldRow({ fold, report, most }: { fold: Fold; report: Report; most: num
       {report.columns.map((name, i) => (
         <td key={name} class="num end" data-label={columnText(name)[0]}>
           {i === 0 && <MeritBar value={fold.values[name]} most={most} />}
-          {figure(name, fold, report.folds)}
+          <span class={i === 0 ? 'merit-figure' : undefined}>
+            {figure(name, fold, report.folds)}
+          </span>
         </td>
       ))}
     </tr>
@@ -66,7 +86,7 @@ function FoldRow({ fold, report, most }: { fold: Fold; report: Report; most: num
 function Folds({ report }: { report: Report }) {
   if (report.folds.length === 0) return <p class="quiet">It tells no figures.</p>;
   const merit = report.columns[0] ?? '';
-  const most = Math.max(...report.folds.map((fold) => Math.abs(fold.values[merit] ?? 0)));
+  const most = fullAt(merit, report.folds);
   return (
     <div class="table-box" tabIndex={0} role="region" aria-label="Figures of the validation">
       <table class="table folds">
@@ -124,8 +144,7 @@ function Recordings({ report }: { report: Report }) {
     <section class="report-part" aria-label="Data">
       <h4>Data</h4>
       <p class="small-text quiet">
-        {report.counts.map(([name, value]) =>
-          `${count(value)} ${name.replaceAll('_', ' ')}`).join(' · ')}
+        {report.counts.map(([name, value]) => countText(name, value)).join(' · ')}
       </p>
       <ul class="report-files">
         {report.files.map((file) => (
