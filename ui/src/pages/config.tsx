@@ -205,7 +205,9 @@ function Revision({ config, after }: { config: Config; after: () => void }) {
           </div>
         </dl>
         {config.follows_hub ? (
-          <p class="quiet">The hub gives this edge its configuration: change it there.</p>
+          <p class="quiet revision-hub">
+            The hub gives this edge its configuration: change it there.
+          </p>
         ) : (
           <button type="button" class="button primary" disabled={busy} onClick={run}>
             <Icon name="reload" /> {busy ? 'Checking…' : 'Check and reload'}
@@ -226,10 +228,12 @@ function Revision({ config, after }: { config: Config; after: () => void }) {
           <Problems problems={config.problems} />
         </div>
       )}
-      <p class="note revision-note">
-        Reloading checks every manifest first and swaps only when all are sound. Windows and queued
-        readings survive it.
-      </p>
+      {!config.follows_hub && (
+        <p class="note revision-note">
+          Reloading checks every manifest first and swaps only when all are sound. Windows and
+          queued readings survive it.
+        </p>
+      )}
     </section>
   );
 }

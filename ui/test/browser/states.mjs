@@ -66,6 +66,13 @@ async function emptyOfHub({ page, address }) {
   await look(page, 'empty-of-hub');
   await go(page, '#/config');
   await page.getByText('It comes from the hub').waitFor();
+  expect(await page.getByText('Reloading checks every manifest').count() === 0,
+    'an edge that follows a hub is told nothing of reloading');
+  await setView(page, 'phone');
+  const lefts = await page.locator('.revision dt, .revision-hub').evaluateAll((all) =>
+    all.map((each) => each.getBoundingClientRect().left));
+  expect(lefts.at(-1) === lefts[0], 'what it is told instead stands in line with the facts');
+  await setView(page, 'light');
 }
 
 async function failing({ page, address, mode }) {
