@@ -316,6 +316,10 @@ export async function access({ page, look }) {
   await look('person-deleted');
   await page.getByRole('button', { name: 'Erase what is personal of lena' }).click();
   await page.getByText('The audit log still verifies.').waitFor();
+  await go(page, '#/registry/people/paul');
+  await page.getByText('No object of the registry rests on it').waitFor();
+  expect(await page.getByText('Edges may still run it').count() === 0,
+    'nobody is told that edges run a person');
   await go(page, '#/access/tokens');
   await page.getByRole('button', { name: 'Make a token' }).click();
   await page.getByLabel('Name').fill('historian');

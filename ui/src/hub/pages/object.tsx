@@ -35,6 +35,9 @@ const kReferrers = 3000;
 const kNamesShown = 20;
 const byName = new Intl.Collator('en', { numeric: true }).compare;
 
+// What edges are given to run.
+const kRun = new Set<string>(['Connection', 'Contract', 'Pipeline', 'ModelVersion']);
+
 function Referrers({ object }: { object: CatalogObject }) {
   const { kind, name } = object;
   const { data, error, loading } = useResource(`up ${kind}/${name}`, object.meta.revision, () =>
@@ -53,7 +56,10 @@ function Referrers({ object }: { object: CatalogObject }) {
       {!data && loading && <Skeleton rows={3} />}
       {data && nodes.length === 0 && (
         <p class="rail-empty quiet">
-          No object of the registry rests on it, by name or by pattern. Edges may still run it.
+          No object of the registry rests on it, by name or by pattern.
+          {kRun.has(kind) && ' Edges may still run it.'}
+          {kind === 'Device' && object.spec.edge === true
+            && ' What this edge hears and predicts is told beside.'}
         </p>
       )}
       {kinds.map((each) => {
