@@ -34,6 +34,7 @@ async function loadCourse(stream: string, opened: number, from: number, to?: num
 export function AlertChart({ alert, detail, output, unit }: Props) {
   const track = useMemo(() => new Track(), [alert.id]);
   const [start, setStart] = useState<number | null>(null);
+  const [isNone, setNone] = useState(false);
   const [turn, setTurn] = useState(0);
   useCompletion(track, () => setTurn((n) => n + 1));
   const epoch = useStore((s) => s.epoch);
@@ -52,7 +53,8 @@ export function AlertChart({ alert, detail, output, unit }: Props) {
       if (!here) return;
       track.replace(course.series);
       if (track.times.length > 1) setStart(course.start);
-    }, () => {});
+      setNone(track.times.length < 2);
+    }, () => here && setNone(true));
     return () => void (here = false);
   }, [stream, alert.id, epoch, turn, until]);
 
@@ -64,7 +66,8 @@ export function AlertChart({ alert, detail, output, unit }: Props) {
     if (isShown && start !== null) track.append(parseTime(own.time), own.value);
   }, [now, start]);
 
-  if (start === null) return null;
+  // Its place is kept while it loads: what stands below must not jump.
+  if (start === null) return isNone ? null : <div class="alert-chart alert-chart-place" />;
   const range = (): [number, number] => {
     const last = Math.min(track.end, until ?? Infinity);
     return [Math.max(track.start, start), Math.max(last, opened + 1000)];
