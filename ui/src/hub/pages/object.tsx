@@ -206,7 +206,9 @@ function Head({ object, kind }: { object: CatalogObject; kind: KindWords }) {
       <p class="quiet small-text object-meta">
         <span>revision {meta.revision}</span>
         <span><Ago time={meta.time} />{meta.author && ` by ${meta.author}`}</span>
-        {meta.site && <span>in <ObjectLink kind="Site" name={meta.site} plain /></span>}
+        {meta.site && !(object.kind === 'Site' && meta.site === object.name) && (
+          <span>in <ObjectLink kind="Site" name={meta.site} plain /></span>
+        )}
         {meta.note && <span>“{meta.note}”</span>}
       </p>
     </div>
