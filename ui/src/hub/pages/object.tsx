@@ -59,7 +59,7 @@ function Referrers({ object }: { object: CatalogObject }) {
           No object of the registry rests on it, by name or by pattern.
           {kRun.has(kind) && ' Edges may still run it.'}
           {kind === 'Device' && object.spec.edge === true
-            && ' What this edge hears and predicts is told beside.'}
+            && ' What this edge hears and predicts stands with its state.'}
         </p>
       )}
       {kinds.map((each) => {
