@@ -205,20 +205,21 @@ std::string state_option(const Asked& asked) {
 
 void say_where(Plant& plant, const Asked& asked, const std::string& hub_page) {
   say(
-      std::format("\nLineside is running. Open its pages:\n\n  edge  {}\n  hub   {}\n\n"
+      std::format("\nLineside is running. Open its pages:\n\n  edge  {}\n  hub   {}\n        "
+                  "sign in as \"{}\"\n\n"
                   "The edge's address works once; `lineside link --demo{}` gives another. The "
                   "browser warns of the\n"
                   "hub's certificate: it is of the hub's own authority ({}/data/keys/ca.pem).\n"
                   "Ctrl-C stops everything.\n\n",
-                  plant.page(), hub_page, state_option(asked), plant.hub()->folder()));
+                  plant.page(), hub_page, kYou, state_option(asked), plant.hub()->folder()));
 }
 
 void say_waiting(const Asked& asked) {
   say(std::format(
       "The models wait for the approval of somebody who did not make them: on the hub's "
-      "page choose a\npassword and open Approvals, or, in another shell: ./run "
-      "--approve{}\n\n",
-      state_option(asked)));
+      "page sign in as \"{}\"\n(the first time its link lets you choose the password) and open "
+      "Approvals, or, in another\nshell: ./run --approve{}\n\n",
+      kYou, state_option(asked)));
 }
 
 // Returns when the models are in service, or when told to stop.

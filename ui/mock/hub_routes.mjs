@@ -160,7 +160,7 @@ function catalogCall(call, kind, parts) {
   if (verb === 'invitation') {
     need(call, 'manage_people');
     const { token, expires } = call.hub.invite(name, call.session.person);
-    return ok({ link: `${call.origin}/#/welcome?token=${token}`, expires });
+    return ok({ link: `${call.origin}/#/welcome?person=${name}&token=${token}`, expires });
   }
   if (verb === 'erasure') {
     need(call, 'erase');

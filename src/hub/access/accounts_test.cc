@@ -165,7 +165,8 @@ TEST_F(AccountsTest, AnInvitationIsGoodOnceAndForThreeDays) {
   const auto invite = [&] {
     const std::string link =
         Json::parse(ask("POST", "/api/v1/people/grace/invitation", ada).body)["link"];
-    EXPECT_TRUE(link.starts_with("https://127.0.0.1:8443/#/welcome?token=lsw_")) << link;
+    EXPECT_TRUE(link.starts_with("https://127.0.0.1:8443/#/welcome?person=grace&token=lsw_"))
+        << link;
     return Json{{"token", link.substr(link.find("token=") + 6)}, {"password", kPassword}}.dump();
   };
   const std::string first = invite();

@@ -109,8 +109,10 @@ ApiAnswer change_password(const ApiCall& call) {
 
 ApiAnswer invite_person(const ApiCall& call) {
   const auto made = TRY(call.parts.accounts.invite(*call.caller, call.name()));
-  return response_of(
-      LinkView{std::format("{}/#/welcome?token={}", call.hub().url(), made.secret), made.expires});
+  // The name is there for the page to tell, before anybody has a session.
+  return response_of(LinkView{
+      std::format("{}/#/welcome?person={}&token={}", call.hub().url(), call.name(), made.secret),
+      made.expires});
 }
 
 namespace {

@@ -98,7 +98,11 @@ function App() {
   useTitle(route);
   useFocusOnChange(route);
   if (route.page === 'setup') return <SetUpPage token={route.query.get('token') ?? ''} />;
-  if (route.page === 'welcome') return <WelcomePage token={route.query.get('token') ?? ''} />;
+  if (route.page === 'welcome') return (
+    <WelcomePage
+      person={route.query.get('person') ?? ''} token={route.query.get('token') ?? ''}
+    />
+  );
   if (phase === 'signed-out') return <SignInPage />;
   if (phase === 'failed') return <FailedPage />;
   if (phase === 'loading') return <Waiting />;

@@ -302,6 +302,7 @@ export async function access({ page, look }) {
   const guest = await page.context().browser().newPage();
   await guest.goto(link);
   await guest.getByRole('heading', { name: 'Welcome' }).waitFor();
+  await guest.getByText('Your name here: lena').waitFor();
   await guest.getByLabel('Password', { exact: true }).fill('a sentence of mine');
   await guest.getByLabel('Password again').fill('a sentence of mine');
   await guest.getByRole('button', { name: 'Set the password and sign in' }).click();

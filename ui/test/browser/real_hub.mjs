@@ -1,8 +1,8 @@
 // The pages of a running hub, as somebody sees them who is invited to it: an account, the approval
 // of what waits, and every page with what is really there.
 //
-//   node ui/test/browser/real_hub.mjs https://HOST:PORT/#/welcome?token=... [--edge NAME]
-//       [--out FOLDER]
+//   node ui/test/browser/real_hub.mjs "https://HOST:PORT/#/welcome?person=...&token=..."
+//       [--edge NAME] [--out FOLDER]
 //
 // The hub is that of `lineside demo`. Exit code 0: all holds; 1: something does not.
 

@@ -158,7 +158,7 @@ export function SetUpPage({ token }: { token: string }) {
   );
 }
 
-export function WelcomePage({ token }: { token: string }) {
+export function WelcomePage({ person, token }: { person: string; token: string }) {
   const [password, setPassword] = useState('');
   const [again, setAgain] = useState('');
   const fault = () => (token === '' ? 'The address lacks its token: copy the whole link.'
@@ -169,6 +169,15 @@ export function WelcomePage({ token }: { token: string }) {
       lead="Somebody made an account for you. Choose a password; the link works once."
       onEnter={() => welcome(token, password)} after={hubHref('overview')}
     >
+      {person && (
+        <p class="entrance-name">
+          Your name here: <strong class="break">{person}</strong>. You sign in with it from now on.
+        </p>
+      )}
+      {/* Where a browser that keeps passwords finds whose it is. */}
+      {person && (
+        <input type="text" autoComplete="username" value={person} hidden readOnly />
+      )}
       <NewPassword
         password={password} again={again} onPassword={setPassword} onAgain={setAgain}
       />
