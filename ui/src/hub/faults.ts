@@ -11,8 +11,8 @@ export const sentence = (text: string): string => {
 
 // "expected permission approve_models" tells a program what it lacks; a person is told the right.
 export function refusalText(text: string): string {
-  const [whole, permission, other = '', where = ''] =
-    /^expected permission (\w+)(?: or (\w+))?( (?:at|for|wherever|everywhere).*)?$/.exec(text) ?? [];
+  const asked = /^expected permission (\w+)(?: or (\w+))?( (?:at|for|wherever|everywhere).*)?$/;
+  const [whole, permission, other = '', where = ''] = asked.exec(text) ?? [];
   if (!whole) return sentence(text);
   const or = other && `, or to ${permissionText(other)}`;
   return `It takes the right to ${permissionText(permission!)}${or}${where}.`;
