@@ -22,7 +22,24 @@ std::string_view hex_of(std::string_view digest) {
   return digest.starts_with(kPrefix) ? digest.substr(kPrefix.size()) : digest;
 }
 
+Result<std::vector<store::Approval>> list_of(const store::HubApprovals& approvals,
+                                             const std::string& version) {
+  return approvals.list({.state = std::nullopt,
+                         .subject = store::ObjectName{Kind::model_version, version},
+                         .limit = kApprovalsMax});
+}
+
 }  // namespace
+
+Result<bool> was_approved(const store::HubApprovals& approvals, const std::string& version,
+                          const domain::ModelVersionSpec& spec) {
+  const auto all = TRY(list_of(approvals, version));
+  return std::ranges::any_of(all, [&](const store::Approval& approval) {
+    const std::string& by = approval.decided_by;
+    const bool is_own = by == approval.requested_by || by == spec.author;
+    return approval.state == ApprovalState::approved && approval.digest == spec.digest && !is_own;
+  });
+}
 
 Result<domain::ModelVersionSpec> Approvals::version_of(const std::string& name) const {
   const auto object = TRY(hub_.db().catalog().get(Kind::model_version, name));
@@ -97,15 +114,7 @@ Result<store::Approval> Approvals::decide(const Caller& caller, const Decision& 
 }
 
 Result<std::vector<store::Approval>> Approvals::approvals_of(const std::string& version) const {
-  return hub_.db().approvals().list({.state = std::nullopt,
-                                     .subject = store::ObjectName{Kind::model_version, version},
-                                     .limit = kApprovalsMax});
-}
-
-Result<bool> Approvals::was_approved(const std::string& version, std::string_view digest) const {
-  return std::ranges::any_of(TRY(approvals_of(version)), [&](const store::Approval& approval) {
-    return approval.state == ApprovalState::approved && approval.digest == digest;
-  });
+  return list_of(hub_.db().approvals(), version);
 }
 
 Result<std::vector<std::shared_ptr<const Grants>>> Approvals::approvers(

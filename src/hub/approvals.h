@@ -18,6 +18,11 @@
 
 namespace lineside::hub {
 
+// Somebody other than who asked for it and than its author has approved exactly this digest of the
+// version, whatever became of him.
+Result<bool> was_approved(const store::HubApprovals& approvals, const std::string& version,
+                          const domain::ModelVersionSpec& spec);
+
 struct Decision {
   std::int64_t approval = 0;
   bool approved = false;
@@ -40,8 +45,6 @@ class Approvals {
   // Why the caller may not decide it; empty: may.
   Result<std::string> why_not(const Caller& caller, const store::Approval& approval);
 
-  // Somebody has approved exactly this digest of the version, whatever became of him.
-  Result<bool> was_approved(const std::string& version, std::string_view digest) const;
   // What those may do who have approved exactly this digest of the version and still count.
   Result<std::vector<std::shared_ptr<const Grants>>> approvers(
       const std::string& version, const domain::ModelVersionSpec& spec);

@@ -221,8 +221,18 @@ TEST_F(HubAccessTest, TheTwinOfAnEdge) {
   EXPECT_EQ(edges.put_desired(std::array{desired, unknown}).error().code, Code::not_found);
   EXPECT_EQ(edges.desired("e1").error().code, Code::not_found) << "all or nothing";
   ASSERT_TRUE(edges.put_desired(std::array{desired}));
-  EXPECT_EQ(edges.put_desired(std::array{desired}).error().code, Code::conflict);
   EXPECT_EQ(*edges.desired("e1"), desired);
+  EdgeDesired other = desired;
+  other.digest = "d2";
+  EXPECT_EQ(edges.put_desired(std::array{other}).error().code, Code::conflict);
+  other.version = 2;
+  EXPECT_EQ(edges.put_desired(std::array{other}).error().code, Code::conflict);
+  EdgeDesired told_anew = desired;
+  told_anew.document = "{told anew}";
+  told_anew.time = Time{99};
+  ASSERT_TRUE(edges.put_desired(std::array{told_anew}));
+  EXPECT_EQ(edges.desired("e1")->document, told_anew.document);
+  EXPECT_EQ(edges.desired("e1")->time, desired.time) << "since when it is desired";
 
   const EdgeReport report{.edge = "e1", .version = 2, .document = "busy", .time = Time{7}};
   EdgeReport lost = report;

@@ -93,8 +93,9 @@ class HubEdges {
   // Fingerprints of revoked certificates that would be valid at `now`.
   Result<std::vector<std::string>> revoked(Time now) const;
 
-  // One transaction. Errors: not_found for an unknown edge; conflict for a version that is not
-  // above the stored one.
+  // One transaction. The stored version with its digest takes another document. Errors: not_found
+  // for an unknown edge; conflict for a version that is below the stored one, or the same with
+  // another digest.
   Result<void> put_desired(std::span<const EdgeDesired> desired);
   Result<EdgeDesired> desired(std::string_view edge) const;  // or not_found
   // One transaction; also sets `seen`. Unknown edges are passed over.

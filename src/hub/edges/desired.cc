@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <format>
+#include <functional>
 
 #include "base/log.h"
 #include "codec/canonical.h"
@@ -12,6 +13,7 @@
 #include "domain/models.h"
 #include "domain/pipeline.h"
 #include "domain/places.h"
+#include "hub/approvals.h"
 #include "hub/audit_entry.h"
 #include "hub/hub.h"
 #include "wire/desired.h"
@@ -31,14 +33,8 @@ bool is_manifest(Kind kind) {
   return std::ranges::find(kManifestKinds, kind) != kManifestKinds.end();
 }
 
-// Whoever approved a model version has to be allowed to still, and to have made none of it.
-bool says_who_approves(Kind kind) {
-  return kind == Kind::person || kind == Kind::role || kind == Kind::token;
-}
-
 bool matters(Kind kind) {
-  return is_manifest(kind) || kind == Kind::site || kind == Kind::model_version ||
-         says_who_approves(kind);
+  return is_manifest(kind) || kind == Kind::site || kind == Kind::model_version;
 }
 
 store::AuditEntry moved_entry(Time now, const std::string& edge, const std::string& from,
@@ -54,21 +50,9 @@ Result<std::string> resolved_spec(std::string_view spec, const wire::DesiredArti
   return codec::canonical_json(pipeline);
 }
 
-// Empty: somebody's approval holds there. `site` empty: everywhere.
-std::string why_not_at(const std::string& site,
-                       const std::vector<std::shared_ptr<const Grants>>& approvers) {
-  const bool holds = std::ranges::any_of(approvers, [&](const auto& grants) {
-    return grants->may(domain::Permission::approve_models, site);
-  });
-  if (holds) return "";
-  return "nobody who may approve models " + (site.empty() ? "everywhere" : "at " + site) +
-         " has approved its version";
-}
-
 struct RunModel {
   std::string version;
   std::string digest;
-  std::string site;  // it is approved for
 };
 
 // `models` by pipeline.
@@ -83,7 +67,7 @@ std::string summary_of(const wire::DesiredContent& content,
     if (manifest.kind == Kind::pipeline && model != models.end()) {
       json.key("spec").begin_object().key("model").begin_object();
       json.member("version", model->second.version).member("digest", model->second.digest);
-      json.member("site", model->second.site).end_object().end_object();
+      json.end_object().end_object();
     }
     json.end_object();
   }
@@ -92,38 +76,10 @@ std::string summary_of(const wire::DesiredContent& content,
   return json.take();
 }
 
-// The models of a summary_of().
-std::vector<ServedModel> models_in(const std::string& summary) {
-  std::vector<ServedModel> found;
-  std::vector<domain::Problem> ignored;
-  const auto tree = codec::Tree::from_json(summary, "desired", {}, ignored);
-  if (!tree || !tree->root().is_map()) return found;
-  const auto* manifests = tree->find(tree->root(), "manifests");
-  if (manifests == nullptr || !manifests->is_list()) return found;
-  const auto inside = [&](const codec::TreeNode* node, std::string_view key) {
-    return node != nullptr && node->is_map() ? tree->find(*node, key) : nullptr;
-  };
-  for (const auto* item = tree->child(*manifests); item != nullptr; item = tree->next(*item)) {
-    const auto* model = inside(inside(item, "spec"), "model");
-    const auto* name = inside(item, "name");
-    const auto* digest = inside(model, "digest");
-    const auto* site = inside(model, "site");
-    if (name != nullptr && digest != nullptr && site != nullptr)
-      found.push_back(
-          {std::string(name->text), std::string(digest->text), std::string(site->text)});
-  }
-  return found;
-}
-
 }  // namespace
 
 DesiredStates::DesiredStates(Hub& hub, Duration valid_for)
-    : db_(hub.db()),
-      key_(hub.keys().state),
-      clock_(hub.world().clock),
-      valid_for_(valid_for),
-      grants_(hub.db().catalog()),
-      approvals_(hub, grants_) {}
+    : db_(hub.db()), key_(hub.keys().state), clock_(hub.world().clock), valid_for_(valid_for) {}
 
 // ---- The catalog's part ------------------------------------------------------------------------
 
@@ -138,44 +94,58 @@ Result<void> DesiredStates::load() {
       query.cursor = std::move(page.next);
     } while (!query.cursor.empty());
   }
-  return load_edges();
-}
-
-Result<void> DesiredStates::load_edges() {
-  std::string after;
-  while (true) {
-    const auto states = TRY(db_.edges().states(after, kPage, std::nullopt));
-    for (const store::EdgeState& state : states)
-      if (state.desired_version != 0) TRY(load_in_service(state.edge));
-    const std::lock_guard lock(mutex_);
-    for (const store::EdgeState& state : states) {
-      edges_[state.edge] = {state.site, state.desired_version, state.desired_digest, nullptr};
-      changed_.emplace(Kind::device, state.edge);  // moved, it may be, just before a stop
-    }
-    edges_changed_ = true;
-    if (states.size() < kPage) return {};
-    after = states.back().edge;
-  }
-}
-
-Result<void> DesiredStates::load_in_service(const std::string& edge) {
-  const auto desired = db_.edges().desired(edge);
-  if (!desired && desired.error().code == Code::not_found) return {};
-  if (!desired) return desired.error();
-  for (ServedModel& model : models_in(desired->document)) in_service_.insert(std::move(model));
+  TRY(read_edges());
+  TRY(read_told());
+  const std::lock_guard lock(mutex_);
+  for (const auto& [edge, wanted] : edges_)
+    changed_.emplace(Kind::device, edge);  // moved, it may be, just before a stop
+  edges_changed_ = true;
   return {};
 }
 
-void DesiredStates::note_in_service() {
-  in_service_.clear();
-  std::set<const WantedContent*> seen;
-  for (const auto& [edge, wanted] : edges_)
-    if (wanted.content && seen.insert(wanted.content.get()).second)
-      in_service_.insert(wanted.content->models.begin(), wanted.content->models.end());
+Result<void> DesiredStates::read_told() {
+  const std::lock_guard lock(mutex_);
+  for (auto& [edge, wanted] : edges_) {
+    if (wanted.version == 0) continue;
+    const auto desired = db_.edges().desired(edge);
+    if (!desired && desired.error().code != Code::not_found) return desired.error();
+    if (desired) wanted.told = std::hash<std::string>()(desired->document);
+  }
+  return {};
+}
+
+// What is known of an edge that was removed and has joined anew is not known of it.
+void DesiredStates::take_edge(const store::EdgeState& state) {
+  Wanted& wanted = edges_[state.edge];
+  const bool is_same = wanted.enrolled == state.enrolled;
+  if (!is_same)
+    wanted = Wanted{.site = {}, .enrolled = state.enrolled, .revision = {}, .content = nullptr};
+  wanted.site = state.site;
+  if (is_same && wanted.version >= state.desired_version) return;
+  wanted.version = state.desired_version;
+  wanted.revision = state.desired_digest;
+}
+
+// Edges join and are removed by who knows nothing of us: the table is what counts.
+Result<void> DesiredStates::read_edges() {
+  std::set<std::string> there;
+  std::string after;
+  while (true) {
+    const auto states = TRY(db_.edges().states(after, kPage, std::nullopt));
+    const std::lock_guard lock(mutex_);
+    for (const store::EdgeState& state : states) {
+      take_edge(state);
+      there.insert(there.end(), state.edge);
+    }
+    if (states.size() < kPage) break;
+    after = states.back().edge;
+  }
+  const std::lock_guard lock(mutex_);
+  std::erase_if(edges_, [&](const auto& known) { return !there.contains(known.first); });
+  return {};
 }
 
 void DesiredStates::note(std::span<const store::CatalogChange> changes) {
-  grants_.note_changes(changes);
   const std::lock_guard lock(mutex_);
   for (const store::CatalogChange& change : changes)
     if (matters(change.object.kind) ||
@@ -183,10 +153,12 @@ void DesiredStates::note(std::span<const store::CatalogChange> changes) {
       changed_.emplace(change.object.kind, change.object.name);
 }
 
-void DesiredStates::add_edge(const std::string& edge, const std::string& site) {
+Result<void> DesiredStates::note_joined(const std::string& edge) {
+  const auto state = TRY(db_.edges().state(edge));
   const std::lock_guard lock(mutex_);
-  edges_[edge].site = site;
+  take_edge(state);
   edges_changed_ = true;
+  return {};
 }
 
 // The Device has the last word, for it is what people see and change.
@@ -207,22 +179,15 @@ Result<void> DesiredStates::follow_device(const std::string& edge) {
   TRY(moved);
   log::info("edges", "edge {} moves from site {} to {}", edge, from, device->site);
   const std::lock_guard lock(mutex_);
-  if (const auto wanted = edges_.find(edge); wanted != edges_.end()) {
+  if (const auto wanted = edges_.find(edge); wanted != edges_.end())
     wanted->second.site = device->site;
-    wanted->second.revision.clear();  // stored anew: it tells for which site models are approved
-  }
-  moved_.push_back(edge);
+  altered_.push_back(edge);
   return {};
 }
 
-std::vector<std::string> DesiredStates::take_moved() {
+std::vector<std::string> DesiredStates::take_altered() {
   const std::lock_guard lock(mutex_);
-  return std::exchange(moved_, {});
-}
-
-void DesiredStates::remove_edge(const std::string& edge) {
-  const std::lock_guard lock(mutex_);
-  edges_.erase(edge);
+  return std::exchange(altered_, {});
 }
 
 void DesiredStates::edge_runs(const std::string& edge, std::uint64_t version) {
@@ -299,11 +264,10 @@ Result<DesiredStates::Model> DesiredStates::resolve(const std::string& version) 
     return models_[version] = model;
   }
   const auto spec = TRY(codec::read_spec<domain::ModelVersionSpec>(object->spec));
-  model.approvers = TRY(approvals_.approvers(version, spec));
   const auto artifact = db_.artifacts().get(spec.digest.substr(spec.digest.find(':') + 1));
   if (!artifact && artifact.error().code != Code::not_found) return artifact.error();
   model.artifact.digest = spec.digest;
-  if (!TRY(approvals_.was_approved(version, spec.digest)))
+  if (!TRY(was_approved(db_.approvals(), version, spec)))
     model.problem = std::format("nobody has approved {} of model version {}", spec.digest, version);
   else if (!artifact)
     model.problem =
@@ -314,7 +278,7 @@ Result<DesiredStates::Model> DesiredStates::resolve(const std::string& version) 
 }
 
 Result<std::shared_ptr<const WantedContent>> DesiredStates::build(
-    const std::set<Name>& manifests, const std::string& edge_site) const {
+    const std::set<Name>& manifests) const {
   wire::DesiredContent content;
   std::map<std::string, RunModel> models;
   auto out = std::make_shared<WantedContent>();
@@ -330,19 +294,13 @@ Result<std::shared_ptr<const WantedContent>> DesiredStates::build(
     }
     if (!manifest.model_version.empty()) {
       const Model model = TRY(resolve(manifest.model_version));
-      const std::string& place = manifest.edge.empty() ? manifest.site : edge_site;
-      const ServedModel service{name.second, model.artifact.digest, place};
-      std::string problem = model.problem;
-      if (problem.empty() && !in_service_.contains(service))
-        problem = why_not_at(place, model.approvers);
-      if (!problem.empty()) {
-        hold_back(problem);
+      if (!model.problem.empty()) {
+        hold_back(model.problem);
         continue;
       }
       spec = TRY(resolved_spec(spec, model.artifact));
       content.artifacts.push_back(model.artifact);
-      models[name.second] = {manifest.model_version, model.artifact.digest, place};
-      out->models.push_back(service);
+      models[name.second] = {manifest.model_version, model.artifact.digest};
     }
     content.manifests.push_back({name.first, name.second, std::move(spec)});
   }
@@ -354,6 +312,7 @@ Result<std::shared_ptr<const WantedContent>> DesiredStates::build(
   out->json = json.take();
   out->revision = wire::revision_of(content);
   out->summary = summary_of(content, models, out->held_back);
+  out->told = std::hash<std::string>()(out->summary);
   return std::shared_ptr<const WantedContent>(std::move(out));
 }
 
@@ -376,7 +335,6 @@ Result<void> DesiredStates::build_all() {
   std::map<std::string, std::string> sites;
   {
     const std::lock_guard lock(mutex_);
-    edges_changed_ = false;
     for (const auto& [edge, wanted] : edges_) sites[edge] = wanted.site;
   }
   std::map<std::string, std::shared_ptr<const WantedContent>> by_site;
@@ -386,10 +344,10 @@ Result<void> DesiredStates::build_all() {
     if (own != by_edge_.end() && !own->second.empty()) {
       std::set<Name> names = of_site(site);
       names.insert(own->second.begin(), own->second.end());
-      content = TRY(build(names, site));
+      content = TRY(build(names));
     } else {
       auto& shared = by_site[site];
-      if (!shared) shared = TRY(build(of_site(site), site));
+      if (!shared) shared = TRY(build(of_site(site)));
       content = shared;
     }
     const std::lock_guard lock(mutex_);
@@ -401,14 +359,20 @@ Result<void> DesiredStates::build_all() {
 
 // ---- Versions ----------------------------------------------------------------------------------
 
-// Edges are removed by who knows nothing of us.
-Result<void> DesiredStates::forget_removed(const std::vector<store::EdgeDesired>& raised) {
-  for (const store::EdgeDesired& one : raised) {
-    const auto state = db_.edges().state(one.edge);
-    if (!state && state.error().code != Code::not_found) return state.error();
-    if (!state) remove_edge(one.edge);
+// The versions that go up, and the same ones where something else is held back than people were
+// told.
+std::vector<store::EdgeDesired> DesiredStates::to_store() const {
+  std::vector<store::EdgeDesired> out;
+  const std::lock_guard lock(mutex_);
+  for (const auto& [edge, wanted] : edges_) {
+    if (!wanted.content) continue;
+    const WantedContent& content = *wanted.content;
+    const bool goes_up = content.revision != wanted.revision;
+    if (!goes_up && content.told == wanted.told) continue;
+    out.push_back({edge, wanted.version + (goes_up ? 1 : 0), content.revision, content.summary,
+                   clock_.now()});
   }
-  return {};
+  return out;
 }
 
 Result<std::vector<std::string>> DesiredStates::refresh() {
@@ -417,44 +381,40 @@ Result<std::vector<std::string>> DesiredStates::refresh() {
   {
     const std::lock_guard lock(mutex_);
     changed.swap(changed_);
+    edges_changed_ = false;
   }
-  const auto update = [&]() -> Result<void> {
+  const auto update = [&]() -> Result<std::vector<store::EdgeDesired>> {
+    TRY(read_edges());
     for (const auto& [kind, name] : changed) TRY(read(kind, name));
-    return build_all();
+    TRY(build_all());
+    auto out = to_store();
+    // Stored before anybody is told: a version that was once seen never means something else.
+    TRY(db_.edges().put_desired(out));
+    return out;
   };
-  if (auto done = update(); !done) {  // the next try has to look at all of it again
-    const std::lock_guard lock(mutex_);
+  auto stored = update();
+  const std::lock_guard lock(mutex_);
+  if (!stored) {  // the next try has to look at all of it again
     changed_.merge(changed);
-    edges_changed_ = true;
-    return done.error();
-  }
-  std::vector<store::EdgeDesired> raised;
-  {
-    const std::lock_guard lock(mutex_);
-    for (const auto& [edge, wanted] : edges_) {
-      if (!wanted.content || wanted.content->revision == wanted.revision) continue;
-      raised.push_back({edge, wanted.version + 1, wanted.content->revision, wanted.content->summary,
-                        clock_.now()});
-    }
-  }
-  // Stored before anybody is told: a version that was once seen never means something else.
-  if (auto stored = db_.edges().put_desired(raised); !stored) {
-    if (stored.error().code == Code::not_found) TRY(forget_removed(raised));
-    const std::lock_guard lock(mutex_);
     edges_changed_ = true;
     return stored.error();
   }
-  std::vector<std::string> edges;
-  const std::lock_guard lock(mutex_);
-  for (store::EdgeDesired& one : raised) {
-    const auto wanted = edges_.find(one.edge);
-    if (wanted == edges_.end()) continue;
-    wanted->second.version = one.version;
-    wanted->second.revision = std::move(one.digest);
-    edges.push_back(std::move(one.edge));
+  std::vector<std::string> raised;
+  for (const store::EdgeDesired& one : *stored) {
+    const auto known = edges_.find(one.edge);
+    if (known == edges_.end()) continue;
+    Wanted& wanted = known->second;
+    // Meanwhile it was removed and joined anew, or says that it runs a later one.
+    const bool is_other =
+        !wanted.content || wanted.content->revision != one.digest || wanted.version > one.version;
+    edges_changed_ = edges_changed_ || is_other;
+    if (is_other) continue;
+    (wanted.revision == one.digest ? altered_ : raised).push_back(one.edge);
+    wanted.version = one.version;
+    wanted.revision = one.digest;
+    wanted.told = wanted.content->told;
   }
-  note_in_service();
-  return edges;
+  return raised;
 }
 
 std::uint64_t DesiredStates::version(const std::string& edge) const {

@@ -7,13 +7,12 @@
 // wants.
 //
 // A pipeline leaves the hub only with a model version whose file is there and of which exactly the
-// digest has been approved by somebody who still counts (hub/approvals.h) and may approve at the
-// pipeline's site, of one that names an edge at the site where the edge is now; else it is held
-// back, with the reason. What is in service goes on at that site, whoever leaves or loses a right:
-// a change among people stops no machine.
+// digest has been approved; else it is held back, with the reason. Whether the one who approved it
+// may approve where it runs is asked when a pipeline is written and when an edge that it names is
+// moved (hub/access/write_rules.h), not here: what is in service goes on, whoever leaves or loses a
+// right.
 #pragma once
 
-#include <compare>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -30,7 +29,7 @@
 #include "base/time.h"
 #include "crypt/signature.h"
 #include "domain/kinds.h"
-#include "hub/approvals.h"
+#include "hub/hub.h"
 #include "store/hub_catalog.h"
 #include "store/hub_db.h"
 #include "wire/messages.h"
@@ -38,22 +37,13 @@
 
 namespace lineside::hub {
 
-// A model that edges of a site run: the pipeline, the digest and the site it was approved for,
-// which is empty for everywhere.
-struct ServedModel {
-  std::string pipeline;
-  std::string digest;
-  std::string site;
-  auto operator<=>(const ServedModel&) const = default;
-};
-
 // One content, shared by all who want the same.
 struct WantedContent {
   std::string json;      // of wire::DesiredContent
   std::string revision;  // wire::revision_of() it
   std::string summary;   // JSON for people: names and digests without the specs, what is held back
+  std::size_t told = 0;  // hash of it
   std::vector<std::string> held_back;  // a sentence each
-  std::vector<ServedModel> models;
 };
 
 // Any thread may call.
@@ -66,8 +56,8 @@ class DesiredStates {
   Result<void> load();
   // What changed, to be looked at by the next refresh(). Quick.
   void note(std::span<const store::CatalogChange> changes);
-  void add_edge(const std::string& edge, const std::string& site);
-  void remove_edge(const std::string& edge);
+  // The edge has joined, it may be under the name of one that was removed.
+  Result<void> note_joined(const std::string& edge);
   // The edge runs this version, so the next one must be above it: a hub that was set back to a
   // backup would otherwise be taken for somebody who replays old states.
   void edge_runs(const std::string& edge, std::uint64_t version);
@@ -75,8 +65,8 @@ class DesiredStates {
 
   // Computes anew and stores the versions that went up; the edges they are of.
   Result<std::vector<std::string>> refresh();
-  // Edges that are of another site since the last call.
-  std::vector<std::string> take_moved();
+  // Edges that are of another site, or have something else held back, since the last call.
+  std::vector<std::string> take_altered();
 
   std::uint64_t version(const std::string& edge) const;  // 0: nothing yet
   std::vector<std::string> held_back(const std::string& edge) const;
@@ -97,49 +87,46 @@ class DesiredStates {
   };
   struct Model {
     wire::DesiredArtifact artifact;
-    std::string problem;  // why it leaves for nowhere; empty: it may where it is approved
-    std::vector<std::shared_ptr<const Grants>> approvers;
+    std::string problem;  // why it does not leave; empty: it may
   };
   struct Wanted {
     std::string site;
+    Time enrolled;
     std::uint64_t version = 0;
     std::string revision;
     std::shared_ptr<const WantedContent> content;
+    std::size_t told = 0;  // the hash of the summary that is stored
   };
 
-  Result<void> load_edges();
-  Result<void> load_in_service(const std::string& edge);
-  void note_in_service();
+  Result<void> read_edges();
+  Result<void> read_told();
+  void take_edge(const store::EdgeState& state);
   Result<void> follow_device(const std::string& edge);
   Result<void> read(domain::Kind kind, std::string_view name);
   Result<void> take(domain::Kind kind, const std::string& name, std::string_view spec);
   Result<Model> resolve(const std::string& version) const;
-  Result<std::shared_ptr<const WantedContent>> build(const std::set<Name>& manifests,
-                                                     const std::string& edge_site) const;
+  Result<std::shared_ptr<const WantedContent>> build(const std::set<Name>& manifests) const;
   Result<void> build_all();
-  Result<void> forget_removed(const std::vector<store::EdgeDesired>& raised);
+  std::vector<store::EdgeDesired> to_store() const;
   std::set<Name> of_site(const std::string& site) const;
 
   store::HubDb& db_;
   const crypt::SigningKey& key_;
   const world::Clock& clock_;
   const Duration valid_for_;
-  GrantBook grants_;
-  mutable Approvals approvals_;
 
   std::mutex refreshing_;  // held by load() and refresh(), of all down to the next mutex
   std::map<Name, Manifest> manifests_;
   std::map<std::string, std::set<Name>> by_site_;
   std::map<std::string, std::set<Name>> by_edge_;
   std::map<std::string, std::string> parents_;   // of sites that have one
-  std::set<ServedModel> in_service_;             // of what is stored as desired
   mutable std::map<std::string, Model> models_;  // of one refresh
 
   mutable std::mutex mutex_;
   std::set<Name> changed_;
   std::map<std::string, Wanted> edges_;
   bool edges_changed_ = false;
-  std::vector<std::string> moved_;
+  std::vector<std::string> altered_;
 };
 
 }  // namespace lineside::hub

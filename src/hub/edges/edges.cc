@@ -122,7 +122,7 @@ void Edges::refresh() {
     log::error("edges", "desired states are not computed: {}", raised.error().text);
     return;
   }
-  for (const std::string& edge : desired_.take_moved()) publish(edge);
+  for (const std::string& edge : desired_.take_altered()) publish(edge);
   for (const std::string& edge : *raised) {
     std::optional<EdgeCaller> caller;
     {
@@ -228,7 +228,7 @@ Edges::Answer Edges::join(const net::HttpRequest& request) {
     TRY(hub_.db().audit().append(std::span(&entry, 1)));
     return joined.error();
   }
-  desired_.add_edge(joined->answer.edge, joined->site);
+  TRY(desired_.note_joined(joined->answer.edge));
   publish(joined->answer.edge);
   return json_response(wire::write_message(joined->answer));
 }

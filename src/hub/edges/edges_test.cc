@@ -457,7 +457,9 @@ TEST_F(WireSideTest, NoUnapprovedDigestLeaves) {
   EXPECT_EQ(names(edge), without) << "by its author";
   approve("sha256:" + digest_, "bob", "carl");
   look_anew();
-  EXPECT_EQ(names(edge), (std::vector<std::string>{"c", "health"}));
+  put(Kind::person, "bob", domain::PersonSpec{.title = "Bob"});
+  look_anew();
+  EXPECT_EQ(names(edge), (std::vector<std::string>{"c", "health"})) << "whoever loses a right";
   const auto desired = *state(edge);
   ASSERT_EQ(desired.content.artifacts.size(), 1U);
   EXPECT_EQ(desired.content.artifacts[0],
@@ -468,8 +470,7 @@ TEST_F(WireSideTest, NoUnapprovedDigestLeaves) {
   EXPECT_EQ(pipeline.model->file, "");
   const auto told = hub_->db().edges().desired("press-7");
   ASSERT_TRUE(told) << told.error().text;
-  EXPECT_TRUE(
-      told->document.contains("\"digest\":\"sha256:" + digest_ + "\",\"site\":\"hall-1\"}}}"))
+  EXPECT_TRUE(told->document.contains("\"digest\":\"sha256:" + digest_ + "\"}}}"))
       << told->document;
   auto file = ask("GET", artifact, "", &edge);
   EXPECT_EQ(file.status, 200);
@@ -478,38 +479,38 @@ TEST_F(WireSideTest, NoUnapprovedDigestLeaves) {
   EXPECT_EQ(file.header("ETag"), "\"sha256:" + digest_ + "\"");
 }
 
-TEST_F(WireSideTest, AnApprovalHoldsWhereTheApproverAnswersWhenItGoesIntoService) {
+TEST_F(WireSideTest, PeopleAreToldWhatIsHeldBackNow) {
   const TestEdge edge = join(token("hall-1"), "press-7");
+  const auto told = [&] { return hub_->db().edges().desired("press-7")->document; };
   put_model();
-  put_artifact();
-  put_engineer("bob", "hall-1");
-  approve("sha256:" + digest_, "bob", "carl");
-  put_pipeline("hall-1");
-  put_pipeline("", "press-7");
-  const auto runs_at = [&](const std::string& site) {
-    put(Kind::device, "press-7", domain::DeviceSpec{.site = site, .edge = true});
-    settle();
-    return names(edge);
-  };
-  const std::vector<std::string> both = {"health", "own"};
-  EXPECT_EQ(runs_at("hall-1"), both);
-  EXPECT_TRUE(runs_at("hall-2").empty());
-  ask("POST", wire::kReportPath, report_of(edge, state(edge)->version), &edge);
+  put_contract("c", "hall-1");
   settle();
-  EXPECT_TRUE(twin(edge).ends_with("who may approve models at hall-2 has approved its version"));
-  EXPECT_EQ(runs_at("hall-1"), both);
-
-  put(Kind::person, "bob", domain::PersonSpec{.title = "Bob"});
-  EXPECT_EQ(runs_at("hall-1"), both) << "what runs goes on";
-  close();
-  open();
-  EXPECT_EQ(runs_at("hall-1"), both) << "a restart forgets nothing";
-  EXPECT_EQ(names(join(token("hall-1"), "press-8")), std::vector<std::string>{"health"});
-  put_pipeline("hall-2");
-  EXPECT_EQ(runs_at("hall-1"), std::vector<std::string>{"own"});
-  EXPECT_TRUE(runs_at("hall-2").empty());
+  const std::uint64_t version = state(edge)->version;
   put_pipeline("hall-1");
-  EXPECT_TRUE(runs_at("hall-1").empty()) << "both were taken out of service";
+  settle();
+  EXPECT_TRUE(told().contains("pipeline health is held back")) << told();
+  ASSERT_EQ(apply(Kind::pipeline, "health", domain::PipelineSpec{}, true), "");
+  settle();
+  EXPECT_TRUE(told().contains(R"("held_back":[])")) << told();
+  EXPECT_EQ(state(edge)->version, version) << "the edge has nothing to do";
+}
+
+TEST_F(WireSideTest, WhoJoinsUnderTheNameOfARemovedEdgeGetsNothingOfIt) {
+  join(token("hall-1"), "press-7");
+  put_contract("c", "hall-1");
+  settle();
+  ASSERT_TRUE(hub_->db().edges().remove("press-7", {clock_.now(), "anna", "removed"}, {}));
+  put(Kind::device, "press-7", domain::DeviceSpec{.site = "hall-2", .edge = true});
+  const auto joined = try_join(token("hall-2", "press-7"), "press-7");
+  ASSERT_EQ(joined.status, 200) << joined.body;
+  const auto answer = *wire::read_message<wire::JoinAnswer>(joined.body, "join");
+  const TestEdge anew{answer.edge,
+                      peer_of(answer.certificate),
+                      {*crypt::VerifyKey::from_pem(answer.state_keys.at(0))}};
+  EXPECT_EQ(names(anew), std::vector<std::string>{"nothing"}) << "before a look at the catalog";
+  settle();
+  EXPECT_TRUE(names(anew).empty());
+  EXPECT_EQ(hub_->db().edges().state("press-7")->desired_version, state(anew)->version);
 }
 
 TEST_F(WireSideTest, HoldsBackModelsWhoseFileIsNotThereOrIsNobodys) {
