@@ -107,6 +107,25 @@ TEST_F(ApprovalsTest, TheDecisionIsAnothersAndOfExactlyThisDigest) {
   EXPECT_EQ(status("GET", "/api/v1/approvals?state=perhaps", otto_), 400);
 }
 
+TEST_F(ApprovalsTest, ItHoldsWhereTheEdgeIsThatAPipelineNames) {
+  const auto device = [](const char* site) { return Json{{"site", site}, {"edge", true}}; };
+  must_put("devices", "plc", device("berlin"), ada_);
+  const Who kim = person("kim", {{"ot-engineer", "berlin"}}, ada_);
+  const std::string id = request_approval("rul-1", dora_);
+  ASSERT_EQ(decide(id, kim, digest_of("model one")).status, 200);
+  Json named = pipeline("rul-1", "munich");
+  named["edge"] = "plc";
+  EXPECT_EQ(put("pipelines", "p", named, ada_).status, 201) << "it runs in Berlin alone";
+  EXPECT_EQ(error_of(put("devices", "plc", device("munich"), ada_)),
+            "409 conflict: Device/plc: Pipeline/p runs there with a model version that nobody who "
+            "may approve models at munich has approved; change it first");
+  must_put("devices", "other", device("munich"), ada_);
+  named["edge"] = "other";
+  EXPECT_EQ(put("pipelines", "p", named, ada_).status, 403);
+  EXPECT_EQ(put("pipelines", "p", pipeline("", "munich"), ada_).status, 200);
+  EXPECT_EQ(put("devices", "plc", device("munich"), ada_).status, 200);
+}
+
 TEST_F(ApprovalsTest, NeitherWhoAskedNorWhoMadeItDecides) {
   // An admin may do all of it, but not alone.
   upload("model two");

@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "codec/catalog.h"
 #include "domain/connection.h"
+#include "domain/devices.h"
 #include "domain/pipeline.h"
 #include "domain/places.h"
 #include "hub/access/retired_names.h"
@@ -48,6 +49,12 @@ Error lacks(Permission permission, const ObjectWrite& write) {
 }
 
 std::string place_of(const std::string& site) { return site.empty() ? "everywhere" : "at " + site; }
+
+bool may_approve_at(const std::vector<std::shared_ptr<const Grants>>& approvers,
+                    const std::string& site) {
+  return std::ranges::any_of(
+      approvers, [&](const auto& grants) { return grants->may(Permission::approve_models, site); });
+}
 
 std::string version_of(const std::optional<domain::PipelineSpec>& spec) {
   return spec && spec->model ? spec->model->version : "";
@@ -273,15 +280,36 @@ Result<void> WriteRules::prepare_version(const ObjectWrite& write) {
   return sources_.approvals.check_change(caller_, write.object.name, spec);
 }
 
-// What names an edge runs there, whatever site it says it is of. An edge that the batch makes has
-// its own rule.
+const ObjectWrite* WriteRules::find_any_write(const store::ObjectName& object) const {
+  const auto it = std::ranges::find_if(writes_, [&](const ObjectWrite& write) {
+    return write.object.kind == object.kind && write.object.name == object.name;
+  });
+  return it == writes_.end() ? nullptr : &*it;
+}
+
+// Where its Device will be after the batch; absent: there is none, which the store says.
+Result<std::optional<std::string>> WriteRules::site_of_edge(const std::string& edge) const {
+  const ObjectWrite* write = find_any_write({Kind::device, edge});
+  if (write != nullptr && write->deletes) return std::optional<std::string>();
+  if (write != nullptr) {
+    auto spec = TRY(codec::read_spec<domain::DeviceSpec>(write->object.spec));
+    if (!spec.site.empty()) return std::optional(std::move(spec.site));
+    return fail(Code::conflict, std::format("Device/{} is in the same batch without a site of its "
+                                            "own: expected spec.site, or two steps",
+                                            excerpt(edge, 260)));
+  }
+  const auto device = sources_.catalog.get(Kind::device, edge);
+  if (device) return std::optional(device->site);
+  if (device.error().code == Code::not_found) return std::optional<std::string>();
+  return device.error();
+}
+
+// What names an edge runs there, whatever site it says it is of.
 Result<void> WriteRules::check_edge(const std::string& edge) const {
   constexpr Permission kPermission = Permission::write_pipelines;
   if (edge.empty() || caller_.grants->may_everywhere(kPermission)) return {};
-  const auto device = sources_.catalog.get(Kind::device, edge);
-  if (!device && device.error().code == Code::not_found) return {};
-  if (!device) return device.error();
-  if (may_at(kPermission, device->site)) return {};
+  const auto site = TRY(site_of_edge(edge));
+  if (!site || may_at(kPermission, *site)) return {};
   return fail(Code::denied, std::format("expected permission {} where edge {} is",
                                         to_text(kPermission), excerpt(edge, 260)));
 }
@@ -304,14 +332,18 @@ Result<void> WriteRules::prepare_pipeline(const ObjectWrite& write) {
         "spec.model.file: expected spec.model.version, for only approved versions go "
         "into service");
   const std::string version = version_of(fresh);
-  const bool is_new = version != version_of(old);
-  if (is_new) service_changes_.push_back({write.object.name, version});
+  const bool is_new_version = version != version_of(old);
+  if (is_new_version) service_changes_.push_back({write.object.name, version});
   if (version.empty()) return {};
   const auto spec = TRY(spec_of(Kind::model_version, version));
   if (!spec) return {};  // dangles: the store says so
   const auto model = TRY(codec::read_spec<domain::ModelVersionSpec>(*spec));
-  auto approvers = TRY(sources_.approvals.approvers(version, model));
-  pipelines_[write.object.name] = {is_new, std::move(approvers)};
+  PipelineRule& rule = pipelines_[write.object.name];
+  rule.approvers = TRY(sources_.approvals.approvers(version, model));
+  rule.is_new = is_new_version || fresh->edge != (old ? old->edge : "");
+  if (fresh->edge.empty()) return {};
+  rule.edge_site = TRY(site_of_edge(fresh->edge));
+  if (find_any_write({Kind::device, fresh->edge}) != nullptr) rule.is_new = true;
   return {};
 }
 
@@ -320,15 +352,67 @@ Result<void> WriteRules::permit_service(const ObjectWrite& write,
   const auto it = pipelines_.find(write.object.name);
   if (it == pipelines_.end()) return {};
   const PipelineRule& rule = it->second;
-  if (!rule.is_new_version && outcome.site == outcome.old_site) return {};
-  const bool approved = std::ranges::any_of(rule.approvers, [&](const auto& grants) {
-    return grants->may(Permission::approve_models, outcome.site);
-  });
-  if (approved) return {};
+  // Where an edge is matters alone for what names it, and is asked when that moves.
+  if (!rule.is_new && (rule.edge_site || outcome.site == outcome.old_site)) return {};
+  const std::string& site = rule.edge_site ? *rule.edge_site : outcome.site;
+  if (may_approve_at(rule.approvers, site)) return {};
   return fail(Code::denied,
               std::format("Pipeline/{}: expected an approval of its model version's digest by "
                           "somebody else with approve_models {}",
-                          write.object.name, place_of(outcome.site)));
+                          write.object.name, place_of(site)));
+}
+
+// ---- Edges that move ---------------------------------------------------------------------------
+
+// `named`: what names an edge that goes to the site.
+Result<void> WriteRules::permit_named(const store::ObjectLink& named,
+                                      const std::string& site) const {
+  if (named.other.kind != Kind::pipeline) return {};
+  const auto object = TRY(sources_.catalog.get(Kind::pipeline, named.other.name));
+  const auto version = version_of(TRY(codec::read_spec<domain::PipelineSpec>(object.spec)));
+  if (version.empty()) return {};
+  const auto stored = TRY(sources_.catalog.get(Kind::model_version, version));
+  const auto model = TRY(codec::read_spec<domain::ModelVersionSpec>(stored.spec));
+  if (may_approve_at(TRY(sources_.approvals.approvers(version, model)), site)) return {};
+  const bool seen = caller_.grants->sees(Kind::pipeline, named.site);
+  return fail(
+      Code::conflict,
+      std::format("{} runs there with a model version that nobody who may approve models {} "
+                  "has approved; change it first",
+                  seen ? "Pipeline/" + named.other.name : "a pipeline", place_of(site)));
+}
+
+// The same that naming the edge where it goes would take. What the batch writes itself has its own
+// rule.
+Result<void> WriteRules::permit_edge_move(const ObjectWrite& device,
+                                          const ObjectOutcome& outcome) const {
+  constexpr std::size_t kAtOnce = 100;
+  const auto fresh = TRY(codec::read_spec<domain::DeviceSpec>(device.object.spec));
+  const auto stored = TRY(sources_.catalog.get(Kind::device, device.object.name));
+  const auto old = TRY(codec::read_spec<domain::DeviceSpec>(stored.spec));
+  if (!fresh.edge || (old.edge && old.site == fresh.site && outcome.old_site == outcome.site))
+    return {};
+  const bool writes_at_both = may_at(Permission::write_pipelines, outcome.old_site) &&
+                              may_at(Permission::write_pipelines, outcome.site);
+  std::string cursor;
+  do {
+    const auto page =
+        TRY(sources_.catalog.referrers(Kind::device, device.object.name, kAtOnce, cursor));
+    for (const store::ObjectLink& link : page.links) {
+      const bool names_it =
+          link.other.kind == Kind::pipeline || link.other.kind == Kind::connection;
+      if (!names_it || find_any_write(link.other) != nullptr) continue;
+      if (!writes_at_both)
+        return fail(Code::denied,
+                    std::format("Device/{}: expected permission write_pipelines where it is and "
+                                "where it goes, for something of the catalog names it as its edge",
+                                excerpt(device.object.name, 260)));
+      if (auto permitted = permit_named(link, outcome.site); !permitted)
+        return permitted.error().with("Device/" + excerpt(device.object.name, 260));
+    }
+    cursor = page.next;
+  } while (!cursor.empty());
+  return {};
 }
 
 // ---- Inside the transaction --------------------------------------------------------------------
@@ -381,7 +465,9 @@ Result<void> WriteRules::permit(const ObjectWrite& write, const ObjectOutcome& o
   const Kind kind = write.object.kind;
   const Permission permission = domain::permission_to_write(kind);
   // Quick for most of a large batch.
-  const bool has_more_rules = kind == Kind::pipeline || kind == Kind::site;
+  const bool is_edge = kind == Kind::device && outcome.change == ObjectChange::updated &&
+                       write.object.spec.contains(R"("edge":true)");
+  const bool has_more_rules = kind == Kind::pipeline || kind == Kind::site || is_edge;
   if (!has_more_rules && caller_.grants->may_everywhere(permission)) return {};
   if (kind == Kind::person || kind == Kind::role || kind == Kind::token) return {};
   if (!is_sited(kind)) {
@@ -392,6 +478,7 @@ Result<void> WriteRules::permit(const ObjectWrite& write, const ObjectOutcome& o
   if (outcome.change != ObjectChange::created) TRY(permit_at(write, outcome.old_site));
   if (outcome.change != ObjectChange::deleted) TRY(permit_at(write, outcome.site));
   if (kind == Kind::pipeline) return permit_service(write, outcome);
+  if (is_edge) return permit_edge_move(write, outcome);
   return {};
 }
 

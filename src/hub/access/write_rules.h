@@ -12,8 +12,10 @@
 //   do they change or delete a person or a token that may do more than they, or take from a role
 //   what they lack. The name of somebody who was erased is not given again.
 // - A model version whose digest somebody was asked to approve keeps it, and nobody who approved it
-//   becomes its author or writes it; a pipeline names none that is not approved for its site
-//   (hub/approvals.h), and no file.
+//   becomes its author or writes it; a pipeline names none that is not approved for where it runs
+//   (hub/approvals.h), its site or that of the edge it names, and no file.
+// - What names an edge takes write_pipelines where the edge is. Moving the Device of the edge takes
+//   it there and where it goes, and an approval there of what the pipelines run that name it.
 // - What would change nothing takes the same permission.
 #pragma once
 
@@ -61,7 +63,8 @@ class WriteRules {
 
   // CatalogBatch::permit; reads nothing. Errors: denied; conflict (the digest is bound; an approver
   // would have made the version; an erased person's name; what a rule has looked at was changed by
-  // another meanwhile); invalid (a pipeline with a file).
+  // another meanwhile; what runs at a moved edge is not approved where it goes); invalid (a
+  // pipeline with a file).
   Result<void> permit(const store::ObjectWrite& write, const store::ObjectOutcome& outcome) const;
 
   // Whether the caller has the permission at the site, which the batch may make. Reads nothing.
@@ -74,7 +77,8 @@ class WriteRules {
 
  private:
   struct PipelineRule {
-    bool is_new_version = false;
+    bool is_new = false;                   // another version than before, or another edge
+    std::optional<std::string> edge_site;  // of one that names an edge
     std::vector<std::shared_ptr<const Grants>> approvers;
   };
   WriteRules(const WriteSources& sources, const Caller& caller,
@@ -91,6 +95,7 @@ class WriteRules {
   Result<void> prepare_version(const store::ObjectWrite& write);
   Result<void> prepare_connection(const store::ObjectWrite& write);
   Result<void> prepare_pipeline(const store::ObjectWrite& write);
+  Result<std::optional<std::string>> site_of_edge(const std::string& edge) const;
   Result<void> check_edge(const std::string& edge) const;
 
   Result<void> check_grant(const domain::RoleGrant& grant);
@@ -108,6 +113,10 @@ class WriteRules {
   Result<void> permit_at(const store::ObjectWrite& write, const std::string& site) const;
   Result<void> permit_service(const store::ObjectWrite& write,
                               const store::ObjectOutcome& outcome) const;
+  Result<void> permit_edge_move(const store::ObjectWrite& device,
+                                const store::ObjectOutcome& outcome) const;
+  Result<void> permit_named(const store::ObjectLink& named, const std::string& site) const;
+  const store::ObjectWrite* find_any_write(const store::ObjectName& object) const;
 
   WriteSources sources_;
   const Caller& caller_;

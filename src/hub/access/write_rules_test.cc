@@ -116,6 +116,31 @@ TEST_F(WriteRulesTest, WhatNamesAnEdgeIsForWhoMayWriteWhereTheEdgeIs) {
   EXPECT_EQ(put("pipelines", "p", pipeline, olga).status, 403);
 }
 
+TEST_F(WriteRulesTest, WhoMovesAnEdgeMayWriteWhatItRunsWhereItGoes) {
+  must_put("roles", "assets", {{"permissions", {"read", "write_assets", "manage_edges"}}}, ada_);
+  const Who olga = person("olga", {{"ot-engineer", "berlin"}, {"assets", "munich"}}, ada_);
+  const auto device = [](const char* site) { return Json{{"site", site}, {"edge", true}}; };
+  must_put("devices", "plc", device("berlin"), ada_);
+  const Json pipeline = Json::parse(R"({"streams":["x"],"windows":[{"name":"w","count":3}],
+      "every":{"count":1},"features":[{"window":"w","kinds":["mean"]}],"edge":"plc"})");
+  EXPECT_EQ(put("devices", "plc", device("munich"), olga).status, 200) << "nothing names it";
+  EXPECT_EQ(put("devices", "plc", device("berlin"), olga).status, 200);
+  must_put("pipelines", "p", pipeline, olga);
+  EXPECT_EQ(error_of(put("devices", "plc", device("munich"), olga)),
+            "403 denied: Device/plc: expected permission write_pipelines where it is and where it "
+            "goes, for something of the catalog names it as its edge");
+  EXPECT_EQ(put("devices", "plc", {{"site", "munich"}}, olga).status, 200) << "no edge any more";
+  EXPECT_EQ(put("devices", "plc", device("munich"), olga).status, 403);
+  EXPECT_EQ(put("devices", "plc", device("munich"), ada_).status, 200);
+
+  const std::string batch = R"([
+      {"apiVersion":"lineside/v1","kind":"Device","name":"new","spec":{"site":"munich","edge":true}},
+      {"apiVersion":"lineside/v1","kind":"Pipeline","name":"q","spec":{"streams":["x"],
+       "windows":[{"name":"w","count":3}],"every":{"count":1},"site":"berlin","edge":"new",
+       "features":[{"window":"w","kinds":["mean"]}]}}])";
+  EXPECT_EQ(status("POST", "/api/v1/apply", olga, batch), 403);
+}
+
 TEST_F(WriteRulesTest, ABatchMayBuildBelowTheOwnSites) {
   const Who olga = person("olga", {{"ot-engineer", "berlin"}}, ada_);
   const std::string own = R"([

@@ -49,6 +49,12 @@ bool is_about_admins(const ObjectWrite& write) {
   return write.object.kind == Kind::person || write.object.kind == Kind::role;
 }
 
+// Says where an edge is, or names one.
+bool is_about_places(const ObjectWrite& write) {
+  return write.object.kind == Kind::device || write.object.kind == Kind::connection ||
+         write.object.kind == Kind::pipeline;
+}
+
 // Who may do everything everywhere, as the catalog is and as it will be after a batch.
 class AdminBook {
  public:
@@ -238,6 +244,8 @@ Result<Applied> CatalogWriter::write(const Caller& caller, const std::vector<Obj
                                      const WriteHow& how) {
   auto unseen = TRY(check_seen(caller, writes));
   if (!unseen.problems.empty()) return unseen;
+  std::unique_lock<std::mutex> places(places_mutex_, std::defer_lock);
+  if (std::ranges::any_of(writes, is_about_places)) places.lock();
   const auto rules = TRY(WriteRules::prepare(
       {hub_.db().catalog(), grants_, approvals_, hub_.db().audit()}, caller, writes));
   const bool is_about_people = std::ranges::any_of(writes, is_about_admins);

@@ -60,6 +60,7 @@ class CatalogWriter {
   GrantBook& grants_;
   Approvals& approvals_;
   Lineage lineage_;
+  std::mutex places_mutex_;  // none names an edge while another moves it
   std::mutex people_mutex_;  // two admins do not remove each other at once
 };
 

@@ -24,12 +24,20 @@ Result<bool> is_enrolled(const store::HubEdges& edges, const std::string& name) 
 Result<void> permit_device(const store::HubEdges& edges, const WriteRules& rules,
                            const store::ObjectWrite& write, const store::ObjectOutcome& outcome) {
   if (write.object.kind != domain::Kind::device) return {};
-  const bool stays =
-      !write.deletes && TRY(codec::read_spec<domain::DeviceSpec>(write.object.spec)).edge;
+  domain::DeviceSpec spec;
+  if (!write.deletes) spec = TRY(codec::read_spec<domain::DeviceSpec>(write.object.spec));
+  const bool stays = spec.edge;
   const bool manages = rules.may_at(domain::Permission::manage_edges, outcome.old_site) &&
                        rules.may_at(domain::Permission::manage_edges, outcome.site);
-  if (stays && (manages || outcome.change == store::ObjectChange::created)) return {};
+  if (stays && outcome.change == store::ObjectChange::created) return {};
+  if (stays && manages && !spec.site.empty()) return {};
   if (!TRY(is_enrolled(edges, write.object.name))) return {};
+  if (stays && manages)
+    return fail(
+        Code::conflict,
+        std::format("Device/{}: an edge is enrolled as this device: expected spec.site, for "
+                    "it does not move with what the device stands on",
+                    excerpt(write.object.name, 128)));
   if (stays)
     return fail(Code::denied,
                 std::format("expected permission manage_edges for Device/{}, as which "
