@@ -41,7 +41,7 @@ Result<Picture> look(HubClient& client, const std::string& kind, const std::stri
 }
 
 std::string spec_text(const std::string& object) {
-  const auto parsed = codec::parse_objects_json(object, "answer");
+  const auto parsed = codec::parse_objects_json(object, "answer", {}, codec::Texts::kept);
   if (!parsed.problems.empty()) return "";
   const auto yaml = codec::manifest_yaml(parsed.objects.front());
   return yaml ? *yaml : "";

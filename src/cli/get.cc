@@ -108,7 +108,8 @@ Result<void> print_yaml(const Found& found, bool is_list) {
   bool first = true;
   for (const Answer& page : found.pages)
     for (const codec::TreeNode* object : objects_of(page, is_list)) {
-      const auto parsed = codec::parse_objects_json(page.json(*object), "answer");
+      const auto parsed =
+          codec::parse_objects_json(page.json(*object), "answer", {}, codec::Texts::kept);
       if (!parsed.problems.empty())
         return fail(Code::corrupt, "the hub's object is none that this version knows: " +
                                        problem_line(parsed.problems.front()));

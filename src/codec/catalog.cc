@@ -214,12 +214,69 @@ std::optional<std::int64_t> ParsedObjects::told_revision(std::size_t object) con
   return number;
 }
 
-ParsedObjects parse_objects_yaml(const std::vector<SourceFile>& files) {
+namespace {
+
+// Texts and names of members, as their escapes were read. `find` says what is none of a text.
+template <class Find>
+void check_values(const Tree& tree, const TreeNode& node, const Find& find,
+                  std::vector<Problem>& problems) {
+  const auto refuse = [&](const domain::Place& place, const OddCharacter& odd) {
+    problems.push_back({place, excerpt(node.key), "control character",
+                        "none but tabs and line breaks", std::format("U+{:04X}", odd.code)});
+  };
+  if (const auto odd = find(node.key)) refuse(tree.place_of_key(node), *odd);
+  if (is_text(node))
+    if (const auto odd = find(node.text)) refuse(tree.place(node), *odd);
+  for (const TreeNode* child = tree.child(node); child != nullptr; child = tree.next(*child))
+    check_values(tree, *child, find, problems);
+}
+
+// JSON; in YAML control characters are refused as a file is read.
+void check_controls(const Tree& tree, Texts texts, std::vector<Problem>& problems) {
+  check_values(
+      tree, tree.root(),
+      [&](std::string_view value) {
+        const auto control = find_control_in_value(value);
+        return control || texts == Texts::kept ? control : find_turning(value);
+      },
+      problems);
+}
+
+// In comments too, for whoever reads them. Columns count bytes.
+bool check_turning(const SourceFile& file, std::vector<Problem>& problems) {
+  const std::string_view text = file.text;
+  const auto odd = find_turning(text);
+  if (!odd) return true;
+  const std::string_view before = text.substr(0, odd->at);
+  const auto line = static_cast<int>(std::ranges::count(before, '\n')) + 1;
+  const auto column = static_cast<int>(odd->at - (before.rfind('\n') + 1)) + 1;
+  problems.push_back({{file.path, line, column},
+                      "",
+                      "control character",
+                      "none but tabs and line breaks",
+                      std::format("U+{:04X}", odd->code)});
+  return false;
+}
+
+// Empty where one of them is not to be read.
+std::vector<Tree> read_yaml(const SourceFile& file, Texts texts, std::vector<Problem>& problems) {
+  if (texts == Texts::fresh && !check_turning(file, problems)) return {};
+  auto trees = Tree::from_yaml(file.text, file.path, problems);
+  if (texts == Texts::kept) return trees;
+  const std::size_t before = problems.size();
+  for (const Tree& tree : trees) check_values(tree, tree.root(), find_turning, problems);
+  if (problems.size() != before) trees.clear();
+  return trees;
+}
+
+}  // namespace
+
+ParsedObjects parse_objects_yaml(const std::vector<SourceFile>& files, Texts texts) {
   ParsedObjects out;
   CatalogReader reader(out);
   for (const SourceFile& file : files) {
     const std::size_t before = out.problems.size();
-    auto trees = Tree::from_yaml(file.text, file.path, out.problems);
+    auto trees = read_yaml(file, texts, out.problems);
     if (out.problems.size() != before) out.unnamed.emplace_back();
     for (Tree& tree : trees) {
       if (reader.full()) return out;
@@ -231,40 +288,22 @@ ParsedObjects parse_objects_yaml(const std::vector<SourceFile>& files) {
   return out;
 }
 
-namespace {
-
-// Texts and names of members. In YAML they are refused as a file is read.
-void check_controls(const Tree& tree, const TreeNode& node, std::vector<Problem>& problems) {
-  const auto refuse = [&](const domain::Place& place, const Control& control) {
-    problems.push_back({place, excerpt(node.key), "control character",
-                        "none but tabs and line breaks", std::format("U+{:04X}", control.code)});
-  };
-  if (const auto control = find_control_in_value(node.key))
-    refuse(tree.place_of_key(node), *control);
-  if (node.kind == TreeKind::text)
-    if (const auto control = find_control_in_value(node.text)) refuse(tree.place(node), *control);
-  for (const TreeNode* child = tree.child(node); child != nullptr; child = tree.next(*child))
-    check_controls(tree, *child, problems);
-}
-
-}  // namespace
-
 Result<void> check_texts(std::string_view json, std::string_view shown_name) {
   std::vector<Problem> problems;
   const auto tree = Tree::from_json(json, std::string(shown_name), {}, problems);
-  if (tree) check_controls(*tree, tree->root(), problems);
+  if (tree) check_controls(*tree, Texts::fresh, problems);
   if (!problems.empty()) return error_of(problems);
   return {};
 }
 
 ParsedObjects parse_objects_json(std::string_view text, std::string_view shown_name,
-                                 const TreeLimits& limits) {
+                                 const TreeLimits& limits, Texts texts) {
   ParsedObjects out;
   auto parsed = Tree::from_json(text, std::string(shown_name), limits, out.problems);
   if (!parsed) return out;
   const auto tree = std::make_shared<const Tree>(std::move(*parsed));
   const TreeNode& root = tree->root();
-  check_controls(*tree, root, out.problems);
+  check_controls(*tree, texts, out.problems);
   if (!out.problems.empty()) return out;
   const TreeNode* items = tree->find(root, "items");
   const TreePath items_path{nullptr, "items"};

@@ -51,13 +51,17 @@ struct ParsedObjects {
   std::vector<Unnamed> unnamed;
 };
 
+// Where texts come from. `fresh` ones hold no character that turns the direction of writing or
+// breaks lines unseen (base/plain_text.h); those that are `kept` somewhere may be older than that.
+enum class Texts : unsigned char { fresh, kept };
+
 // All documents of the files; Training manifests and empty documents are passed over. Names are
 // checked across files.
-ParsedObjects parse_objects_yaml(const std::vector<SourceFile>& files);
+ParsedObjects parse_objects_yaml(const std::vector<SourceFile>& files, Texts texts = Texts::fresh);
 
 // One object, a list of them, or {"items": [...]}. `shown_name` stands for the file in messages.
 ParsedObjects parse_objects_json(std::string_view text, std::string_view shown_name,
-                                 const TreeLimits& limits = {});
+                                 const TreeLimits& limits = {}, Texts texts = Texts::fresh);
 
 // All that is wrong: the problems of `parsed`, and domain::check() of all its objects, flawed ones
 // too, against what is known, each at the line it is about. Of one place one thing is told, and
@@ -65,8 +69,8 @@ ParsedObjects parse_objects_json(std::string_view text, std::string_view shown_n
 std::vector<domain::Problem> check_known(const ParsedObjects& parsed,
                                          const domain::KnownObjects& known);
 
-// No text or name of a member holds a control character (docs/formats/manifests.md). Errors:
-// invalid, also for what is no JSON.
+// No text or name of a member holds a control character or one that turns writing
+// (docs/formats/manifests.md). Errors: invalid, also for what is no JSON.
 Result<void> check_texts(std::string_view json, std::string_view shown_name);
 
 // By file, line and column; what is about a whole file last.

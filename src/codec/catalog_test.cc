@@ -356,6 +356,19 @@ TEST(Catalog, IsStrictWithJson) {
   }
 }
 
+TEST(Catalog, ReadsWhatIsOlderThanTheCheckOfItsTexts) {
+  const std::string title = "a\xe2\x80\xae";
+  const auto kept = parse_objects_yaml(
+      {{"plant.yaml",
+        "apiVersion: lineside/v1\nkind: Site\nname: a\nspec: {title: \"" + title + "\"}\n"}},
+      codec::Texts::kept);
+  ASSERT_EQ(kept.objects.size(), 1U);
+  EXPECT_TRUE(kept.problems.empty());
+  const std::string json = manifest_json(kept.objects[0]);
+  EXPECT_EQ(parse_objects_json(json, "body", {}, codec::Texts::kept).objects.size(), 1U);
+  EXPECT_TRUE(parse_objects_json(json, "body").objects.empty());
+}
+
 TEST(Catalog, BoundsWhatItTakesAndTells) {
   const auto large = parse_objects_json("[1, 2]", "body", {.bytes = 5});
   EXPECT_EQ(texts(large.problems),
@@ -383,6 +396,13 @@ TEST(Catalog, RefusesOddYaml) {
       {"]", "plant.yaml:1:1: not YAML (illegal flow end): expected a YAML document, found none"},
       {std::string("a\0\0\0", 4),
        "plant.yaml:1:2: control character: expected none but tabs and line breaks, found U+0000"},
+      {"kind: Site\nname: a\xe2\x80\xae",
+       "plant.yaml:2:8: control character: expected none but tabs and line breaks, found U+202E"},
+      {"# \xe2\x81\xa6\nkind: Site",
+       "plant.yaml:1:3: control character: expected none but tabs and line breaks, found U+2066"},
+      {"kind: Site\nname: \"a\\u2028\"",
+       "plant.yaml:2:7: name: control character: expected none but tabs and line breaks, found "
+       "U+2028"},
       {std::string(65, '['),
        "plant.yaml:1:1: nested too deep: expected at most 64 levels, found more"},
       {"a: [",

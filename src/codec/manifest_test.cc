@@ -99,6 +99,8 @@ TEST(Manifest, HasNoControlCharacters) {
                           "found an escape of U+") +
                   code);
   EXPECT_EQ(problem_of("\"o\\tt\\n\""), "");
+  for (const char* older : {"o\xe2\x80\xaet", "\"o\\u2069t\"", "o # \xe2\x80\xa8"})
+    EXPECT_EQ(problem_of(older), "") << "what a hub has signed before it was refused there";
 }
 
 }  // namespace

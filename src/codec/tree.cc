@@ -7,29 +7,10 @@
 
 namespace lineside::codec {
 
-std::optional<Control> find_control(std::string_view text) {
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const auto byte = static_cast<unsigned char>(text[i]);
-    const bool blank = byte == '\t' || byte == '\n' || byte == '\r';
-    if ((byte < 0x20 && !blank) || byte == 0x7f) return Control{i, byte};
-    if (byte == 0xc2 && i + 1 < text.size()) {
-      const auto next = static_cast<unsigned char>(text[i + 1]);
-      if (next < 0xa0) return Control{i, next};  // U+0080 to U+009F
-    }
-    if (byte == 0xe2 && i + 2 < text.size()) {
-      const unsigned code = 0x2000U + ((static_cast<unsigned char>(text[i + 1]) - 0x80U) << 6U) +
-                            (static_cast<unsigned char>(text[i + 2]) - 0x80U);
-      if ((code >= 0x2028 && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069))
-        return Control{i, code};
-    }
-  }
-  return std::nullopt;
-}
-
-std::optional<Control> find_control_in_value(std::string_view value) {
+std::optional<OddCharacter> find_control_in_value(std::string_view value) {
   for (std::size_t at = value.find('\r'); at != std::string_view::npos;
        at = value.find('\r', at + 1))
-    if (at + 1 == value.size() || value[at + 1] != '\n') return Control{at, '\r'};
+    if (at + 1 == value.size() || value[at + 1] != '\n') return OddCharacter{at, 1, '\r'};
   return find_control(value);
 }
 

@@ -9,21 +9,14 @@
 #include <utility>
 #include <vector>
 
+#include "base/plain_text.h"
 #include "codec/tree.h"
 
 namespace lineside::codec {
 
-struct Control {
-  std::size_t at = 0;  // its offset
-  unsigned code = 0;   // of Unicode
-};
-// The first control character but tab, line feed and carriage return, or the first that turns the
-// direction of what follows it (U+202A to U+202E, U+2066 to U+2069) or breaks lines unseen (U+2028,
-// U+2029); `text` is UTF-8. What a terminal, a log or a reader makes of them is nothing that a
-// manifest has to say (Boucher & Anderson, "Trojan Source", 2023).
-std::optional<Control> find_control(std::string_view text);
-// The same of a value, where a carriage return stands before a line feed or not at all.
-std::optional<Control> find_control_in_value(std::string_view value);
+// The first control character of a value (base/plain_text.h), where a carriage return stands before
+// a line feed or not at all.
+std::optional<OddCharacter> find_control_in_value(std::string_view value);
 
 class TreeBuilder {
  public:

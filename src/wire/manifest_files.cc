@@ -40,7 +40,7 @@ constexpr std::size_t kManifestBytesMax = 2 * kMessageBytesMax;  // no state has
 // Another version of the program may have written it.
 bool says_the_same(std::string_view text, const ManifestFile& wanted) {
   const auto canonical = [](std::string_view yaml) -> std::optional<std::string> {
-    const auto parsed = codec::parse_objects_yaml({{"", std::string(yaml)}});
+    const auto parsed = codec::parse_objects_yaml({{"", std::string(yaml)}}, codec::Texts::kept);
     if (!parsed.problems.empty() || parsed.objects.size() != 1) return std::nullopt;
     const domain::CatalogObject& object = parsed.objects.front();
     return std::format("{} {} {}", to_text(object.kind), object.name, object.spec);
