@@ -331,6 +331,14 @@ TEST_F(AccountsTest, APasswordChangeEndsTheOtherSessions) {
   EXPECT_EQ(try_sign_in("ada", "another password").status, 200);
 }
 
+TEST_F(AccountsTest, APasswordMayBeOfAnyCharacters) {
+  const Who ada = set_up();
+  const std::string odd = "\xe2\x80\xae right to left \x1b\xc2\x9b";
+  EXPECT_EQ(status("POST", "/api/v1/password", ada, Json{{"old", kPassword}, {"new", odd}}.dump()),
+            204);
+  EXPECT_EQ(try_sign_in("ada", odd).status, 200);
+}
+
 TEST_F(AccountsTest, WhoIsNotActiveAnyMoreIsOutAtOnce) {
   const Who ada = set_up();
   const Who grace = person("grace", {{"viewer", ""}}, ada);

@@ -56,7 +56,7 @@ ApiAnswer signed_in_response(const ApiCall& call, const SignedIn& signed_in) {
 }  // namespace
 
 ApiAnswer sign_in(const ApiCall& call) {
-  const auto body = TRY(call.read<SignInBody>());
+  const auto body = TRY(call.read_with_secrets<SignInBody>());
   Duration wait;
   const auto done = call.parts.accounts.sign_in(body.person, body.password, wait);
   if (!done && wait > Duration()) return throttled(done.error(), wait);
@@ -86,20 +86,20 @@ ApiAnswer sign_out(const ApiCall& call) {
 }
 
 ApiAnswer set_up(const ApiCall& call) {
-  const auto body = TRY(call.read<SetupBody>());
+  const auto body = TRY(call.read_with_secrets<SetupBody>());
   const auto done =
       TRY(call.parts.accounts.set_up(body.token, {body.person, body.title, body.password}));
   return signed_in_response(call, done);
 }
 
 ApiAnswer welcome(const ApiCall& call) {
-  const auto body = TRY(call.read<WelcomeBody>());
+  const auto body = TRY(call.read_with_secrets<WelcomeBody>());
   const auto done = TRY(call.parts.accounts.accept(body.token, body.password));
   return signed_in_response(call, done);
 }
 
 ApiAnswer change_password(const ApiCall& call) {
-  const auto body = TRY(call.read<PasswordBody>());
+  const auto body = TRY(call.read_with_secrets<PasswordBody>());
   Duration wait;
   const auto done = call.parts.accounts.change_password(*call.caller, body.old, body.fresh, wait);
   if (!done && wait > Duration()) return throttled(done.error(), wait);
