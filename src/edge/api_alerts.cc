@@ -3,6 +3,7 @@
 #include <map>
 
 #include "base/log.h"
+#include "base/plain_text.h"
 #include "base/text.h"
 #include "codec/json_object.h"
 #include "edge/api_internal.h"
@@ -38,9 +39,9 @@ Result<void> check_text(std::string_view name, std::string_view text, std::size_
         std::format("{}: expected at most {} bytes, found {}", name, limit, text.size()));
   const bool controls = std::ranges::any_of(text, [&](char c) {
     const bool layout = lines == Lines::many && (c == '\n' || c == '\r' || c == '\t');
-    return !layout && (static_cast<unsigned char>(c) < 0x20 || c == 0x7f);
+    return !layout && static_cast<unsigned char>(c) < 0x20;
   });
-  if (controls)
+  if (controls || find_odd(text))
     return invalid(
         std::format("{}: expected no control characters, found '{}'", name, excerpt(text, 60)));
   return {};

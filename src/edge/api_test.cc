@@ -457,6 +457,15 @@ TEST_F(ApiTest, NamesWhatIsWrongWithAVerdict) {
             "400 invalid: author: expected no control characters, found 'a\\x00b'");
   EXPECT_EQ(give(R"({"verdict":"unsure","author":"a","cause":"b\nc"})"),
             "400 invalid: cause: expected no control characters, found 'b\\nc'");
+  for (const char* odd : {"\\u202e", "\\u2028", "\\u009b"})
+    for (const char* field : {"cause", "note", "author"}) {
+      Json body = Json::parse(R"({"verdict":"unsure","author":"a"})");
+      body[field] = Json::parse(std::format("\"b{}\"", odd));
+      const std::string refused = give(body.dump());
+      EXPECT_TRUE(refused.starts_with(
+          std::format("400 invalid: {}: expected no control characters, found", field)))
+          << refused;
+    }
   const std::string large(2001, 'x');
   EXPECT_EQ(give(R"({"verdict":"unsure","author":"a","note":")" + large + "\"}"),
             "400 invalid: note: expected at most 2000 bytes, found 2001");

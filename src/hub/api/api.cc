@@ -5,6 +5,7 @@
 #include <format>
 
 #include "base/log.h"
+#include "base/plain_text.h"
 #include "base/text.h"
 #include "crypt/digest.h"
 #include "domain/reading.h"
@@ -171,6 +172,14 @@ Result<bool> ApiCall::flag(std::string_view name) const {
   if (text.empty() || text == "false") return false;
   if (text == "true") return true;
   return invalid(std::format("{}: expected true or false, found '{}'", name, excerpt(text, 40)));
+}
+
+Result<std::string> ApiCall::note() const {
+  const std::string_view text = parameter("note");
+  if (find_odd(text))
+    return invalid(
+        std::format("note: expected no control characters, found '{}'", excerpt(text, 60)));
+  return std::string(text);
 }
 
 Error ApiCall::hide() const {

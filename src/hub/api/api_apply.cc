@@ -82,7 +82,7 @@ ApiAnswer apply_objects(const ApiCall& call) {
   writes.reserve(parsed.objects.size());
   for (std::size_t i = 0; i < parsed.objects.size(); ++i)
     writes.push_back({parsed.objects[i], false, parsed.told_revision(i)});
-  const WriteHow how{dry_run, std::string(call.parameter("note"))};
+  const WriteHow how{dry_run, TRY(call.note())};
   const auto applied = TRY(call.parts.writer.write(*call.caller, writes, how));
   if (!applied.problems.empty()) return problems_response(call, {writes, applied, &parsed});
   AppliedView view{{}, dry_run};

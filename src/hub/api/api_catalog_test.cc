@@ -356,6 +356,10 @@ TEST_F(CatalogTest, AppliesAllOrNothing) {
   const auto dry = ask("POST", "/api/v1/apply?dry_run=true", ada_, good);
   EXPECT_EQ(Json::parse(dry.body)["dry_run"], true) << dry.body;
   EXPECT_EQ(status("GET", "/api/v1/sites/bonn", ada_), 404);
+  for (const char* odd : {"%E2%80%AE", "%C2%9B"}) {
+    EXPECT_EQ(status("POST", std::format("/api/v1/apply?note={}", odd), ada_, good), 400);
+    EXPECT_EQ(status("DELETE", std::format("/api/v1/sites/berlin?note={}", odd), ada_), 400);
+  }
   const auto done = ask("POST", "/api/v1/apply?note=first", ada_, good);
   EXPECT_EQ(Json::parse(done.body)["items"][0],
             (Json{{"kind", "Asset"}, {"name", "a1"}, {"change", "created"}, {"revision", 1}}));

@@ -52,6 +52,8 @@ struct ApiCall {
   Result<std::size_t> limit(std::size_t otherwise = 100, std::size_t max = 1000) const;
   // "true" or "false". Errors: invalid.
   Result<bool> flag(std::string_view name) const;
+  // Why, in the caller's words. Errors: invalid (characters that are no text).
+  Result<std::string> note() const;
 
   const Grants& grants() const { return *caller->grants; }
   Hub& hub() const { return parts.hub; }

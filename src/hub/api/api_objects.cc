@@ -98,7 +98,7 @@ net::HttpResponse precondition_failed() {
 
 Result<WriteHow> how_of(const ApiCall& call) {
   const bool dry_run = TRY(call.flag("dry_run"));
-  return WriteHow{dry_run, std::string(call.parameter("note"))};
+  return WriteHow{dry_run, TRY(call.note())};
 }
 
 // What a dry run would have stored.

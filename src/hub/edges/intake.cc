@@ -5,6 +5,7 @@
 #include <set>
 
 #include "base/log.h"
+#include "base/plain_text.h"
 #include "base/text.h"
 #include "codec/canonical.h"
 #include "codec/catalog.h"
@@ -38,13 +39,14 @@ Result<void> check_names(const wire::Discovered& discovered) {
 
 Result<std::shared_ptr<net::HttpLater>> Intake::report(const EdgeCaller& caller,
                                                        const wire::StateReport& report,
-                                                       std::string document) {
+                                                       std::string_view document) {
   if (report.edge != caller.edge)
     return fail(Code::denied, std::format("expected a report of edge {}", caller.edge));
   auto answer = std::make_shared<net::HttpLater>();
   const std::lock_guard lock(mutex_);
   Waiting& waiting = reports_[caller.edge];
-  waiting.report = {caller.edge, report.version, std::move(document), hub_.world().clock.now()};
+  waiting.report = {caller.edge, report.version, escape_odd_in_json(document),
+                    hub_.world().clock.now()};
   waiting.answers.push_back(answer);
   return answer;
 }
@@ -144,6 +146,11 @@ struct Intake::Registration {
   }
   Result<void> stream(const wire::DiscoveredStream& one) {
     std::string name = one.asset + "/" + one.stream;
+    if (find_odd(one.unit)) {
+      log::warn("edges", "edge {}: stream {} is not registered: no unit is '{}'", caller.edge, name,
+                excerpt(one.unit, 60));
+      return {};
+    }
     if (TRY(find(Kind::stream, name))) return {};
     if (!TRY(asset(one.asset))) return {};
     const std::string connection = TRY(has_connection(one.connection)) ? one.connection : "";
@@ -197,6 +204,7 @@ Result<void> Intake::discovered(const EdgeCaller& caller, const wire::Discovered
 
 // ---- Alerts and verdicts -----------------------------------------------------------------------
 
+// An edge may be older than the checks of its texts, or its plant writes such: nothing is lost.
 Result<void> Intake::batch(const EdgeCaller& caller, const wire::Batch& batch) {
   if (batch.alerts.size() + batch.verdicts.size() > wire::kBatchMax)
     return invalid(std::format("batch: expected at most {}, found {}", wire::kBatchMax,
@@ -206,12 +214,12 @@ Result<void> Intake::batch(const EdgeCaller& caller, const wire::Batch& batch) {
       return fail(Code::denied, std::format("expected alerts of edge {}", caller.edge));
   std::vector<store::StoredAlert> alerts;
   for (const domain::Alert& alert : batch.alerts)
-    alerts.push_back({alert.id, caller.edge, alert.asset, alert.opened, alert.updated,
-                      wire::write_message(alert)});
+    alerts.push_back({escape_odd(alert.id), caller.edge, escape_odd(alert.asset), alert.opened,
+                      alert.updated, escape_odd_in_json(wire::write_message(alert))});
   std::vector<store::StoredVerdict> verdicts;
   for (const domain::Verdict& verdict : batch.verdicts)
-    verdicts.push_back(
-        {verdict.alert, caller.edge, verdict.author, verdict.time, wire::write_message(verdict)});
+    verdicts.push_back({escape_odd(verdict.alert), caller.edge, escape_odd(verdict.author),
+                        verdict.time, escape_odd_in_json(wire::write_message(verdict))});
   return hub_.db().alerts().put(alerts, verdicts);
 }
 

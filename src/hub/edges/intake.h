@@ -27,10 +27,11 @@ class Intake {
   Intake(Hub& hub, IntakeOptions options) : hub_(hub), options_(options) {}
 
   // The answer comes once the report is stored, with all that came meanwhile. Errors: denied (the
-  // report of another edge).
+  // report of another edge). Characters that are no text are kept as their escapes, here and in
+  // batches.
   Result<std::shared_ptr<net::HttpLater>> report(const EdgeCaller& caller,
                                                  const wire::StateReport& report,
-                                                 std::string document);
+                                                 std::string_view document);
   void saw(const std::string& edge);
   // Stores what has come; the edges that reported. To be called about every second.
   std::vector<std::string> flush();

@@ -1,0 +1,71 @@
+#include "hub/edges/intake.h"
+
+#include "base/text.h"
+#include "codec/canonical.h"
+#include "tests/hub_fixture.h"
+
+namespace lineside::hub {
+namespace {
+
+const std::string kOdd = "a\x1b[2J\xe2\x80\xae";
+const std::string kShown = R"(a\u001b[2J\u202e)";
+const std::string kInJson = R"(a\\u001b[2J\\u202e)";
+
+class IntakeTest : public HubTest {
+ protected:
+  IntakeTest() { build_plants(ada_); }
+
+  const Who ada_ = set_up();
+  const EdgeCaller press_{"press-edge", "berlin-line", "f"};
+  Intake intake_{*hub, {}};
+};
+
+TEST_F(IntakeTest, KeepsWhatIsNoTextInBatchesAsItsEscapes) {
+  wire::Batch batch;
+  batch.alerts.push_back(
+      {.id = "a1", .edge = press_.edge, .asset = kOdd, .opened = kStart, .updated = kStart});
+  batch.verdicts.push_back({.alert = "a1", .note = kOdd, .author = kOdd, .time = kStart});
+  ASSERT_TRUE(intake_.batch(press_, batch));
+  const auto alerts = *hub->db().alerts().alerts({.edge = press_.edge});
+  ASSERT_EQ(alerts.size(), 1U);
+  EXPECT_EQ(alerts[0].asset, kShown);
+  EXPECT_TRUE(alerts[0].document.contains(kInJson)) << alerts[0].document;
+  const auto verdicts = *hub->db().alerts().verdicts("a1");
+  ASSERT_EQ(verdicts.size(), 1U);
+  EXPECT_EQ(verdicts[0].author, kShown);
+  EXPECT_TRUE(verdicts[0].document.contains("\"note\":\"" + kInJson)) << verdicts[0].document;
+}
+
+TEST_F(IntakeTest, KeepsWhatIsNoTextInReportsAsItsEscapes) {
+  ASSERT_TRUE(hub->db().edges().enrol({.serial = "1",
+                                       .edge = press_.edge,
+                                       .fingerprint = press_.fingerprint,
+                                       .issued = clock.now(),
+                                       .not_after = clock.now() + Duration::seconds(86'400)},
+                                      press_.site, {}));
+  wire::StateReport report;
+  report.edge = press_.edge;
+  report.problems = {kOdd};
+  report.seen = clock.now();
+  ASSERT_TRUE(intake_.report(press_, report, wire::write_message(report)));
+  intake_.flush();
+  const auto stored = hub->db().edges().report(press_.edge);
+  ASSERT_TRUE(stored) << stored.error().text;
+  const auto read = wire::read_message<wire::StateReport>(stored->document, "report");
+  ASSERT_TRUE(read);
+  EXPECT_EQ(read->problems, std::vector{kShown});
+}
+
+TEST_F(IntakeTest, PassesOverStreamsWhoseUnitIsNoText) {
+  wire::Discovered discovered;
+  discovered.streams = {{"pump", "bad", "\x1b[2J", ""},
+                        {"pump", "worse", "\xe2\x80\xae", ""},
+                        {"pump", "good", "Cel", ""}};
+  ASSERT_TRUE(intake_.discovered(press_, discovered));
+  EXPECT_FALSE(hub->db().catalog().get(domain::Kind::stream, "pump/bad"));
+  EXPECT_FALSE(hub->db().catalog().get(domain::Kind::stream, "pump/worse"));
+  EXPECT_TRUE(hub->db().catalog().get(domain::Kind::stream, "pump/good"));
+}
+
+}  // namespace
+}  // namespace lineside::hub
