@@ -7,6 +7,8 @@
 #include <format>
 #include <numeric>
 
+#include "base/plain_text.h"
+
 namespace lineside {
 
 namespace {
@@ -28,11 +30,9 @@ std::size_t utf8_length(std::string_view text) {
   return length;
 }
 
-// C0, DEL and C1 (U+0080 to U+009F): what could move a terminal's cursor.
-bool is_control(std::string_view character) {
-  const auto first = static_cast<unsigned char>(character[0]);
-  if (character.size() == 1) return first < 0x20 || first == 0x7f;
-  return first == 0xc2 && static_cast<unsigned char>(character[1]) < 0xa0;
+// What could move a terminal's cursor: all controls, tabs and line breaks too.
+bool moves_cursor(std::string_view character) {
+  return static_cast<unsigned char>(character[0]) < 0x20 || find_control(character);
 }
 
 void put_escaped(std::string& out, std::string_view bytes) {
@@ -161,8 +161,10 @@ std::string excerpt(std::string_view text, std::size_t limit) {
     const std::size_t length = utf8_length(text.substr(at));
     const std::string_view character = text.substr(at, std::max<std::size_t>(1, length));
     if (at + character.size() > limit) return out + "...";
-    if (length == 0 || is_control(character)) {
+    if (length == 0 || moves_cursor(character)) {
       put_escaped(out, character);
+    } else if (find_turning(character)) {
+      out += escape_odd(character);
     } else {
       out += character;
     }

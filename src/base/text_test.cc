@@ -143,6 +143,8 @@ TEST(Excerpt, EscapesAndCuts) {
   EXPECT_EQ(excerpt("a\nb\rc\td"), "a\\nb\\rc\\td");
   EXPECT_EQ(excerpt(std::string_view("\0\x1b[2J\x7f", 6)), "\\x00\\x1b[2J\\x7f");
   EXPECT_EQ(excerpt("\xc2\x9b"), "\\xc2\\x9b") << "a C1 control";
+  EXPECT_EQ(excerpt("a\xe2\x80\xae!\xe2\x80\xa8"), "a\\u202e!\\u2028")
+      << "they turn or break the line";
   EXPECT_EQ(excerpt("\xff\xc3"), "\\xff\\xc3");
   EXPECT_EQ(excerpt("abcdef", 3), "abc...");
   EXPECT_EQ(excerpt("abc", 3), "abc");

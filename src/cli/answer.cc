@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <format>
 
+#include "base/plain_text.h"
 #include "base/text.h"
 #include "codec/catalog.h"
 
@@ -114,6 +115,9 @@ std::string Table::text() const {
   return text;
 }
 
-void print(std::string_view text) { std::fwrite(text.data(), 1, text.size(), stdout); }
+void print(std::string_view text) {
+  const std::string shown = escape_wide(text);
+  std::fwrite(shown.data(), 1, shown.size(), stdout);
+}
 
 }  // namespace lineside::cli

@@ -63,7 +63,8 @@ class Table {
   std::vector<std::vector<std::string>> rows_;
 };
 
-// To standard output.
+// To standard output, with characters that turn the direction of writing, and C1, as the escapes of
+// JSON and of quotes in YAML.
 void print(std::string_view text);
 
 }  // namespace lineside::cli
