@@ -112,6 +112,7 @@ class FleetTest : public testing::Test {
     token.name = world::system_random().token(4);
     token.digest = crypt::sha256_hex(as_bytes(secret));
     token.site = "hall";
+    token.created_by = hub::kHubAuthor;
     token.created = clock_.now();
     token.expires = clock_.now() + Duration::seconds(3600);
     EXPECT_TRUE(hub_->db().tokens().add_enrolment(token, {}));

@@ -286,6 +286,7 @@ class Fleet {
     token.digest = crypt::sha256_hex(as_bytes(secret));
     token.site = edge.name().back() % 2 == 0 ? "hall-0" : "hall-1";
     token.edge = edge.name();
+    token.created_by = hub::kHubAuthor;
     token.created = clock_.now();
     token.expires = clock_.now() + Duration::seconds(3600);
     if (!hub_->db().tokens().add_enrolment(token, {})) return;

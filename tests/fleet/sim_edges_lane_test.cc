@@ -42,6 +42,7 @@ class SimEdgesTest : public testing::Test {
     token.name = "group";
     token.digest = crypt::sha256_hex(as_bytes(token_));
     token.site = "hall";
+    token.created_by = hub::kHubAuthor;
     token.created = clock_.now();
     token.expires = clock_.now() + Duration::seconds(3600);
     token.max_uses = 1000;

@@ -102,6 +102,7 @@ class WireSideTest : public testing::Test {
     token.digest = crypt::sha256_hex(as_bytes(secret));
     token.site = site;
     token.edge = edge;
+    token.created_by = kHubAuthor;
     token.created = clock_.now();
     token.expires = clock_.now() + Duration::seconds(3600);
     token.max_uses = uses;

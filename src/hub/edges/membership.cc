@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <format>
 
+#include "base/log.h"
 #include "base/text.h"
 #include "codec/canonical.h"
 #include "codec/catalog.h"
@@ -10,6 +11,7 @@
 #include "crypt/x509.h"
 #include "domain/devices.h"
 #include "domain/reading.h"
+#include "hub/access/grants.h"
 #include "hub/audit_entry.h"
 
 namespace lineside::hub {
@@ -27,6 +29,28 @@ std::string actor_of(const std::string& edge) { return "Edge/" + edge; }
 }  // namespace
 
 // ---- Joining -----------------------------------------------------------------------------------
+
+// A token holds no longer than the right to make it: who lost that, or is gone, lets nobody in, nor
+// does a site that has come to be elsewhere.
+Result<void> Membership::check_issuer(const store::EnrolmentToken& token) const {
+  constexpr std::string_view kProgram = "token/";
+  const std::string_view issuer = token.created_by;
+  if (issuer == kHubAuthor) return {};
+  GrantBook book(hub_.db().catalog());
+  const auto may = [&]() -> Result<bool> {
+    if (!issuer.starts_with(kProgram))
+      return TRY(book.of_person(token.created_by))
+          ->may(domain::Permission::manage_edges, token.site);
+    const auto program = TRY(book.of_token(std::string(issuer.substr(kProgram.size()))));
+    return program->grants.may(domain::Permission::manage_edges, token.site);
+  };
+  const auto answer = may();
+  if (!answer && answer.error().code != Code::not_found) return answer.error();
+  if (answer && *answer) return {};
+  log::warn("edges", "enrolment {} is void: who made it has no permission manage_edges at {} now",
+            token.name, token.site);
+  return fail(Code::unauthenticated, "expected an enrolment token that is valid");
+}
 
 Result<Membership::Order> Membership::order_of(const wire::JoinRequest& request,
                                                const store::EnrolmentToken& token) const {
@@ -121,6 +145,7 @@ Result<NewEdge> Membership::join(const wire::JoinRequest& request) {
   const auto all = [&]() -> Result<void> {
     const auto token = TRY(hub_.db().tokens().use_enrolment(
         crypt::sha256_hex(as_bytes(request.token)), hub_.world().clock.now()));
+    TRY(check_issuer(token));
     const Order order = TRY(order_of(request, token));
     const auto issued = TRY_WITH(issue(order.edge, request.csr), "csr");
     TRY(register_device(order));

@@ -37,7 +37,8 @@ class Membership {
 
   // Uses up one of the token's uses, issues the certificate, registers the Device; all or nothing.
   // An edge that is there already may join again with a token that names it: the certificates it
-  // had are void then. Errors: unauthenticated (the token), denied (a token for another edge),
+  // had are void then. Errors: unauthenticated (the token, also where who
+  // made it may not manage edges at its site any more), denied (a token for another edge),
   // conflict (the name is taken), invalid (request, name, or certificate request).
   Result<NewEdge> join(const wire::JoinRequest& request);
   Result<wire::RenewAnswer> renew(const EdgeCaller& caller, const wire::RenewRequest& request);
@@ -54,6 +55,7 @@ class Membership {
     std::string site;
     bool joins_again = false;
   };
+  Result<void> check_issuer(const store::EnrolmentToken& token) const;
   Result<Order> order_of(const wire::JoinRequest& request,
                          const store::EnrolmentToken& token) const;
   std::string authorities() const;

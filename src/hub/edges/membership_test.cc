@@ -1,0 +1,69 @@
+#include "hub/edges/membership.h"
+
+#include "base/text.h"
+#include "crypt/x509.h"
+#include "tests/hub_fixture.h"
+
+namespace lineside::hub {
+namespace {
+
+class MembershipTest : public HubTest {
+ protected:
+  MembershipTest() { build_plants(ada_); }
+
+  std::string token_of(const Who& who, const std::string& name,
+                       const std::string& site = "berlin-line") {
+    const auto made = ask("POST", "/api/v1/enrolments", who,
+                          Json{{"name", name}, {"site", site}, {"uses", 9}}.dump());
+    EXPECT_EQ(made.status, 201) << made.body;
+    return Json::parse(made.body)["secret"];
+  }
+  // "", or why not.
+  std::string join(const std::string& secret, const std::string& edge) {
+    const auto made = *crypt::make_key_and_csr("anything", "");
+    const auto joined = membership_.join({.token = secret, .csr = made.csr_pem, .edge = edge});
+    return joined ? "" : joined.error().text;
+  }
+
+  static constexpr const char* kVoid = "expected an enrolment token that is valid";
+  const Who ada_ = set_up();
+  Membership membership_{*hub, {}};
+};
+
+TEST_F(MembershipTest, ATokenHoldsAsLongAsTheRightOfWhoMadeIt) {
+  const std::string olgas = token_of(person("olga", {{"ot-engineer", "berlin"}}, ada_), "of-olga");
+  EXPECT_EQ(join(olgas, "a"), "");
+  must_put("people", "olga", {{"roles", {{{"role", "ot-engineer"}, {"site", "munich"}}}}}, ada_);
+  EXPECT_EQ(join(olgas, "b"), kVoid) << "the right is elsewhere";
+  must_put("people", "olga", {{"roles", {{{"role", "ot-engineer"}, {"site", "berlin"}}}}}, ada_);
+  EXPECT_EQ(join(olgas, "b"), "") << "what was refused has used nothing up";
+  must_put("people", "olga",
+           {{"active", false}, {"roles", {{{"role", "ot-engineer"}, {"site", "berlin"}}}}}, ada_);
+  EXPECT_EQ(join(olgas, "c"), kVoid);
+  EXPECT_EQ(status("DELETE", "/api/v1/people/olga", ada_), 204);
+  EXPECT_EQ(join(olgas, "c"), kVoid);
+  EXPECT_FALSE(hub->db().catalog().get(domain::Kind::device, "c"));
+}
+
+TEST_F(MembershipTest, ATokenDoesNotGoWithItsSiteToAnotherPlace) {
+  const std::string olgas = token_of(person("olga", {{"ot-engineer", "berlin"}}, ada_), "of-olga");
+  const std::string adas = token_of(ada_, "of-ada");
+  must_put("sites", "berlin-line", {{"level", "line"}, {"parent", "munich"}}, ada_);
+  EXPECT_EQ(join(olgas, "a"), kVoid);
+  EXPECT_EQ(join(adas, "a"), "");
+}
+
+TEST_F(MembershipTest, ATokenOfAProgramHoldsAsLongAsTheProgramsRight) {
+  const auto put_robot = [&](const char* site) {
+    must_put("tokens", "robot",
+             {{"role", "ot-engineer"}, {"site", site}, {"expires", "2024-01-01T00:00:00Z"}}, ada_);
+  };
+  put_robot("berlin");
+  const std::string robots = token_of(program("robot", ada_), "of-robot");
+  EXPECT_EQ(join(robots, "a"), "");
+  put_robot("munich");
+  EXPECT_EQ(join(robots, "b"), kVoid);
+}
+
+}  // namespace
+}  // namespace lineside::hub
