@@ -96,9 +96,12 @@ ApiAnswer add_enrolment(const ApiCall& call) {
     if (!domain::is_name(name) && !(what == std::string_view("edge") && name.empty()))
       return invalid(std::format("{}: expected 1 to 128 of A-Z a-z 0-9 . _ : -, found '{}'", what,
                                  excerpt(name, 60)));
-  // A site that is not there and one that is not his are the same to the caller.
-  if (!call.grants().may(Permission::manage_edges, body.site) ||
-      !call.db().catalog().get(domain::Kind::site, body.site))
+  // A site that is not there and one that is not his are the same to the caller, unless all are
+  // his.
+  const bool is_there = call.db().catalog().get(domain::Kind::site, body.site).has_value();
+  if (!is_there && call.grants().may_everywhere(Permission::manage_edges))
+    return fail(Code::not_found, std::format("no site '{}'", excerpt(body.site, 128)));
+  if (!is_there || !call.grants().may(Permission::manage_edges, body.site))
     return fail(Code::denied, "no such site, or no permission manage_edges at it");
   // It would join again, in the place of what is there.
   if (const auto there = call.db().edges().state(body.edge);

@@ -42,7 +42,12 @@ TEST_F(EdgesTest, AnEnrolmentTokenIsShownOnceWithItsCommand) {
   EXPECT_EQ(used->site, "berlin");
   EXPECT_EQ(status("POST", "/api/v1/enrolments", ada_, R"({"name":"hall","site":"berlin"})"), 409);
   EXPECT_EQ(status("POST", "/api/v1/enrolments", ada_, R"({"name":"../x","site":"berlin"})"), 400);
-  EXPECT_EQ(status("POST", "/api/v1/enrolments", ada_, R"({"name":"y","site":"nowhere"})"), 403);
+  const std::string nowhere = R"({"name":"y","site":"nowhere"})";
+  EXPECT_EQ(error_of(ask("POST", "/api/v1/enrolments", ada_, nowhere)),
+            "404 not_found: no site 'nowhere'");
+  EXPECT_TRUE(hub->db().audit().entries({.action = "access.denied"})->empty());
+  const Who olga = person("olga", {{"ot-engineer", "berlin"}}, ada_);
+  EXPECT_EQ(status("POST", "/api/v1/enrolments", olga, nowhere), 403);
   EXPECT_EQ(status("POST", "/api/v1/enrolments", ada_,
                    R"({"name":"y","site":"berlin","expires_in":"1s"})"),
             400);
