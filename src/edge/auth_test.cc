@@ -230,6 +230,7 @@ TEST_F(AuthTest, OnLoopbackHostAndOriginAreOurs) {
               {
                   {"address", "GET", "127.0.0.1:4000", "", true},
                   {"localhost", "GET", "localhost:4000", "", true},
+                  {"hosts know no case", "GET", "LocalHost:4000", "", true},
                   {"forwarded port", "POST", "localhost:8080", "http://localhost:8080", true},
                   {"no port", "GET", "127.0.0.1", "", true},
                   {"none", "GET", "", "", false},

@@ -122,6 +122,9 @@ void HttpRequestReader::check_header() {
   const auto expected = message[http::field::expect];
   if (!expected.empty() && !boost::beast::iequals(expected, "100-continue"))
     return refuse(417, "expected 100-continue or no expectation");
+  const auto coding = message[http::field::transfer_encoding];
+  if (!coding.empty() && !boost::beast::iequals(coding, "chunked"))
+    return refuse(501, "expected Transfer-Encoding chunked or none");  // RFC 9112, 6.1 and 6.3
   auto target = parse_target(std::string_view(message.target()));
   if (!target) return refuse(400, target.error().text);
   head_ = {std::string(message.method_string()), std::move(*target), headers_of(message), ""};

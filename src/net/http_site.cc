@@ -8,11 +8,13 @@ namespace lineside::net {
 
 namespace {
 
-// "a.b:80" -> "a.b", "[::1]:80" -> "::1", also without a port; empty for what is neither.
+// "a.b:80" -> "a.b", "[::1]:80" -> "::1", also without a port; empty for what is neither. No case.
 std::string host_of(std::string_view authority) {
   const bool has_port = authority.contains(':') && !authority.ends_with(']');
-  const auto parsed = world::parse_endpoint(std::string(authority) + (has_port ? "" : ":80"));
-  return parsed ? parsed->host : "";
+  auto parsed = world::parse_endpoint(std::string(authority) + (has_port ? "" : ":80"));
+  if (!parsed) return "";
+  for (char& c : parsed->host) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+  return parsed->host;
 }
 
 }  // namespace
