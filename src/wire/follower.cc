@@ -58,16 +58,28 @@ Result<Follower> Follower::open(std::string data_folder, std::string edge,
   return follower;
 }
 
+// One that is damaged is as one that is missing: the hub says anew what is desired.
+Result<void> Follower::read_current() {
+  const std::string path = folder_ + "/current";
+  if (!world_.files.exists(path)) return {};
+  const bool is_folder = world_.files.list(path).has_value();
+  std::string damage = "expected a file, found a folder";
+  if (!is_folder) {
+    const Bytes bytes = TRY(world_.files.read(path));
+    auto current = codec::read_json<CurrentState>(as_text(bytes), path);
+    if (current) current_ = std::move(*current);
+    if (current) return {};
+    damage = current.error().text;
+  }
+  log::error("follow", "{} is damaged, so the hub is asked for all anew: {}", path, damage);
+  if (is_folder) TRY(world_.files.rename(path, path + ".damaged"));
+  return {};
+}
+
 Result<void> Follower::open_state() {
   for (const std::string& folder : {folder_ + "/artifacts", config_folder(0)})
     TRY(world_.files.make_directories(folder));
-  const std::string path = folder_ + "/current";
-  if (world_.files.exists(path)) {
-    const Bytes bytes = TRY(world_.files.read(path));
-    auto current = codec::read_json<CurrentState>(as_text(bytes), path);
-    if (!current) return fail(Code::corrupt, current.error().text);
-    current_ = std::move(*current);
-  }
+  TRY(read_current());
   decided_ = current_.version;
   const auto records = TRY(journal_.open());
   for (const UpdateRecord& record : records) {

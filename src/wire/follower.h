@@ -64,7 +64,7 @@ struct FollowerStatus {
 // Owned by one thread.
 class Follower {
  public:
-  // Errors: of the files, corrupt (joined/current is damaged).
+  // A damaged joined/current is as a missing one. Errors: of the files.
   static Result<Follower> open(std::string data_folder, std::string edge,
                                std::vector<crypt::VerifyKey> keys, FollowerWorld world);
 
@@ -100,6 +100,7 @@ class Follower {
   std::string config_folder(std::uint64_t version) const;
   std::uint64_t version_in(std::size_t folder) const;
   Result<void> open_state();
+  Result<void> read_current();
   Result<void> note(UpdateStep step, std::string text = {});
   Result<void> take(const crypt::Envelope& envelope, const DesiredState& state);
   Result<void> fetch(const DesiredState& state);

@@ -532,10 +532,22 @@ TEST_F(FollowerTest, GoesOnOverADiskThatFailsOnce) {
   EXPECT_GT(files_.calls(), before);
 }
 
-TEST_F(FollowerTest, DoesNotStartFromADamagedPointer) {
+TEST_F(FollowerTest, TakesADamagedPointerForAMissingOne) {
   offer(state_of(1));
-  ASSERT_TRUE(files_.write_atomic("/data/joined/current", as_bytes("{\"v\":1,\"version\":")));
-  EXPECT_NE(plant_.start(), "") << "rather than take up an old state unseen";
+  for (const char* damaged : {"", "{\"v\":1,\"version\":", "\x01garbage"}) {
+    ASSERT_TRUE(files_.write_atomic("/data/joined/current", as_bytes(std::string_view(damaged))));
+    ASSERT_EQ(plant_.start(), "") << damaged;
+    EXPECT_EQ(offer(state_of(2)).state, ReportState::applied) << problem();
+    EXPECT_EQ(plant_.runs(), 2U);
+  }
+}
+
+TEST_F(FollowerTest, PutsAFolderInThePlaceOfItsPointerAside) {
+  ASSERT_TRUE(files_.make_directories("/data/joined/current/x"));
+  ASSERT_EQ(plant_.start(), "");
+  EXPECT_EQ(offer(state_of(1)).state, ReportState::applied) << problem();
+  ASSERT_EQ(plant_.start(), "");
+  EXPECT_EQ(plant_.runs(), 1U);
 }
 
 }  // namespace
