@@ -16,9 +16,18 @@ constexpr codec::TreeLimits kLimits = {.bytes = std::size_t{64} << 20, .values =
 constexpr std::size_t kCellMax = 120;
 constexpr int kEmptyPagesMax = 1000;  // a hub that looks at many objects for few makes such pages
 
-Error no_hub(std::string_view what) {
-  return fail(Code::corrupt,
-              std::format("the answer is not a hub's: {}; is --hub the address of one?", what));
+Result<Answer> with_lists(Answer answer, std::initializer_list<std::string_view> lists,
+                          std::string_view wanted, bool (codec::TreeNode::*is_wanted)() const) {
+  for (const std::string_view list : lists) {
+    const auto* found = answer.find(answer.root(), list);
+    if (found == nullptr || !found->is_list())
+      return no_hub(std::format("expected a list '{}', found none", list));
+    for (const codec::TreeNode* item : answer.items(answer.root(), list))
+      if (!(item->*is_wanted)())
+        return no_hub(
+            std::format("expected {} in the list '{}', found something else", wanted, list));
+  }
+  return answer;
 }
 
 // Characters, not bytes.
@@ -29,6 +38,11 @@ std::size_t width_of(std::string_view text) {
 
 }  // namespace
 
+Error no_hub(std::string_view what) {
+  return fail(Code::corrupt,
+              std::format("the answer is not a hub's: {}; is --hub the address of one?", what));
+}
+
 Result<Answer> Answer::parse(std::string_view json) {
   std::vector<domain::Problem> problems;
   auto tree = codec::Tree::from_json(json, "answer", kLimits, problems);
@@ -38,13 +52,11 @@ Result<Answer> Answer::parse(std::string_view json) {
 
 Result<Answer> Answer::parse_lists(std::string_view json,
                                    std::initializer_list<std::string_view> lists) {
-  Answer answer = TRY(parse(json));
-  for (const std::string_view list : lists) {
-    const auto* found = answer.find(answer.root(), list);
-    if (found == nullptr || !found->is_list())
-      return no_hub(std::format("expected a list '{}', found none", list));
-  }
-  return answer;
+  return with_lists(TRY(parse(json)), lists, "objects", &codec::TreeNode::is_map);
+}
+
+Result<Answer> Answer::parse_texts(std::string_view json, std::string_view list) {
+  return with_lists(TRY(parse(json)), {list}, "texts", &codec::TreeNode::is_scalar);
 }
 
 Result<Answer> Answer::parse_object(std::string_view json, domain::Kind kind,

@@ -17,9 +17,11 @@ class Answer {
  public:
   // Errors: corrupt (no JSON, or no object).
   static Result<Answer> parse(std::string_view json);
-  // The same where it has these lists, which may be empty.
+  // The same where it has these lists of objects, which may be empty.
   static Result<Answer> parse_lists(std::string_view json,
                                     std::initializer_list<std::string_view> lists = {"items"});
+  // The same where it has this list of texts.
+  static Result<Answer> parse_texts(std::string_view json, std::string_view list);
   // The same where it is this object of the catalog.
   static Result<Answer> parse_object(std::string_view json, domain::Kind kind,
                                      std::string_view name);
@@ -62,6 +64,9 @@ class Table {
  private:
   std::vector<std::vector<std::string>> rows_;
 };
+
+// Errors: corrupt, where the hub's answer is none, and why.
+Error no_hub(std::string_view what);
 
 // To standard output, with characters that turn the direction of writing, and C1, as the escapes of
 // JSON and of quotes in YAML.

@@ -36,7 +36,7 @@ Result<Done> remove(HubClient& client, const Asked& asked) {
   Done done{TRY(kind_of_object(asked.kind, asked.name)), {}};
   const std::string looked =
       TRY(client.send("DELETE", object_path(done.kind, asked.name, "?dry_run=true")));
-  const Answer answer = TRY(Answer::parse_lists(looked, {"warnings"}));
+  const Answer answer = TRY(Answer::parse_texts(looked, "warnings"));
   for (const codec::TreeNode* warning : answer.items(answer.root(), "warnings"))
     done.warnings.push_back(excerpt(warning->text, kWarningMax));
   if (asked.dry_run) return done;

@@ -10,6 +10,7 @@
 #include "cli/secret_file.h"
 #include "net/http.h"
 #include "world/clock.h"
+#include "world/files.h"
 #include "world/process.h"
 
 namespace lineside::cli {
@@ -80,6 +81,9 @@ Result<void> check(const HubAccess& access) {
         std::format("--hub: expected https://HOST:PORT, found '{}'", excerpt(access.url, 80)));
   if (!access.ca_sha256.empty() && !is_fingerprint(access.ca_sha256))
     return invalid("--ca-sha256: expected 64 lower-case hex digits");
+  if (!access.ca_file.empty() && !world::system_files().exists(access.ca_file))
+    return fail(Code::not_found,
+                std::format("--ca-file: no file {}", excerpt(access.ca_file, 200)));
   return {};
 }
 
@@ -108,7 +112,9 @@ Result<HubClient> HubClient::begin_session(const HubAccess& access, const std::s
 }
 
 HubClient::HubClient(const HubAccess& access, std::vector<net::HttpHeader> who)
-    : who_(std::move(who)), dialer_(std::make_unique<net::SystemDialer>()) {
+    : who_(std::move(who)),
+      is_pinned_(!access.ca_sha256.empty() || !access.ca_file.empty()),
+      dialer_(std::make_unique<net::SystemDialer>()) {
   net::HttpClientOptions options;
   // The fingerprint is the nearer word: who gives both pins.
   if (access.ca_sha256.empty()) options.tls.ca_file = access.ca_file;
@@ -158,6 +164,10 @@ Result<std::string> HubClient::upload(const std::string& target, net::HttpSource
 Result<net::HttpResponse> HubClient::judge(Result<net::HttpResponse> answer) {
   problems_.clear();
   changed_object_.clear();
+  if (!answer && !is_pinned_ && answer.error().text.contains("certificate does not verify"))
+    return fail(answer.error().code, answer.error().text +
+                                         "; say whom the hub's certificate leads to by --ca-sha256 "
+                                         "HEX, or LINESIDE_HUB_CA_SHA256");
   auto response = TRY(std::move(answer));
   if (response.status >= 400) return refusal(response);
   if (response.status >= 200 && response.status < 300) return response;
@@ -204,8 +214,10 @@ std::string problem_line(const domain::Problem& problem) {
 }
 
 int report(std::string_view verb, const HubClient& client, const Error& error) {
+  // Of one object that has no place nothing more is known than the error says.
   for (const domain::Problem& problem : client.problems())
-    std::fputs((problem_line(problem) + "\n").c_str(), stderr);
+    if (problem.place.line > 0 || problem.text != error.text)
+      std::fputs((problem_line(problem) + "\n").c_str(), stderr);
   return report(verb, error);
 }
 

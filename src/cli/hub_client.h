@@ -63,6 +63,7 @@ class HubClient {
   Error refusal(const net::HttpResponse& response);
 
   std::vector<net::HttpHeader> who_;  // headers that say it
+  bool is_pinned_ = false;
   std::unique_ptr<net::SystemDialer> dialer_;
   std::unique_ptr<net::HttpConnection> connection_;
   std::vector<domain::Problem> problems_;

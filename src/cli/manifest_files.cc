@@ -186,6 +186,9 @@ Result<std::vector<domain::Problem>> ask_about_flawed(HubClient& client,
 Result<Answer> answer_about(const codec::ParsedObjects& parsed, std::string_view body) {
   Answer answer = TRY(Answer::parse_lists(body));
   const std::size_t told = answer.items(answer.root()).size();
+  for (const codec::TreeNode* item : answer.items(answer.root()))
+    if (answer.text(*item, "change").empty())
+      return no_hub("expected a member 'change' of each object, found none");
   if (told == parsed.objects.size()) return answer;
   return fail(Code::corrupt, std::format("the hub's answer is about {} of {} objects", told,
                                          parsed.objects.size()));

@@ -65,9 +65,13 @@ class StrangeHub : public testing::Test {
     type_ = type;
   }
   Said ask(Arguments arguments) const {
+    arguments.insert(arguments.end(), {"--ca-sha256", ca_});
+    return ask_unpinned(std::move(arguments));
+  }
+  Said ask_unpinned(Arguments arguments) const {
     for (const std::string& more :
          {std::string("--hub"), std::format("https://127.0.0.1:{}", server_->endpoint().port),
-          std::string("--token-file"), path("token"), std::string("--ca-sha256"), ca_})
+          std::string("--token-file"), path("token")})
       arguments.push_back(more);
     testing::internal::CaptureStdout();
     testing::internal::CaptureStderr();
@@ -128,6 +132,45 @@ TEST_F(StrangeHub, NoVerbTakesAnAnswerThatIsNoHubs) {
       EXPECT_EQ(std::ranges::count(said.err, '\n'), 1) << said.err;
     }
   }
+}
+
+TEST_F(StrangeHub, ListsHoldObjects) {
+  answer(200, R"({"items":[1,"x",null],"nodes":[1],"edges":[],"warnings":[{}]})");
+  for (const Arguments& verb : {Arguments{"get", "sites"},
+                                {"get", "sites", "--json"},
+                                {"history", "site", "berlin"},
+                                {"audit", "show"},
+                                {"graph", "site", "berlin"},
+                                {"delete", "site", "berlin"}}) {
+    const Said said = ask(verb);
+    EXPECT_EQ(said.code, kCorrupt) << verb[0];
+    EXPECT_EQ(said.out, "") << verb[0];
+    EXPECT_TRUE(said.err.contains("in the list '")) << said.err;
+  }
+}
+
+TEST_F(StrangeHub, AnApplySaysWhatBecameOfEachObject) {
+  answer(200, R"({"items":[{"kind":"Site","name":"berlin"}]})");
+  const Said said = ask({"apply", path("site.yaml")});
+  EXPECT_EQ(said.code, kCorrupt);
+  EXPECT_EQ(said.out, "");
+  EXPECT_TRUE(said.err.contains("expected a member 'change' of each object")) << said.err;
+}
+
+TEST_F(StrangeHub, WhoIsNotTrustedSaysHowToBe) {
+  const Said said = ask_unpinned({"get", "sites"});
+  EXPECT_EQ(said.code, 5) << said.err;
+  EXPECT_TRUE(said.err.contains("--ca-sha256 HEX, or LINESIDE_HUB_CA_SHA256")) << said.err;
+  const Said missing = ask_unpinned({"get", "sites", "--ca-file", path("none.pem")});
+  EXPECT_EQ(missing.code, 3);
+  EXPECT_TRUE(missing.err.contains("--ca-file: no file ")) << missing.err;
+}
+
+TEST_F(StrangeHub, ARefusalIsToldOnce) {
+  answer(403, R"({"error":{"code":"denied","text":"expected permission write_sites"},)"
+              R"("problems":[{"path":"Site/berlin","text":"expected permission write_sites"}]})");
+  EXPECT_EQ(ask({"delete", "site", "berlin"}).err,
+            "lineside delete: expected permission write_sites\n");
 }
 
 TEST_F(StrangeHub, AnswersAreAboutWhatWasAsked) {
