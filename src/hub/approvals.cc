@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <format>
 
 #include "codec/catalog.h"
 #include "codec/json_writer.h"
@@ -43,7 +44,8 @@ Result<bool> was_approved(const store::HubApprovals& approvals, const std::strin
 
 Result<domain::ModelVersionSpec> Approvals::version_of(const std::string& name) const {
   const auto object = TRY(hub_.db().catalog().get(Kind::model_version, name));
-  return codec::read_spec<domain::ModelVersionSpec>(object.spec);
+  return TRY_WITH(codec::read_spec<domain::ModelVersionSpec>(object.spec),
+                  std::format("ModelVersion '{}'", name));
 }
 
 Result<bool> Approvals::has_asked(const std::string& person, const store::Approval& approval) {

@@ -1,6 +1,7 @@
 #include "hub/makers.h"
 
 #include <algorithm>
+#include <format>
 
 #include "codec/catalog.h"
 #include "codec/json_struct.h"
@@ -65,7 +66,10 @@ Result<void> Makers::add_holders(const std::string& token) {
   for (const store::RevisionNote& note : *history) {
     const auto revision = TRY(db_.catalog().get_revision(Kind::token, token, note.number));
     if (revision.spec.empty()) continue;  // a deletion
-    TRY(add(TRY(codec::read_spec<domain::TokenSpec>(revision.spec)).person, ""));
+    TRY(add(TRY_WITH(codec::read_spec<domain::TokenSpec>(revision.spec),
+                     std::format("Token '{}'", token))
+                .person,
+            ""));
   }
   return {};
 }

@@ -1,6 +1,7 @@
 #include "hub/access/grants.h"
 
 #include <algorithm>
+#include <format>
 
 #include "codec/catalog.h"
 
@@ -21,6 +22,13 @@ bool holds(const Extent& where, std::string_view site) {
 bool contains(const Extent& whole, const Extent& part) {
   if (whole.everywhere) return true;
   return !part.everywhere && std::ranges::includes(whole.sites, part.sites);
+}
+
+// Whoever is told that a row is damaged has to know which.
+template <class Spec>
+Result<Spec> read(const store::StoredObject& object) {
+  return TRY_WITH(codec::read_spec<Spec>(object.spec),
+                  std::format("{} '{}'", to_text(object.kind), object.name));
 }
 
 bool follow_from(Kind kind) {
@@ -101,7 +109,7 @@ Result<Extent> GrantBook::extent_of(const std::string& site) const {
 
 Result<void> GrantBook::allow(const domain::RoleGrant& grant, SecretScope& scope) const {
   const auto role = TRY(catalog_.get(Kind::role, grant.role));
-  const auto allowed = TRY(codec::read_spec<domain::RoleSpec>(role.spec));
+  const auto allowed = TRY(read<domain::RoleSpec>(role));
   for (const Permission permission : allowed.permissions)
     scope.may.push_back({permission, grant.site});
   return {};
@@ -118,7 +126,7 @@ Result<Grants> GrantBook::grants_of(const std::vector<domain::RoleGrant>& roles)
 
 Result<SecretScope> GrantBook::scope_of_person(const std::string& person) const {
   const auto object = TRY(catalog_.get(Kind::person, person));
-  const auto spec = TRY(codec::read_spec<domain::PersonSpec>(object.spec));
+  const auto spec = TRY(read<domain::PersonSpec>(object));
   if (!spec.active) return fail(Code::not_found, "not active");
   SecretScope scope{.use = SecretUse::invitation};
   for (const domain::RoleGrant& grant : spec.roles) TRY(allow(grant, scope));
@@ -139,7 +147,7 @@ Result<SecretScope> GrantBook::scope_of_token(const domain::TokenSpec& spec) con
 
 Result<domain::TokenSpec> GrantBook::token_spec(const std::string& token) const {
   const auto object = TRY(catalog_.get(Kind::token, token));
-  return codec::read_spec<domain::TokenSpec>(object.spec);
+  return read<domain::TokenSpec>(object);
 }
 
 Result<SecretScope> GrantBook::scope_of(SecretUse use, const std::string& name) const {
