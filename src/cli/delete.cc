@@ -31,12 +31,31 @@ struct Done {
   std::vector<std::string> warnings;  // what loses something by it
 };
 
+// Who may not see all of a hub is not told by a refusal what else refers to the object; what he
+// sees of it the graph shows him.
+Error with_referrers(HubClient& client, domain::Kind kind, const Asked& asked, Error error) {
+  constexpr std::string_view kUnnamed = " is referred to by others";
+  if (!error.text.ends_with(kUnnamed)) return error;
+  const auto body =
+      client.get(object_path(kind, asked.name, "/graph?direction=up&depth=1&limit=10"));
+  const auto answer = body ? Answer::parse_lists(*body, {"edges"}) : Result<Answer>(body.error());
+  if (!answer) return error;
+  std::string seen;
+  for (const codec::TreeNode* edge : answer->items(answer->root(), "edges"))
+    if (const auto* from = answer->find(*edge, "from"))
+      seen += std::format("{}{} '{}'", seen.empty() ? "" : ", ", answer->text(*from, "kind"),
+                          excerpt(answer->text(*from, "name"), 260));
+  error.text += seen.empty() ? ", none of which you may see"
+                             : std::format("; of those that you may see: {}", seen);
+  return error;
+}
+
 // Asked first, for once it is gone nobody can tell.
 Result<Done> remove(HubClient& client, const Asked& asked) {
   Done done{TRY(kind_of_object(asked.kind, asked.name)), {}};
-  const std::string looked =
-      TRY(client.send("DELETE", object_path(done.kind, asked.name, "?dry_run=true")));
-  const Answer answer = TRY(Answer::parse_texts(looked, "warnings"));
+  const auto looked = client.send("DELETE", object_path(done.kind, asked.name, "?dry_run=true"));
+  if (!looked) return with_referrers(client, done.kind, asked, looked.error());
+  const Answer answer = TRY(Answer::parse_texts(*looked, "warnings"));
   for (const codec::TreeNode* warning : answer.items(answer.root(), "warnings"))
     done.warnings.push_back(excerpt(warning->text, kWarningMax));
   if (asked.dry_run) return done;

@@ -366,6 +366,16 @@ TEST_F(HubVerbsTest, DeleteLeavesNothingDangling) {
   EXPECT_EQ(ask({"delete", "stream", "press/pressure"}).code, 3);
 }
 
+TEST_F(HubVerbsTest, DeleteNamesWhatTheCallerSeesOfWhatRefersToIt) {
+  apply_plant();
+  write("token", token("robot", {{"role", "ot-engineer"}, {"site", "berlin"}}) + "\n");
+  const Said said = ask({"delete", "asset", "press"});
+  EXPECT_EQ(said.code, 4);
+  EXPECT_EQ(said.err,
+            "lineside delete: Asset/press is referred to by others; of those that you may see: "
+            "Stream 'press/pressure'\n");
+}
+
 TEST_F(HubVerbsTest, OnlyTheRightHubHearsTheToken) {
   const auto with = [&](const std::string& url, const std::string& token, const std::string& pin) {
     return run({"get", "sites", "--hub", url, "--token-file", token, "--ca-sha256", pin});
