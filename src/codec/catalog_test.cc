@@ -405,6 +405,12 @@ TEST(Catalog, RefusesOddYaml) {
        "U+2028"},
       {std::string(65, '['),
        "plant.yaml:1:1: nested too deep: expected at most 64 levels, found more"},
+      {"kind: Site\nspec:\n\ttitle: a\n",
+       "plant.yaml:3:7: not YAML (illegal map value): expected a YAML document, found none; line 3 "
+       "begins with a tab, which does not indent"},
+      {"kind: Site\nspec:\n  title: a\n\tlevel: line\n",
+       "plant.yaml:4:1: not YAML (illegal tab when looking for indentation): expected a YAML "
+       "document, found none; line 4 begins with a tab, which does not indent"},
       {"a: [",
        "plant.yaml:1:1: not YAML (end of sequence flow not found): expected a YAML document, "
        "found none"},

@@ -45,6 +45,19 @@ struct Refusal {
   std::string found;
 };
 
+// What yaml-cpp says where a tab indents does not lead there; nor do blocks of text, which may hold
+// such lines.
+std::string found_in(std::string_view text) {
+  int number = 0;
+  for (const std::string_view line : split(text, '\n')) {
+    ++number;
+    const std::size_t first = line.find_first_not_of(" \t\r");
+    if (first == std::string_view::npos || !line.substr(0, first).contains('\t')) continue;
+    return std::format("none; line {} begins with a tab, which does not indent", number);
+  }
+  return "none";
+}
+
 // Columns count bytes, as yaml-cpp's do.
 YAML::Mark mark_at(std::string_view text, std::size_t at) {
   const std::string_view before = text.substr(0, at);
@@ -209,10 +222,11 @@ std::vector<Tree> Tree::from_yaml(const std::string& text, const std::string& fi
     }
     return events.take();
   } catch (Refusal& refusal) {
+    if (refusal.text == "not YAML") refusal.found = found_in(text);
     return refuse(refusal.mark, std::move(refusal.text), std::move(refusal.expected),
                   std::move(refusal.found));
   } catch (const YAML::Exception& e) {
-    return refuse(e.mark, "not YAML (" + e.msg + ")", "a YAML document", "none");
+    return refuse(e.mark, "not YAML (" + e.msg + ")", "a YAML document", found_in(text));
   }
 }
 
