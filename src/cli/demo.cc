@@ -207,9 +207,9 @@ void say_where(Plant& plant, const Asked& asked, const std::string& hub_page) {
   say(
       std::format("\nLineside is running. Open its pages:\n\n  edge  {}\n  hub   {}\n        "
                   "sign in as \"{}\"\n\n"
-                  "The edge's address works once; `lineside link --demo{}` gives another. The "
-                  "browser warns of the\n"
-                  "hub's certificate: it is of the hub's own authority ({}/data/keys/ca.pem).\n"
+                  "The edge's address works once; `./dev build/release/lineside link --demo{}` "
+                  "gives another.\nThe browser warns of the hub's certificate: it is of the hub's "
+                  "own authority\n({}/data/keys/ca.pem).\n"
                   "Ctrl-C stops everything.\n\n",
                   plant.page(), hub_page, kYou, state_option(asked), plant.hub()->folder()));
 }
