@@ -42,6 +42,10 @@ bool is_looked_at(Kind kind) {
   return kind == Kind::site || kind == Kind::role || kind == Kind::model_version;
 }
 
+bool names_edge(const ObjectWrite& write) {
+  return write.object.kind == Kind::connection || write.object.kind == Kind::pipeline;
+}
+
 Error lacks(Permission permission, const ObjectWrite& write) {
   return fail(Code::denied,
               std::format("expected permission {} for {}/{}", to_text(permission),
@@ -73,6 +77,10 @@ Result<WriteRules> WriteRules::prepare(const WriteSources& sources, const Caller
   for (const ObjectWrite& write : writes)
     if (is_looked_at(write.object.kind) && !write.deletes)
       rules.by_name_[{write.object.kind, write.object.name}] = &write;
+  if (std::ranges::any_of(writes, names_edge))
+    for (const ObjectWrite& write : writes)
+      if (write.object.kind == Kind::device || names_edge(write))
+        rules.placed_[{write.object.kind, write.object.name}] = &write;
   for (const ObjectWrite& write : writes) {
     const auto done = rules.prepare_one(write);
     if (done) continue;
@@ -280,16 +288,14 @@ Result<void> WriteRules::prepare_version(const ObjectWrite& write) {
   return sources_.approvals.check_change(caller_, write.object.name, spec);
 }
 
-const ObjectWrite* WriteRules::find_any_write(const store::ObjectName& object) const {
-  const auto it = std::ranges::find_if(writes_, [&](const ObjectWrite& write) {
-    return write.object.kind == object.kind && write.object.name == object.name;
-  });
-  return it == writes_.end() ? nullptr : &*it;
+const ObjectWrite* WriteRules::find_placed(const store::ObjectName& object) const {
+  const auto it = placed_.find(object);
+  return it == placed_.end() ? nullptr : it->second;
 }
 
 // Where its Device will be after the batch; absent: there is none, which the store says.
 Result<std::optional<std::string>> WriteRules::site_of_edge(const std::string& edge) const {
-  const ObjectWrite* write = find_any_write({Kind::device, edge});
+  const ObjectWrite* write = find_placed({Kind::device, edge});
   if (write != nullptr && write->deletes) return std::optional<std::string>();
   if (write != nullptr) {
     auto spec = TRY(codec::read_spec<domain::DeviceSpec>(write->object.spec));
@@ -343,7 +349,7 @@ Result<void> WriteRules::prepare_pipeline(const ObjectWrite& write) {
   rule.is_new = is_new_version || fresh->edge != (old ? old->edge : "");
   if (fresh->edge.empty()) return {};
   rule.edge_site = TRY(site_of_edge(fresh->edge));
-  if (find_any_write({Kind::device, fresh->edge}) != nullptr) rule.is_new = true;
+  if (find_placed({Kind::device, fresh->edge}) != nullptr) rule.is_new = true;
   return {};
 }
 
@@ -401,7 +407,7 @@ Result<void> WriteRules::permit_edge_move(const ObjectWrite& device,
     for (const store::ObjectLink& link : page.links) {
       const bool names_it =
           link.other.kind == Kind::pipeline || link.other.kind == Kind::connection;
-      if (!names_it || find_any_write(link.other) != nullptr) continue;
+      if (!names_it || find_placed(link.other) != nullptr) continue;
       if (!writes_at_both)
         return fail(Code::denied,
                     std::format("Device/{}: expected permission write_pipelines where it is and "

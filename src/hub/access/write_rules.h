@@ -116,13 +116,15 @@ class WriteRules {
   Result<void> permit_edge_move(const store::ObjectWrite& device,
                                 const store::ObjectOutcome& outcome) const;
   Result<void> permit_named(const store::ObjectLink& named, const std::string& site) const;
-  const store::ObjectWrite* find_any_write(const store::ObjectName& object) const;
+  const store::ObjectWrite* find_placed(const store::ObjectName& object) const;
 
   WriteSources sources_;
   const Caller& caller_;
   std::span<const store::ObjectWrite> writes_;
   std::map<store::ObjectName, std::int64_t> seen_;  // revisions that rules looked at, 0: none
   std::map<store::ObjectName, const store::ObjectWrite*> by_name_;  // of kinds others look at
+  // Devices, and what may name them, of a batch that has some of the latter.
+  std::map<store::ObjectName, const store::ObjectWrite*> placed_;
   std::map<store::ObjectName, Error> refused_;
   std::map<std::string, std::string, std::less<>> old_parents_;  // of sites that exist
   std::map<std::string, PipelineRule, std::less<>> pipelines_;
