@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <format>
+#include <optional>
 
 #include "codec/catalog.h"
 #include "codec/json_writer.h"
@@ -24,8 +25,9 @@ std::string_view hex_of(std::string_view digest) {
 }
 
 Result<std::vector<store::Approval>> list_of(const store::HubApprovals& approvals,
-                                             const std::string& version) {
-  return approvals.list({.state = std::nullopt,
+                                             const std::string& version,
+                                             std::optional<ApprovalState> state) {
+  return approvals.list({.state = state,
                          .subject = store::ObjectName{Kind::model_version, version},
                          .limit = kApprovalsMax});
 }
@@ -34,11 +36,11 @@ Result<std::vector<store::Approval>> list_of(const store::HubApprovals& approval
 
 Result<bool> was_approved(const store::HubApprovals& approvals, const std::string& version,
                           const domain::ModelVersionSpec& spec) {
-  const auto all = TRY(list_of(approvals, version));
-  return std::ranges::any_of(all, [&](const store::Approval& approval) {
+  const auto yes = TRY(list_of(approvals, version, ApprovalState::approved));
+  return std::ranges::any_of(yes, [&](const store::Approval& approval) {
     const std::string& by = approval.decided_by;
     const bool is_own = by == approval.requested_by || by == spec.author;
-    return approval.state == ApprovalState::approved && approval.digest == spec.digest && !is_own;
+    return approval.digest == spec.digest && !is_own;
   });
 }
 
@@ -116,7 +118,7 @@ Result<store::Approval> Approvals::decide(const Caller& caller, const Decision& 
 }
 
 Result<std::vector<store::Approval>> Approvals::approvals_of(const std::string& version) const {
-  return list_of(hub_.db().approvals(), version);
+  return list_of(hub_.db().approvals(), version, std::nullopt);
 }
 
 Result<std::vector<std::shared_ptr<const Grants>>> Approvals::approvers(

@@ -7,7 +7,6 @@
 #include "base/log.h"
 #include "codec/canonical.h"
 #include "codec/catalog.h"
-#include "codec/tree.h"
 #include "domain/connection.h"
 #include "domain/contract.h"
 #include "domain/models.h"
@@ -154,10 +153,14 @@ void DesiredStates::note(std::span<const store::CatalogChange> changes) {
 }
 
 Result<void> DesiredStates::note_joined(const std::string& edge) {
+  {
+    const std::lock_guard lock(mutex_);
+    edges_.erase(edge);
+    edges_changed_ = true;
+  }
   const auto state = TRY(db_.edges().state(edge));
   const std::lock_guard lock(mutex_);
   take_edge(state);
-  edges_changed_ = true;
   return {};
 }
 
