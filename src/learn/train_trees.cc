@@ -161,7 +161,7 @@ Result<TrainedModel> train_trees(const TrainingRun& run) {
   out.signature.outputs = {spec.target.output};
   out.signature.units = {spec.target.unit};
   out.model = write_trees(ensemble, spec.target.cap, out.signature);
-  out.library = "xgboost " + xgboost_version();
+  out.library = "xgboost " + TRY(xgboost_version());
   std::uint64_t nodes = 0;
   for (const auto& tree : ensemble.trees) nodes += tree.size();
   codec::JsonWriter json;

@@ -1,5 +1,6 @@
 #include "learn/trees.h"
 
+#include <dlfcn.h>
 #include <format>
 #include <limits>
 
@@ -12,9 +13,59 @@ namespace lineside::learn {
 
 namespace {
 
-Result<void> ok(int status, std::string_view what) {
-  if (status == 0) return {};
-  return fail(Code::internal, std::format("XGBoost: {}: {}", what, XGBGetLastError()));
+// XGBoost's C API, loaded when a training first needs it. Linked in the usual way it would cost
+// every edge 4 MB of resident memory for tables that only the dynamic linker touches.
+struct Xgboost {
+  decltype(&XGBGetLastError) last_error = nullptr;
+  decltype(&XGBoostVersion) version = nullptr;
+  decltype(&XGDMatrixCreateFromDense) matrix_from_dense = nullptr;
+  decltype(&XGDMatrixSetFloatInfo) set_floats = nullptr;
+  decltype(&XGDMatrixFree) free_matrix = nullptr;
+  decltype(&XGBoosterCreate) make_booster = nullptr;
+  decltype(&XGBoosterSetParam) set_parameter = nullptr;
+  decltype(&XGBoosterUpdateOneIter) train_once = nullptr;
+  decltype(&XGBoosterPredictFromDMatrix) predict = nullptr;
+  decltype(&XGBoosterSaveModelToBuffer) save = nullptr;
+  decltype(&XGBoosterFree) free_booster = nullptr;
+
+  // `status` of a call as a result; `what` was to be done.
+  Result<void> ok(int status, std::string_view what) const {
+    if (status == 0) return {};
+    return fail(Code::internal, std::format("XGBoost: {}: {}", what, last_error()));
+  }
+};
+
+template <class Function>
+Result<void> find(void* library, const char* name, Function& out) {
+  out = reinterpret_cast<Function>(::dlsym(library, name));
+  if (out) return {};
+  return fail(Code::unavailable, std::format("{} has no {}", LINESIDE_XGBOOST, name));
+}
+
+Result<Xgboost> load() {
+  void* library = ::dlopen(LINESIDE_XGBOOST, RTLD_NOW | RTLD_LOCAL);
+  if (!library)
+    return fail(Code::unavailable, std::format("training trees needs XGBoost: {}", ::dlerror()));
+  Xgboost api;
+  TRY(find(library, "XGBGetLastError", api.last_error));
+  TRY(find(library, "XGBoostVersion", api.version));
+  TRY(find(library, "XGDMatrixCreateFromDense", api.matrix_from_dense));
+  TRY(find(library, "XGDMatrixSetFloatInfo", api.set_floats));
+  TRY(find(library, "XGDMatrixFree", api.free_matrix));
+  TRY(find(library, "XGBoosterCreate", api.make_booster));
+  TRY(find(library, "XGBoosterSetParam", api.set_parameter));
+  TRY(find(library, "XGBoosterUpdateOneIter", api.train_once));
+  TRY(find(library, "XGBoosterPredictFromDMatrix", api.predict));
+  TRY(find(library, "XGBoosterSaveModelToBuffer", api.save));
+  TRY(find(library, "XGBoosterFree", api.free_booster));
+  return api;
+}
+
+// Stays loaded. Errors: unavailable when the library is not installed or lacks a function.
+Result<const Xgboost*> load_xgboost() {
+  static const Result<Xgboost> loaded = load();
+  if (!loaded) return loaded.error();
+  return &*loaded;
 }
 
 // The library's "array interface" (NumPy's __array_interface__, version 3) of a dense block.
@@ -24,19 +75,21 @@ std::string array_interface(std::span<const float> values, std::size_t width) {
 }
 
 struct FreeMatrix {
-  void operator()(void* handle) const { XGDMatrixFree(handle); }
+  const Xgboost* api = nullptr;
+  void operator()(void* handle) const { api->free_matrix(handle); }
 };
 struct FreeBooster {
-  void operator()(void* handle) const { XGBoosterFree(handle); }
+  const Xgboost* api = nullptr;
+  void operator()(void* handle) const { api->free_booster(handle); }
 };
 using Matrix = std::unique_ptr<void, FreeMatrix>;
 
-Result<Matrix> make_matrix(std::span<const float> rows, std::size_t width) {
+Result<Matrix> make_matrix(const Xgboost& api, std::span<const float> rows, std::size_t width) {
   DMatrixHandle handle = nullptr;
-  TRY(ok(XGDMatrixCreateFromDense(array_interface(rows, width).c_str(),
-                                  R"({"missing":NaN,"nthread":1})", &handle),
-         "rows"));
-  return Matrix(handle);
+  TRY(api.ok(api.matrix_from_dense(array_interface(rows, width).c_str(),
+                                   R"({"missing":NaN,"nthread":1})", &handle),
+             "rows"));
+  return Matrix(handle, FreeMatrix{&api});
 }
 
 using Parameter = std::pair<const char*, std::string>;
@@ -110,41 +163,42 @@ Result<Booster> Booster::train(std::span<const float> rows, std::span<const floa
                     "values and {} targets",
                     rows.size(), targets.size()));
   const std::size_t width = rows.size() / targets.size();
-  const Matrix matrix = TRY(make_matrix(rows, width));
-  TRY(ok(XGDMatrixSetFloatInfo(matrix.get(), "label", targets.data(), targets.size()), "targets"));
+  const Xgboost& api = *TRY(load_xgboost());
+  const Matrix matrix = TRY(make_matrix(api, rows, width));
+  TRY(api.ok(api.set_floats(matrix.get(), "label", targets.data(), targets.size()), "targets"));
 
   BoosterHandle handle = nullptr;
   const DMatrixHandle matrices[] = {matrix.get()};
-  TRY(ok(XGBoosterCreate(matrices, 1, &handle), "booster"));
+  TRY(api.ok(api.make_booster(matrices, 1, &handle), "booster"));
   auto state = std::make_unique<State>();
-  state->handle.reset(handle);
+  state->handle = {handle, FreeBooster{&api}};
   state->width = width;
   for (const auto& [name, value] : parameters(spec, seed))
-    TRY(ok(XGBoosterSetParam(handle, name, value.c_str()), name));
+    TRY(api.ok(api.set_parameter(handle, name, value.c_str()), name));
   for (int round = 0; round < spec.rounds; ++round)
-    TRY(ok(XGBoosterUpdateOneIter(handle, round, matrix.get()), "training"));
+    TRY(api.ok(api.train_once(handle, round, matrix.get()), "training"));
   return Booster(std::move(state));
 }
 
 Result<std::vector<float>> Booster::predict(std::span<const float> rows) const {
   if (rows.empty()) return std::vector<float>();
-  const Matrix matrix = TRY(make_matrix(rows, state_->width));
+  const Xgboost& api = *state_->handle.get_deleter().api;
+  const Matrix matrix = TRY(make_matrix(api, rows, state_->width));
   const bst_ulong* shape = nullptr;
   bst_ulong dimensions = 0;
   const float* values = nullptr;
   constexpr const char* kConfig =
       R"({"type":0,"training":false,"iteration_begin":0,"iteration_end":0,"strict_shape":true})";
-  TRY(ok(XGBoosterPredictFromDMatrix(state_->handle.get(), matrix.get(), kConfig, &shape,
-                                     &dimensions, &values),
-         "prediction"));
+  TRY(api.ok(api.predict(state_->handle.get(), matrix.get(), kConfig, &shape, &dimensions, &values),
+             "prediction"));
   return std::vector<float>(values, values + rows.size() / state_->width);
 }
 
 Result<TreeEnsemble> Booster::ensemble() const {
   bst_ulong size = 0;
   const char* bytes = nullptr;
-  TRY(ok(XGBoosterSaveModelToBuffer(state_->handle.get(), R"({"format":"ubj"})", &size, &bytes),
-         "saving"));
+  const Xgboost& api = *state_->handle.get_deleter().api;
+  TRY(api.ok(api.save(state_->handle.get(), R"({"format":"ubj"})", &size, &bytes), "saving"));
   const Ubjson model = TRY(parse_ubjson(as_bytes({bytes, size})));
   TreeEnsemble out;
   out.width = state_->width;
@@ -159,11 +213,11 @@ Result<TreeEnsemble> Booster::ensemble() const {
   return out;
 }
 
-std::string xgboost_version() {
+Result<std::string> xgboost_version() {
   int major = 0;
   int minor = 0;
   int patch = 0;
-  XGBoostVersion(&major, &minor, &patch);
+  TRY(load_xgboost())->version(&major, &minor, &patch);
   return std::format("{}.{}.{}", major, minor, patch);
 }
 

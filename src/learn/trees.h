@@ -56,6 +56,6 @@ class Booster {
 // Clip to [0, cap]. One input [N, width], one output [N, 1].
 Bytes write_trees(const TreeEnsemble& ensemble, double cap, const ModelSignature& signature);
 
-std::string xgboost_version();  // "3.0.0"
+Result<std::string> xgboost_version();  // "3.0.0"
 
 }  // namespace lineside::learn
