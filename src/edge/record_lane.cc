@@ -128,7 +128,9 @@ void RecordLane::append_predictions(const EffectsItem& item) {
   }
 }
 
-void RecordLane::queue_publications(const EffectsItem& item, store::EdgeChanges& out) {
+store::EdgeChanges RecordLane::changes_of(const EffectsItem& item) const {
+  store::EdgeChanges out{.lane = lane_name(item.lane, flow_lanes_), .applied = item.end};
+  out.alerts = item.alerts;
   const Plan& plan = item.under ? *item.under : *plan_;
   const Time now = stores_.clock.now();
   const auto add = [&](store::OutboxMessage&& publication) {
@@ -153,6 +155,7 @@ void RecordLane::queue_publications(const EffectsItem& item, store::EdgeChanges&
     const domain::PublishSpec& publish = *pipeline->spec.publish;
     add(message(publish, publish.alerts, alert.asset, alert_json(alert)));
   }
+  return out;
 }
 
 // Predictions first: should we stop between the two, the replay finds them recorded and only makes
@@ -169,26 +172,26 @@ Result<void> RecordLane::commit() {
     if (!taken) return taken.error();
   }
   const store::Position recorded = TRY(stores_.predictions.commit());
-  std::vector<store::EdgeChanges> changes;
-  for (const EffectsItem& item : group_) {
-    store::EdgeChanges& change = changes.emplace_back();
-    change.lane = lane_name(item.lane, flow_lanes_);
-    change.applied = item.end;
-    change.alerts = item.alerts;
-    queue_publications(item, change);
-  }
   // A replay that is cut short must find again what it has not come to yet.
-  changes.push_back({.lane = std::string(kPredictionsLane), .applied = replaying_ ? 0 : recorded});
-  std::vector<store::RejectCount> rejects;
+  store::EdgeChanges last{.lane = std::string(kPredictionsLane),
+                          .applied = replaying_ ? 0 : recorded,
+                          .published = to_forget_};
   {
     std::lock_guard lock(mutex_);
-    rejects.swap(rejects_);
+    last.rejects.swap(rejects_);
   }
-  changes.back().rejects = rejects;
-  changes.back().published = to_forget_;
-  auto done = stores_.db.commit(changes);
+  // Publications are texts, larger by far than the predictions they are made of.
+  store::EdgeChanges change;
+  std::size_t given = 0;
+  auto done = stores_.db.commit([&]() -> const store::EdgeChanges* {
+    const std::size_t i = given++;
+    if (i > group_.size()) return nullptr;
+    if (i == group_.size()) return &last;
+    change = changes_of(group_[i]);
+    return &change;
+  });
   if (done) to_forget_.clear();
-  if (!done) rejected(std::move(rejects));
+  if (!done) rejected(std::move(last.rejects));
   return done;
 }
 

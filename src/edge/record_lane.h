@@ -93,7 +93,7 @@ class RecordLane {
   void gather(Duration wait);
   Result<void> commit();
   void append_predictions(const EffectsItem& item);
-  void queue_publications(const EffectsItem& item, store::EdgeChanges& out);
+  store::EdgeChanges changes_of(const EffectsItem& item) const;  // publications with them
   void note_effects();
   void save_snapshots();
   void finish_published();

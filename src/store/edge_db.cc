@@ -225,13 +225,18 @@ Result<std::unique_ptr<EdgeDb>> EdgeDb::open(const std::string& path, EdgeDbOpti
 bool EdgeDb::is_new() const { return impl_->is_new; }
 
 Result<void> EdgeDb::commit(std::span<const EdgeChanges> changes) {
+  std::size_t taken = 0;
+  return commit([&] { return taken < changes.size() ? &changes[taken++] : nullptr; });
+}
+
+Result<void> EdgeDb::commit(const std::function<const EdgeChanges*()>& next) {
   std::lock_guard lock(impl_->writing);
   Totals totals = impl_->totals;
   std::uint64_t alerts = 0;
   Transaction transaction = TRY(Transaction::begin(impl_->writer));
-  for (const EdgeChanges& change : changes) {
-    TRY(impl_->write(change, totals));
-    alerts += change.alerts.size();
+  while (const EdgeChanges* change = next()) {
+    TRY(impl_->write(*change, totals));
+    alerts += change->alerts.size();
   }
   TRY(impl_->drop_oldest(totals));
   TRY(impl_->prune_alerts(alerts));

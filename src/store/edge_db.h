@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -100,6 +101,9 @@ class EdgeDb {
 
   // One transaction for all of `changes` (group commit).
   Result<void> commit(std::span<const EdgeChanges> changes);
+  // The same for changes that are made one at a time, so that a large group never lies in memory
+  // whole: `next` is called until it gives null, and must not use this database.
+  Result<void> commit(const std::function<const EdgeChanges*()>& next);
   // Errors: not_found for an unknown alert.
   Result<void> add_verdict(const domain::Verdict& verdict);
   // Forgets published messages; unknown ids are no error.
