@@ -34,6 +34,15 @@ void CommitLane::gather(Duration wait) {
   }
 }
 
+void CommitLane::keep_pace() {
+  const Time next = last_commit_ + options_.pace;
+  if (const Time now = clock_.steady(); now < next && group_.size() < options_.items_max) {
+    clock_.sleep(next - now);
+    gather({});
+  }
+  last_commit_ = clock_.steady();
+}
+
 bool CommitLane::commit() {
   Result<store::Position> done = journal_.durable();
   for (; appended_ < group_.size(); ++appended_) {
@@ -97,6 +106,7 @@ bool CommitLane::step(Duration wait) {
     hand_on();  // a new plan does not wait for readings
     return !in_.drained();
   }
+  if (wait > Duration{}) keep_pace();
   if (commit()) {
     hand_on();
     return true;

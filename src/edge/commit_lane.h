@@ -19,8 +19,11 @@
 namespace lineside::edge {
 
 struct CommitOptions {
-  std::size_t items_max = 256;                // per group commit
-  std::size_t readings_max = 65536;           // per group commit
+  std::size_t items_max = 256;       // per group commit
+  std::size_t readings_max = 65536;  // per group commit
+  // From one commit to the next while readings keep coming: it costs the same for one as for a
+  // thousand, and what comes seldom does not wait. (PostgreSQL's commit_delay, other way round.)
+  Duration pace = Duration::millis(4);
   Duration retry = Duration::millis(500);     // after a failed commit, for example a full disk
   std::uint64_t snapshot_readings = 500'000;  // a snapshot after so many readings ...
   Duration snapshot_every = Duration::seconds(60);  // ... or so much time with any
@@ -53,6 +56,7 @@ class CommitLane {
 
  private:
   void gather(Duration wait);
+  void keep_pace();
   bool commit();
   void hand_on();
 
@@ -69,6 +73,7 @@ class CommitLane {
   Histogram to_commit_;        // from reading the bytes to the group commit
   std::uint64_t since_snapshot_ = 0;
   Time last_snapshot_;
+  Time last_commit_ = Time::min();  // begun
   std::atomic<bool> abandoned_ = false;
 
   mutable std::mutex mutex_;
