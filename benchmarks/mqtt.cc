@@ -14,7 +14,7 @@ namespace lineside::benchmarks {
 
 namespace {
 
-constexpr int kRounds = 5;  // twice as many blocks of each client
+constexpr int kRounds = 10;  // twice as many blocks of each client
 constexpr std::uint64_t kWarmUp = 5000;
 
 std::uint64_t messages_of(int qos) { return qos == 0 ? 60'000 : 40'000; }  // per block
