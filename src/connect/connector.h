@@ -82,9 +82,10 @@ constexpr auto names(const LinkState*) {
 
 struct ConnectorStatus {
   LinkState state = LinkState::down;
-  std::string problem;         // why it is not up, or what is refused; empty: nothing
-  Time since;                  // wall time of the last change of state
-  std::uint64_t connects = 0;  // times it came up
+  std::string problem;           // why it is not up, or what is refused; empty: nothing
+  Time since;                    // wall time of the last change of state
+  std::optional<Time> next_try;  // wall time, while it waits to connect again
+  std::uint64_t connects = 0;    // times it came up
   std::uint64_t messages = 0;
   std::uint64_t duplicates = 0;      // messages the peer marked as sent again
   std::uint64_t bytes = 0;           // of payloads

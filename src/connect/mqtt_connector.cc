@@ -269,7 +269,7 @@ class MqttConnector final : public Connector {
     const Duration delay =
         soon ? backoff_.next(context_.random) : backoff_.next_slow(context_.random);
     next_dial_ = steady() + delay;
-    report(LinkState::waiting, error.text);
+    report(LinkState::waiting, error.text, context_.clock.now() + delay);
   }
 
   Result<void> work(Duration wait, Arrival& out) {
@@ -376,7 +376,8 @@ class MqttConnector final : public Connector {
     }
   }
 
-  void report(LinkState state, const std::string& problem) {
+  void report(LinkState state, const std::string& problem,
+              std::optional<Time> next_try = std::nullopt) {
     if (state == LinkState::up) ++connects_;
     if (!problem.empty() && problem != logged_) {
       log::warn("connect", "connection {}: {}", context_.name, problem);
@@ -387,6 +388,7 @@ class MqttConnector final : public Connector {
     // What went wrong last stays visible while it is tried again.
     if (state != LinkState::connecting) status_.problem = problem;
     status_.state = state;
+    status_.next_try = next_try;
     if (state != LinkState::up) status_.unacknowledged = 0;
   }
 

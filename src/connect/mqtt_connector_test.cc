@@ -183,6 +183,10 @@ TEST(MqttConnector, SurvivesABrokerThatIsAwayForTenMinutes) {
   while (plant.clock.steady() - gone < Duration::seconds(600)) plant.run(10);
   EXPECT_EQ(plant.connector->status().state, LinkState::waiting);
   EXPECT_NE(plant.connector->status().problem.find("connection refused"), std::string::npos);
+  const auto next = plant.connector->status().next_try;
+  ASSERT_TRUE(next);
+  EXPECT_LE(*next - plant.clock.now(), Duration::seconds(60));
+  EXPECT_GE(*next, plant.clock.now() - plant.tick);
   // 60 s at most, 30 s in the mean once it has backed off; faster only at the beginning.
   EXPECT_GE(plant.dialer.dials() - dials, 12U);
   EXPECT_LE(plant.dialer.dials() - dials, 60U);
@@ -196,6 +200,7 @@ TEST(MqttConnector, SurvivesABrokerThatIsAwayForTenMinutes) {
   EXPECT_EQ(plant.broker.session("edge")->acknowledged, 30U);
   EXPECT_EQ(plant.connector->status().state, LinkState::up);
   EXPECT_EQ(plant.connector->status().problem, "");
+  EXPECT_FALSE(plant.connector->status().next_try);
 }
 
 TEST(MqttConnector, NoticesASilentLink) {

@@ -155,6 +155,10 @@ wire::StateReport FollowLanes::report() const {
   const auto plan = edge_->config_state().plan;
   for (const PlannedPipeline& pipeline : plan->pipelines)
     report.runs.pipelines.push_back({pipeline.name, pipeline.version, pipeline.model_digest});
+  for (const ConnectionMetrics& link : edge_->metrics().connections)
+    report.runs.connections.push_back(
+        {link.connection, link.up ? wire::LinkStanding::up : wire::LinkStanding::waiting,
+         excerpt(link.problem, kProblemBytes)});
   return report;
 }
 

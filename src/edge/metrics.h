@@ -45,6 +45,7 @@ class Histogram {
 struct ConnectionMetrics {
   std::string connection;
   bool up = false;
+  std::string problem;  // why it is not up, or what its peer refuses; empty: nothing
   std::uint64_t messages = 0;
   std::uint64_t without_readings = 0;                            // messages, not rejected ones
   std::uint64_t readings = 0;                                    // accepted

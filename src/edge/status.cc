@@ -31,6 +31,7 @@ void write_link(codec::JsonWriter& json, IngestLane& link, const domain::Connect
   json.begin_object().member("name", link.name()).member("protocol", spec.protocol);
   json.member("address", spec.address).member("state", state_word(status.state));
   json.member("since", status.since).member("last_error", status.problem);
+  if (status.next_try) json.member("next_try", *status.next_try);
   json.member("received", counters.messages.load()).member("accepted", counters.accepted.load());
   json.member("rejected", counters.rejected_total());
   json.member("without_readings", counters.without_readings.load());
@@ -51,6 +52,7 @@ ConnectionMetrics connection_metrics(IngestLane& link) {
   ConnectionMetrics out;
   out.connection = link.name();
   out.up = status.state == connect::LinkState::up;
+  out.problem = status.problem;
   out.messages = counters.messages.load();
   out.without_readings = counters.without_readings.load();
   out.readings = counters.accepted.load();

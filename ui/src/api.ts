@@ -15,6 +15,7 @@ export interface Connection {
   state: LinkState;
   since: string;
   last_error: string;
+  next_try?: string; // while it waits to connect again
   received: number;
   accepted: number;
   rejected: number;

@@ -2,6 +2,7 @@
 #include <format>
 
 #include "base/text.h"
+#include "codec/tree.h"
 #include "domain/models.h"
 #include "domain/reading.h"
 #include "hub/api/api_internal.h"
@@ -220,6 +221,16 @@ ApiAnswer list_edges(const ApiCall& call) {
   }
 }
 
+// What is stored as JSON and shown as it is.
+Result<void> check_stored(const std::string& document, std::string_view what,
+                          const std::string& edge) {
+  std::vector<domain::Problem> problems;
+  const codec::TreeLimits limits{.bytes = document.size()};
+  if (codec::Tree::from_json(document, std::string(what), limits, problems)) return {};
+  return fail(Code::corrupt, std::format("the {} of edge {} is damaged: {}", what, edge,
+                                         problems.empty() ? "no JSON" : to_text(problems.front())));
+}
+
 ApiAnswer show_edge(const ApiCall& call) {
   const auto edge = TRY(find_edge(call, Permission::read));
   const auto certificates = TRY(call.db().edges().certificates(edge.edge));
@@ -232,12 +243,14 @@ ApiAnswer show_edge(const ApiCall& call) {
   if (!desired && desired.error().code != Code::not_found) return desired.error();
   json.key("desired");
   if (desired) {
+    TRY(check_stored(desired->document, "desired state", edge.edge));
     json.begin_object().member("version", desired->version).member("digest", desired->digest);
     json.member("time", desired->time).key("document").raw(desired->document).end_object();
   } else {
     json.null();
   }
   json.key("reported");
+  if (report) TRY(check_stored(report->document, "report", edge.edge));
   report ? json.raw(report->document) : json.null();
   json.key("certificates").begin_array();
   for (const auto& one : certificates)

@@ -107,6 +107,15 @@ TEST_F(EdgesTest, TellsHowAnEdgeStands) {
   EXPECT_EQ(edge("press-edge", ada_)["state"], "silent");
 }
 
+TEST_F(EdgesTest, DamagedRowsAreNamedInsteadOfShown) {
+  enrol("press-edge", "berlin-line");
+  store::HubEdges& edges = hub->db().edges();
+  const store::EdgeReport report{"press-edge", 1, R"({"v":1,"edge":"press)", clock.now()};
+  ASSERT_TRUE(edges.put_reports(std::span(&report, 1)));
+  EXPECT_EQ(status("GET", "/api/v1/edges/press-edge", ada_, ""), 500);
+  EXPECT_EQ(status("GET", "/api/v1/edges", ada_, ""), 200);
+}
+
 TEST_F(EdgesTest, AreCountedAndFoundByStateAndModel) {
   for (const char* name : {"e1", "e2", "e3", "e4"}) enrol(name, "berlin-line");
   store::HubEdges& edges = hub->db().edges();

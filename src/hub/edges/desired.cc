@@ -89,7 +89,8 @@ Result<void> DesiredStates::load() {
     do {
       auto page = TRY(db_.catalog().list(query));
       for (const store::StoredObject& object : page.objects)
-        TRY(take(kind, object.name, object.spec));
+        TRY_WITH(take(kind, object.name, object.spec),
+                 std::format("{}/{}", to_text(kind), object.name));
       query.cursor = std::move(page.next);
     } while (!query.cursor.empty());
   }

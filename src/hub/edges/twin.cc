@@ -1,5 +1,6 @@
 #include "hub/edges/twin.h"
 
+#include <algorithm>
 #include <format>
 #include <utility>
 
@@ -35,12 +36,23 @@ std::string first_problem(const wire::StateReport& report) {
   return report.problems.front() + (more > 0 ? std::format(" (and {} more)", more) : "");
 }
 
+// What runs as it shall may still hear nothing.
+std::string silent_link(const wire::StateReport& report) {
+  const auto waits = [](const auto& link) { return link.state != wire::LinkStanding::up; };
+  const auto link = std::ranges::find_if(report.runs.connections, waits);
+  if (link == report.runs.connections.end()) return "";
+  const auto more = std::ranges::count_if(report.runs.connections, waits) - 1;
+  return std::format("connection {} is not up{}{}", link->name,
+                     link->problem.empty() ? "" : ": " + link->problem,
+                     more > 0 ? std::format(" (and {} more)", more) : "");
+}
+
 Twin judge_report(const TwinFacts& facts, Time now) {
   const wire::StateReport& report = *facts.report;
   const store::EdgeState& edge = facts.edge;
   const bool is_current = report.version == edge.desired_version;
   if (report.state == wire::ReportState::failed) return {TwinState::failed, first_problem(report)};
-  if (is_current && report.problems.empty()) return {TwinState::in_sync, ""};
+  if (is_current && report.problems.empty()) return {TwinState::in_sync, silent_link(report)};
   // A refused message of somebody else's says nothing against what runs.
   if (is_current) return {TwinState::in_sync, first_problem(report)};
   const bool is_about_this = report.offered == edge.desired_version;

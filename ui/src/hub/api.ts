@@ -50,6 +50,12 @@ export interface RunsPipeline {
   model_digest?: string;
 }
 
+export interface RunsConnection {
+  name: string;
+  state: 'up' | 'waiting';
+  problem?: string;
+}
+
 export interface EdgeDetail extends Edge {
   desired: Desired | null;
   reported: {
@@ -57,7 +63,12 @@ export interface EdgeDetail extends Edge {
     state: 'applied' | 'failed' | 'applying' | 'keeping';
     time?: string;
     problems?: string[];
-    runs?: { pipelines?: RunsPipeline[]; streams?: number; lineside?: string };
+    runs?: {
+      pipelines?: RunsPipeline[];
+      connections?: RunsConnection[];
+      streams?: number;
+      lineside?: string;
+    };
   } | null;
   certificates: Certificate[];
 }

@@ -8,7 +8,7 @@ import type { Connection, Reject, Status } from '../api';
 import { bytes, compact, count, duration, number, some, words } from '../format';
 import { LinkStateMark } from '../parts/badge';
 import { Empty, Fault, Skeleton } from '../parts/states';
-import { Ago, When } from '../parts/time';
+import { Ago, Until, When } from '../parts/time';
 import { useResource } from '../resource';
 import { href } from '../route';
 import { useStore } from '../store';
@@ -109,7 +109,10 @@ function ConnectionRow({ connection: c }: { connection: Connection }) {
       </td>
       <td role="cell" data-label="State">
         <LinkStateMark state={c.state} />
-        <div class="quiet small-text"><Ago time={c.since} /></div>
+        <div class="quiet small-text">
+          <Ago time={c.since} />
+          {c.next_try && <><br />next try <Until time={c.next_try} /></>}
+        </div>
       </td>
       <Count name="Messages" value={c.received} />
       <Count name="Readings" value={c.accepted} />

@@ -42,6 +42,17 @@ export function Ago({ time }: { time: string | null | undefined }) {
   );
 }
 
+export function Until({ time }: { time: string }) {
+  useSecond();
+  const ms = parseTime(time);
+  const left = Math.ceil((ms - serverNow()) / 1000);
+  return (
+    <time class="num nowrap" dateTime={time} title={bothClocks(ms)}>
+      {left > 0 ? `in ${left} s` : 'now'}
+    </time>
+  );
+}
+
 // `short`: without the date when the time is of the last 20 hours.
 export function When({ time, short }: { time: string | null | undefined; short?: boolean }) {
   const { utc } = useSettings();

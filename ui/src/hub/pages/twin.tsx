@@ -4,6 +4,7 @@ import type { ComponentChildren } from 'preact';
 
 import { bytes, count, parseTime, shortDigest, some, timeLeft } from '../../format';
 import { serverNow } from '../../contact';
+import { LinkStateMark } from '../../parts/badge';
 import { Icon } from '../../parts/icons';
 import { Empty, Fault, Skeleton } from '../../parts/states';
 import { Ago, When } from '../../parts/time';
@@ -134,6 +135,38 @@ function Runs({ edge }: { edge: EdgeDetail }) {
   );
 }
 
+function Connections({ edge }: { edge: EdgeDetail }) {
+  const rows = edge.reported?.runs?.connections ?? [];
+  if (rows.length === 0) return null;
+  return (
+    <section class="panel" aria-labelledby="links-title">
+      <div class="panel-head"><h2 id="links-title">Connections</h2></div>
+      <div class="table-box" tabIndex={0} role="region" aria-labelledby="links-title">
+        <table class="table registry-table">
+          <thead>
+            <tr>
+              <th scope="col">Connection</th>
+              <th scope="col">State</th>
+              <th scope="col">Last error</th>
+            </tr>
+          </thead>
+          <tbody>
+            {rows.map(({ name, state, problem }) => (
+              <tr key={name}>
+                <th scope="row"><ObjectLink kind="Connection" name={name} plain /></th>
+                <td data-label="State">
+                  <LinkStateMark state={state === 'up' ? 'connected' : 'waiting'} />
+                </td>
+                <td data-label="Last error">{problem || <span class="quiet">none</span>}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </section>
+  );
+}
+
 function Manifests({ edge }: { edge: EdgeDetail }) {
   const manifests = edge.desired?.manifests ?? [];
   const kinds = [...new Set(manifests.map(({ kind }) => kind))];
@@ -211,6 +244,7 @@ export function TwinView({ edge }: { edge: EdgeDetail }) {
         )}
       </section>
       <Runs edge={edge} />
+      <Connections edge={edge} />
       <div class="pair">
         <Manifests edge={edge} />
         <Certificates edge={edge} />
