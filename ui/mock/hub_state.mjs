@@ -225,6 +225,9 @@ export class Hub {
       model_digest: isOld ? digestOf(`${name} of before`) : spec.model.digest,
     }));
     const failed = edge.state === 'failed';
+    const connections = manifests.filter(({ kind }) => kind === 'Connection')
+      .map(({ name }, i) => (i === 0 ? { name, state: 'up', problem: '' } : { name,
+        state: 'waiting', problem: `${name}.plant:8883: connection refused` }));
     return {
       ...edge,
       desired: { version: edge.desired_version, digest: digestOf(edge.name).slice(7),
@@ -234,7 +237,7 @@ export class Hub {
         state: failed ? 'keeping' : edge.state === 'applying' ? 'applying' : 'applied',
         problems: failed ? ['pipelines/press-anomaly.yaml: spec.features: the model asks for 4 '
           + 'features, found 5'] : [],
-        runs: { pipelines, streams: 36, lineside: '0.1.0' },
+        runs: { pipelines, connections, streams: 36, lineside: '0.1.0' },
       },
       certificates: [
         { serial: digestOf(edge.name).slice(7, 39), issued: edge.enrolled,
