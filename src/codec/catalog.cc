@@ -30,6 +30,15 @@ bool is_text(const TreeNode& node) {
   return node.kind == TreeKind::plain || node.kind == TreeKind::text;
 }
 
+// Nothing: it is no number of a revision.
+std::optional<std::int64_t> revision_of(const TreeNode& node) {
+  std::int64_t number = 0;
+  const std::string_view text = node.text;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  const bool good = node.is_scalar() && error == std::errc() && end == text.data() + text.size();
+  return good && number >= 0 ? std::optional(number) : std::nullopt;
+}
+
 // Reads the documents of one tree after the other into `out`.
 class CatalogReader {
  public:
@@ -49,6 +58,7 @@ class CatalogReader {
     const std::size_t before = out_.problems.size();
     walk.match_keys(root, path, kMembers, found);
     check_header(walk, root, path, found);
+    if (found[meta]) check_meta(walk, *tree, *found[meta], {&path, kMembers[meta]});
     CatalogObject object;
     object.place = tree->place(root);
     if (found[name] && is_text(*found[name])) object.name = found[name]->text;
@@ -95,6 +105,15 @@ class CatalogReader {
       walk.mismatch(*found[name], {&path, kMembers[name]}, "a text");
     if (found[kind] && !domain::from_text<Kind>(found[kind]->text))
       unknown_kind(walk, *found[kind], {&path, kMembers[kind]});
+  }
+
+  // What the hub itself tells of a revision. A number that cannot be read would protect nothing.
+  static void check_meta(TreeWalk& walk, const Tree& tree, const TreeNode& node,
+                         const TreePath& path) {
+    if (!node.is_map()) walk.mismatch(node, path, "a map, as it was told");
+    const TreeNode* revision = node.is_map() ? tree.find(node, "revision") : nullptr;
+    if (revision && !revision_of(*revision))
+      walk.mismatch(*revision, {&path, "revision"}, "the number of a revision");
   }
 
   static void unknown_kind(TreeWalk& walk, const TreeNode& node, const TreePath& path) {
@@ -206,12 +225,7 @@ std::optional<std::int64_t> ParsedObjects::told_revision(std::size_t object) con
   const TreeNode* meta = source.tree->find(*source.document, "meta");
   if (meta == nullptr || !meta->is_map()) return std::nullopt;
   const TreeNode* revision = source.tree->find(*meta, "revision");
-  if (revision == nullptr) return std::nullopt;
-  std::int64_t number = 0;
-  const std::string_view text = revision->text;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc() || end != text.data() + text.size() || number < 0) return std::nullopt;
-  return number;
+  return revision ? revision_of(*revision) : std::nullopt;
 }
 
 namespace {

@@ -356,6 +356,24 @@ TEST(Catalog, IsStrictWithJson) {
   }
 }
 
+TEST(Catalog, TakesNoRevisionThatItCannotRead) {
+  const auto with = [](const std::string& meta) {
+    return parse_objects_json(R"({"apiVersion":"lineside/v1","kind":"Site","name":"a","spec":{},)"
+                              R"("meta":)" +
+                                  meta + "}",
+                              "body");
+  };
+  EXPECT_EQ(with(R"({"revision":7,"author":"ada"})").told_revision(0), 7);
+  EXPECT_EQ(with("{}").told_revision(0), std::nullopt);
+  for (const char* odd : {"1.0", "-1", "9223372036854775808", "null", "[1]", "{}", "\"x\"", "true"})
+    EXPECT_EQ(with(std::string(R"({"revision":)") + odd + "}").problems.size(), 1U) << odd;
+  for (const char* odd : {"5", "\"x\"", "null", "[]"})
+    EXPECT_EQ(with(odd).problems.size(), 1U) << odd;
+  EXPECT_EQ(
+      texts(with(R"({"revision":-1})").problems),
+      Texts{"body:1:83: meta.revision: wrong value: expected the number of a revision, found -1"});
+}
+
 TEST(Catalog, ReadsWhatIsOlderThanTheCheckOfItsTexts) {
   const std::string title = "a\xe2\x80\xae";
   const auto kept = parse_objects_yaml(
@@ -393,6 +411,9 @@ TEST(Catalog, BoundsWhatItTakesAndTells) {
 TEST(Catalog, RefusesOddYaml) {
   const std::vector<std::pair<std::string, std::string>> cases = {
       {",", "plant.yaml:1:1: not YAML: expected a YAML document, found none"},
+      {"a: \"\\\xce\xbc\"",
+       "plant.yaml:1:7: not YAML (unknown escape character: \\xce): expected a YAML document, "
+       "found none"},
       {"]", "plant.yaml:1:1: not YAML (illegal flow end): expected a YAML document, found none"},
       {std::string("a\0\0\0", 4),
        "plant.yaml:1:2: control character: expected none but tabs and line breaks, found U+0000"},

@@ -59,6 +59,7 @@ class JsonWalk {
 
   // `text` is what `doc` was made of, without blanks around it.
   std::optional<JsonFault> document(od::document& doc, std::string_view text) {
+    whole_ = text;
     if (text.starts_with('{') || text.starts_with('[')) {
       od::value root;
       if (const auto code = doc.get_value().get(root)) return fault_of(code);
@@ -118,6 +119,9 @@ class JsonWalk {
     if (is_plain_string(text)) return true;
     if (text.starts_with('{') || text.starts_with('[')) {
       if (const auto code = v.raw_json().get(text)) return refuse(code);
+      // Of what is not closed the parser takes the end from behind the document.
+      if (text.size() > static_cast<std::size_t>(whole_.data() + whole_.size() - text.data()))
+        return refuse(simdjson::INCOMPLETE_ARRAY_OR_OBJECT);
     }
     text = trim_json(text);
     const auto fault = grammar_.fault(text);
@@ -227,6 +231,7 @@ class JsonWalk {
 
   JsonReader& reader_;
   JsonGrammar& grammar_;
+  std::string_view whole_;  // the document
   JsonFault fault_{};
   std::string unescaped_;
 };

@@ -136,6 +136,8 @@ TEST(Payload, ABadDocumentRejectsTheMessageOnce) {
       "hello",
       "21.5 3",
       "[1,2",
+      "[1,[2\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n]",
+      R"({"x":{"y":[1},"t":1,"p":2})",
       "\"open",
       R"({"t":1,"p":2,})",
   };

@@ -226,7 +226,8 @@ std::vector<Tree> Tree::from_yaml(const std::string& text, const std::string& fi
     return refuse(refusal.mark, std::move(refusal.text), std::move(refusal.expected),
                   std::move(refusal.found));
   } catch (const YAML::Exception& e) {
-    return refuse(e.mark, "not YAML (" + e.msg + ")", "a YAML document", found_in(text));
+    // yaml-cpp may name one byte of a character that has several.
+    return refuse(e.mark, "not YAML (" + excerpt(e.msg) + ")", "a YAML document", found_in(text));
   }
 }
 
