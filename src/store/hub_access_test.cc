@@ -87,6 +87,26 @@ TEST_F(HubAccessTest, SessionsEnd) {
   EXPECT_EQ(logins.login("jane").error().code, Code::not_found);
 }
 
+TEST_F(HubAccessTest, APasswordThatWasLookedAtMayBeAnotherByNow) {
+  HubLogins& logins = db_->logins();
+  ASSERT_TRUE(logins.put_password("jane", "p", Time{1}, {}));
+  const Login looked_at = *logins.login("jane");
+  const auto begin = [&](const char* digest) {
+    return db_->together([&]() -> Result<void> {
+      TRY(logins.expect(looked_at));
+      return logins.begin_session(session(digest, "jane"), kLeaf);
+    });
+  };
+  EXPECT_TRUE(begin("d1"));
+  const auto before = leaves();
+  ASSERT_TRUE(logins.put_password("jane", "q", Time{2}, {}));
+  EXPECT_EQ(begin("d2").error().code, Code::conflict);
+  ASSERT_TRUE(logins.remove("jane", {}));
+  EXPECT_EQ(begin("d3").error().code, Code::conflict);
+  EXPECT_TRUE(logins.sessions("jane")->empty());
+  EXPECT_EQ(leaves(), before);
+}
+
 TEST_F(HubAccessTest, TokensOfPrograms) {
   ApiToken token{.name = "ci",
                  .digest = "d1",

@@ -50,6 +50,17 @@ Result<Login> HubLogins::login(std::string_view person) const {
   });
 }
 
+Result<void> HubLogins::expect(const Login& login) {
+  return core_.write([&](HubWriting& writing) -> Result<void> {
+    bool is_same = false;
+    TRY(writing["login_get"].with(login.person).each([&](const Statement& row) {
+      is_same = row.text(0) == login.password_hash;
+    }));
+    if (is_same) return {};
+    return fail(Code::conflict, "the password was changed meanwhile");
+  });
+}
+
 Result<bool> HubLogins::any() const {
   return core_.read([&](HubConnection& reader) -> Result<bool> {
     bool is_any = false;

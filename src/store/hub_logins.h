@@ -44,7 +44,10 @@ class HubLogins {
                             std::span<const AuditEntry> entries);
   Result<void> remove(std::string_view person, std::span<const AuditEntry> entries);
   Result<Login> login(std::string_view person) const;  // or not_found
-  Result<bool> any() const;                            // has anybody a password?
+  // For HubDb::together(), where login() shows what was before: that nobody has set another
+  // password since `login` was read. Errors: conflict.
+  Result<void> expect(const Login& login);
+  Result<bool> any() const;  // has anybody a password?
 
   // The number of failures now; 0 for a person without a login, whose failures nobody counts here.
   Result<std::uint32_t> record_failure(std::string_view person, Time time,

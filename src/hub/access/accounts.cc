@@ -142,27 +142,42 @@ Result<void> Accounts::take_try(const std::string& person, Duration& wait) {
 }
 
 // The work for a person who is not there is that for one who is.
-Result<bool> Accounts::is_right(const std::string& person, std::string_view password) {
-  const auto login = parts_.hub.db().logins().login(person);
+Result<std::optional<store::Login>> Accounts::opened_by(const std::string& person,
+                                                        std::string_view password) {
+  std::optional<store::Login> none;
+  auto login = parts_.hub.db().logins().login(person);
   if (!login && login.error().code != Code::not_found) return login.error();
   const bool good = TRY(verify(login ? login->password_hash : dummy_hash_, password));
-  if (!login || !good) return false;
+  if (!login || !good) return none;
   const auto grants = parts_.grants.of_person(person);
   if (!grants && grants.error().code != Code::not_found) return grants.error();
-  return grants.has_value();
+  if (!grants) return none;
+  return std::optional(*std::move(login));
 }
 
 Result<SignedIn> Accounts::sign_in(const std::string& person, std::string_view password,
                                    Duration& wait) {
   TRY(take_try(person, wait));
-  if (!TRY(is_right(person, password))) {
+  const auto refuse = [&] {
     deny(person, "session", "person or password is wrong");
     return wrong_password();
-  }
-  throttle_.give_back(person);
-  const std::string actor = TRY(parts_.hub.db().audit().commitment(person, person));
+  };
+  const auto login = TRY(opened_by(person, password));
+  if (!login) return refuse();
+  Hub& hub = parts_.hub;
+  const std::string actor = TRY(hub.db().audit().commitment(person, person));
   const auto entry = audit_entry(now(), "session.begun", actor, "");
-  return parts_.sessions.begin(person, std::span(&entry, 1));
+  SignedIn signed_in;
+  // To look at a password takes long enough for another one to be set.
+  const auto done = hub.db().together([&]() -> Result<void> {
+    TRY(hub.db().logins().expect(*login));
+    signed_in = TRY(parts_.sessions.begin(person, std::span(&entry, 1)));
+    return {};
+  });
+  if (!done && done.error().code == Code::conflict) return refuse();
+  if (!done) return done.error();
+  throttle_.give_back(person);
+  return signed_in;
 }
 
 // Whoever has the link becomes the person.
@@ -242,20 +257,25 @@ Result<void> Accounts::change_password(const Caller& caller, std::string_view ol
                                        std::string_view fresh, Duration& wait) {
   TRY(check_new_password(fresh));
   TRY(take_try(caller.person, wait));
-  if (!TRY(is_right(caller.person, old))) {
+  const auto refuse = [&] {
     deny(caller.person, "password", "the old password is wrong");
     return fail(Code::denied, "the old password is wrong");
-  }
+  };
+  const auto login = TRY(opened_by(caller.person, old));
+  if (!login) return refuse();
   throttle_.give_back(caller.person);
   const std::string phc = TRY(hash(fresh));
   Hub& hub = parts_.hub;
   const auto own = TRY(hub.db().logins().session(caller.session));
   const std::string actor = TRY(actor_of(hub.db().audit(), caller));
   const auto entry = audit_entry(now(), "password.changed", actor, "Person/" + actor);
-  return hub.db().together([&]() -> Result<void> {
+  const auto done = hub.db().together([&]() -> Result<void> {
+    TRY(hub.db().logins().expect(*login));
     TRY(hub.db().logins().put_password(caller.person, phc, now(), std::span(&entry, 1)));
     return hub.db().logins().begin_session(own, {});  // that ended all of them
   });
+  if (!done && done.error().code == Code::conflict) return refuse();
+  return done;
 }
 
 }  // namespace lineside::hub

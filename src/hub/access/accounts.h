@@ -70,8 +70,9 @@ class Accounts {
 
   Result<bool> verify(const std::string& phc, std::string_view password);
   Result<std::string> hash(std::string_view password);
-  // Whether the password is that of an active person.
-  Result<bool> is_right(const std::string& person, std::string_view password);
+  // The login that the password opens; absent: it is wrong, or not that of an active person.
+  Result<std::optional<store::Login>> opened_by(const std::string& person,
+                                                std::string_view password);
   Result<void> check_may_invite(const Caller& caller, const SecretScope& scope) const;
   Result<bool> still_holds(const store::ApiToken& invitation);
   Result<void> take_try(const std::string& person, Duration& wait);
