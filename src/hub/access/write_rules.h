@@ -97,6 +97,8 @@ class WriteRules {
   Result<void> prepare_pipeline(const store::ObjectWrite& write);
   Result<std::optional<std::string>> site_of_edge(const std::string& edge) const;
   Result<void> check_edge(const std::string& edge) const;
+  Result<void> check_edge_now(const std::string& edge) const;
+  Result<void> check_at_edge(const std::string& edge, const std::string& site) const;
 
   Result<void> check_grant(const domain::RoleGrant& grant);
   Result<void> check_covers(const domain::RoleGrant& grant) const;

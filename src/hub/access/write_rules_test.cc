@@ -141,6 +141,30 @@ TEST_F(WriteRulesTest, WhoMovesAnEdgeMayWriteWhatItRunsWhereItGoes) {
   EXPECT_EQ(status("POST", "/api/v1/apply", olga, batch), 403);
 }
 
+TEST_F(WriteRulesTest, NoBatchTakesAnEdgeFromWhatRunsThere) {
+  must_put("roles", "assets", {{"permissions", {"read", "write_assets", "manage_edges"}}}, ada_);
+  const Who olga = person("olga", {{"ot-engineer", "berlin"}, {"assets", "munich"}}, ada_);
+  must_put("devices", "plc", {{"site", "munich"}, {"edge", true}}, ada_);
+  const Json pipeline = Json::parse(R"({"streams":["x"],"windows":[{"name":"w","count":3}],
+      "every":{"count":1},"features":[{"window":"w","kinds":["mean"]}],"site":"berlin",
+      "edge":"plc"})");
+  must_put("pipelines", "p", pipeline, ada_);
+  const auto document = [](const char* kind, const char* name, Json spec) {
+    return Json{
+        {"apiVersion", "lineside/v1"}, {"kind", kind}, {"name", name}, {"spec", std::move(spec)}};
+  };
+  const Json device = document("Device", "plc", {{"site", "berlin"}, {"edge", true}});
+  Json unnamed = pipeline;
+  unnamed.erase("edge");
+  for (const Json& spec : {unnamed, pipeline}) {
+    const Json batch = Json::array({device, document("Pipeline", "p", spec)});
+    EXPECT_EQ(status("POST", "/api/v1/apply", olga, batch.dump()), 403) << batch;
+    EXPECT_EQ(status("POST", "/api/v1/apply", ada_, batch.dump()), 200) << "who may everywhere";
+    must_put("devices", "plc", {{"site", "munich"}, {"edge", true}}, ada_);
+    must_put("pipelines", "p", pipeline, ada_);
+  }
+}
+
 TEST_F(WriteRulesTest, ABatchMayBuildBelowTheOwnSites) {
   const Who olga = person("olga", {{"ot-engineer", "berlin"}}, ada_);
   const std::string own = R"([
