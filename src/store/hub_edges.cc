@@ -69,6 +69,16 @@ std::string as_json_array(const std::vector<std::string>& names) {
   return list + "]";
 }
 
+Result<void> add_certificate(HubWriting& writing, const EdgeCertificate& certificate) {
+  TRY(writing["certificate_add"]
+          .with(certificate.serial, certificate.edge, certificate.fingerprint,
+                certificate.issued.ns, certificate.not_after.ns)
+          .run());
+  if (writing.changes() > 0) return {};
+  return fail(Code::conflict, std::format("certificate {}: expected a new serial and key",
+                                          excerpt(certificate.serial)));
+}
+
 Result<std::uint64_t> revoke_all(HubWriting& writing, std::string_view edge,
                                  const Revocation& how) {
   TRY(writing["certificate_revoke"].with(edge, how.time.ns, how.by, how.reason).run());
@@ -89,14 +99,23 @@ Result<void> HubEdges::enrol(const EdgeCertificate& certificate, std::string_vie
                               excerpt(certificate.edge), excerpt(known->site), excerpt(site)));
     }
     TRY(writing["edge_add"].with(certificate.edge, site, certificate.issued.ns).run());
-    TRY(writing["certificate_add"]
-            .with(certificate.serial, certificate.edge, certificate.fingerprint,
-                  certificate.issued.ns, certificate.not_after.ns)
-            .run());
-    if (writing.changes() == 0) {
-      return fail(Code::conflict, std::format("certificate {}: expected a new serial and key",
-                                              excerpt(certificate.serial)));
-    }
+    TRY(add_certificate(writing, certificate));
+    return writing.add_leaves(entries);
+  });
+}
+
+Result<void> HubEdges::renew(const EdgeCertificate& certificate, std::string_view shown,
+                             std::span<const AuditEntry> entries) {
+  return core_.write([&](HubWriting& writing) -> Result<void> {
+    bool holds = false;
+    TRY(writing["certificate_get"].with(shown).each([&](const Statement& row) {
+      const EdgeCertificate known = read_certificate(row);
+      holds = known.edge == certificate.edge && !known.revoked;
+    }));
+    if (!holds) return fail(Code::denied, "the certificate was revoked");
+    if (!TRY(find_edge(writing.connection().database, certificate.edge)))
+      return fail(Code::denied, "the edge was removed");
+    TRY(add_certificate(writing, certificate));
     return writing.add_leaves(entries);
   });
 }

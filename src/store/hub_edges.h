@@ -85,6 +85,10 @@ class HubEdges {
   // Errors: conflict for a serial or fingerprint in use, or an edge of another site.
   Result<void> enrol(const EdgeCertificate& certificate, std::string_view site,
                      std::span<const AuditEntry> entries);
+  // Another certificate for who shows that of `shown`. It is looked at again in the transaction,
+  // for it may have been revoked, and the edge removed, while the new one was made. Errors: denied.
+  Result<void> renew(const EdgeCertificate& certificate, std::string_view shown,
+                     std::span<const AuditEntry> entries);
   Result<EdgeCertificate> certificate(std::string_view fingerprint) const;         // or not_found
   Result<std::vector<EdgeCertificate>> certificates(std::string_view edge) const;  // newest first
   // All certificates of the edge that are not revoked yet; how many. Errors: not_found (edge).

@@ -118,8 +118,10 @@ Result<void> DesiredStates::read_told() {
 void DesiredStates::take_edge(const store::EdgeState& state) {
   Wanted& wanted = edges_[state.edge];
   const bool is_same = wanted.enrolled == state.enrolled;
-  if (!is_same)
+  if (!is_same) {
     wanted = Wanted{.site = {}, .enrolled = state.enrolled, .revision = {}, .content = nullptr};
+    changed_.emplace(Kind::device, state.edge);  // moved, it may be, while it joined
+  }
   wanted.site = state.site;
   if (is_same && wanted.version >= state.desired_version) return;
   wanted.version = state.desired_version;

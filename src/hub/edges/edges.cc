@@ -56,6 +56,7 @@ Edges::Edges(Hub& hub, EdgesOptions options)
     : hub_(hub),
       options_(options),
       membership_(hub, options.membership),
+      denials_(hub.db().audit(), hub.world().clock),
       intake_(hub, options.intake),
       states_(std::make_shared<DesiredStates>(hub, options.state_valid)),
       desired_(*states_) {}
@@ -109,6 +110,7 @@ void Edges::step() {
   if (now - flushed_ >= options_.flush_every) {
     flushed_ = now;
     for (const std::string& edge : intake_.flush()) publish(edge);
+    denials_.flush();
   }
   if (now - checked_ < kCheckEvery) return;
   checked_ = now;
@@ -190,7 +192,21 @@ net::HttpResponse Edges::answer(const net::HttpRequest& request) {
   if (stopping_.load()) return come_back();
   auto answered = route(request);
   if (answered) return std::move(*answered);
-  return error_response(answered.error());
+  const Error& error = answered.error();
+  const bool is_refusal = error.code == Code::denied || error.code == Code::unauthenticated;
+  if (is_refusal && request.target.path != wire::kJoinPath) note_refusal(request, error);
+  return error_response(error);
+}
+
+// Of whom the certificate tells, whether or not it is still good.
+void Edges::note_refusal(const net::HttpRequest& request, const Error& error) {
+  std::string subject;
+  if (request.peer)
+    for (const std::string& uri : request.peer->uris)
+      if (const auto edge = wire::edge_of_uri(uri)) subject = "Edge/" + *edge;
+  denials_.record(
+      {"access.denied", "", subject,
+       std::format("{} {}: {}", request.method, excerpt(request.target.path, 100), error.text)});
 }
 
 struct Edges::Route {
@@ -223,9 +239,7 @@ Edges::Answer Edges::join(const net::HttpRequest& request) {
   const auto order = TRY(wire::read_message<wire::JoinRequest>(request.body, "join"));
   auto joined = membership_.join(order);
   if (!joined) {
-    const auto entry = audit_entry(hub_.world().clock.now(), "edge.join_refused", "", "",
-                                   {{"code", std::string(traits(joined.error().code).name)}});
-    TRY(hub_.db().audit().append(std::span(&entry, 1)));
+    denials_.record({"edge.join_refused", "", "", std::string(traits(joined.error().code).name)});
     return joined.error();
   }
   // It has joined, and the next look at the table finds it.

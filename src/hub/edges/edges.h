@@ -12,6 +12,7 @@
 
 #include "base/lane.h"
 #include "base/result.h"
+#include "hub/access/denials.h"
 #include "hub/edges/desired.h"
 #include "hub/edges/intake.h"
 #include "hub/edges/membership.h"
@@ -77,6 +78,7 @@ class Edges {
   Answer discovered(const EdgeCaller& caller, const net::HttpRequest& request);
   Answer batch(const EdgeCaller& caller, const net::HttpRequest& request);
 
+  void note_refusal(const net::HttpRequest& request, const Error& error);
   net::HttpResponse state_response(const EdgeCaller& caller);
   net::HttpResponse come_back();
   void refresh();
@@ -86,6 +88,7 @@ class Edges {
   Hub& hub_;
   const EdgesOptions options_;
   Membership membership_;
+  DenialLog denials_;
   Intake intake_;
   const std::shared_ptr<DesiredStates> states_;
   DesiredStates& desired_;  // the same

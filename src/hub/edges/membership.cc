@@ -124,12 +124,14 @@ Result<void> Membership::enrol(const crypt::IssuedCertificate& issued, const Ord
   if (!token.empty()) details.emplace_back("enrolment", token);
   const auto entry =
       audit_entry(now, action, actor_of(order.edge), actor_of(order.edge), std::move(details));
-  return hub_.db().edges().enrol({.serial = issued.certificate.serial_hex,
-                                  .edge = order.edge,
-                                  .fingerprint = to_hex(issued.certificate.sha256),
-                                  .issued = now,
-                                  .not_after = issued.certificate.not_after},
-                                 order.site, std::span(&entry, 1));
+  const store::EdgeCertificate certificate{.serial = issued.certificate.serial_hex,
+                                           .edge = order.edge,
+                                           .fingerprint = to_hex(issued.certificate.sha256),
+                                           .issued = now,
+                                           .not_after = issued.certificate.not_after};
+  store::HubEdges& edges = hub_.db().edges();
+  if (!order.shown.empty()) return edges.renew(certificate, order.shown, std::span(&entry, 1));
+  return edges.enrol(certificate, order.site, std::span(&entry, 1));
 }
 
 // Whom an edge trusts as the hub: the operator's authority too, where the server's certificate is
@@ -171,7 +173,8 @@ Result<NewEdge> Membership::join(const wire::JoinRequest& request) {
 Result<wire::RenewAnswer> Membership::renew(const EdgeCaller& caller,
                                             const wire::RenewRequest& request) {
   const auto issued = TRY_WITH(issue(caller.edge, request.csr), "csr");
-  TRY(enrol(issued, {caller.edge, caller.site}, "edge.renewed", ""));
+  TRY(enrol(issued, {.edge = caller.edge, .site = caller.site, .shown = caller.fingerprint},
+            "edge.renewed", ""));
   wire::RenewAnswer answer;
   answer.certificate = issued.pem;
   answer.ca = authorities();

@@ -54,6 +54,7 @@ class Membership {
     std::string edge;
     std::string site;
     bool joins_again = false;
+    std::string shown;  // fingerprint of the certificate that a renewal came with; empty: it joins
   };
   Result<void> check_issuer(const store::EnrolmentToken& token) const;
   Result<Order> order_of(const wire::JoinRequest& request,

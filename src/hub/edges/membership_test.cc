@@ -1,5 +1,7 @@
 #include "hub/edges/membership.h"
 
+#include <algorithm>
+
 #include "base/text.h"
 #include "crypt/x509.h"
 #include "tests/hub_fixture.h"
@@ -63,6 +65,43 @@ TEST_F(MembershipTest, ATokenOfAProgramHoldsAsLongAsTheProgramsRight) {
   EXPECT_EQ(join(robots, "a"), "");
   put_robot("munich");
   EXPECT_EQ(join(robots, "b"), kVoid);
+}
+
+TEST_F(MembershipTest, NoRenewalOutlivesItsCertificate) {
+  const auto enrolled = [&](const std::string& edge) {
+    const std::string secret = token_of(ada_, "for-" + edge);
+    EXPECT_EQ(join(secret, edge), "");
+    return EdgeCaller{edge, "berlin-line", hub->db().edges().certificates(edge)->at(0).fingerprint};
+  };
+  // The caller is looked at first; what is tried here comes between that and the renewal.
+  const auto renew = [&](const EdgeCaller& caller) -> std::string {
+    const auto made = *crypt::make_key_and_csr("anything", "");
+    const auto renewed = membership_.renew(caller, {.csr = made.csr_pem});
+    return renewed ? "" : renewed.error().text;
+  };
+  const auto valid = [&](const std::string& edge) {
+    return std::ranges::count_if(*hub->db().edges().certificates(edge),
+                                 [](const auto& one) { return !one.revoked; });
+  };
+  const store::Revocation how{clock.now(), "ada", "stolen"};
+  const EdgeCaller revoked = enrolled("a");
+  EXPECT_EQ(renew(revoked), "");
+  EXPECT_EQ(valid("a"), 2);
+  ASSERT_TRUE(hub->db().edges().revoke("a", how, {}));
+  EXPECT_EQ(renew(revoked), "the certificate was revoked");
+  EXPECT_EQ(valid("a"), 0);
+
+  const EdgeCaller removed = enrolled("b");
+  ASSERT_TRUE(hub->db().edges().remove("b", how, {}));
+  EXPECT_EQ(renew(removed), "the certificate was revoked");
+  EXPECT_FALSE(hub->db().edges().state("b")) << "nor does it come back";
+
+  const EdgeCaller replaced = enrolled("c");
+  const auto named = ask("POST", "/api/v1/enrolments", ada_,
+                         Json{{"name", "again"}, {"site", "berlin-line"}, {"edge", "c"}}.dump());
+  EXPECT_EQ(join(Json::parse(named.body)["secret"], "c"), "");
+  EXPECT_EQ(renew(replaced), "the certificate was revoked");
+  EXPECT_EQ(valid("c"), 1);
 }
 
 }  // namespace
