@@ -47,8 +47,12 @@ function(lineside_tests target label sources library)
   target_compile_definitions(${target} PRIVATE
     LINESIDE_SOURCE_DIR="${CMAKE_SOURCE_DIR}" LINESIDE_BINARY_DIR="${CMAKE_BINARY_DIR}")
   add_test(NAME ${target} COMMAND ${target} WORKING_DIRECTORY ${CMAKE_BINARY_DIR})
+  set(limit 300)
+  if(LINESIDE_SANITIZE)  # 200 seeds of a fleet take minutes there
+    set(limit 1200)
+  endif()
   # Skipped is what passed none of its tests, skipped some and failed none.
-  set_tests_properties(${target} PROPERTIES LABELS ${label} TIMEOUT 300
+  set_tests_properties(${target} PROPERTIES LABELS ${label} TIMEOUT ${limit}
     SKIP_REGULAR_EXPRESSION "PASSED  \\] 0 tests\\.\n\\[  SKIPPED \\]([^]]|SKIPPED \\])*$")
   set(group other_tests)
   if(label MATCHES "^(unit|lane)$")
