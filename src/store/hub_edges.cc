@@ -69,14 +69,15 @@ std::string as_json_array(const std::vector<std::string>& names) {
   return list + "]";
 }
 
-Result<void> add_certificate(HubWriting& writing, const EdgeCertificate& certificate) {
-  TRY(writing["certificate_add"]
-          .with(certificate.serial, certificate.edge, certificate.fingerprint,
-                certificate.issued.ns, certificate.not_after.ns)
-          .run());
-  if (writing.changes() > 0) return {};
-  return fail(Code::conflict, std::format("certificate {}: expected a new serial and key",
-                                          excerpt(certificate.serial)));
+Result<void> check_shown(HubWriting& writing, std::string_view edge, std::string_view shown) {
+  bool holds = false;
+  TRY(writing["certificate_get"].with(shown).each([&](const Statement& row) {
+    const EdgeCertificate known = read_certificate(row);
+    holds = known.edge == edge && !known.revoked;
+  }));
+  if (!holds) return fail(Code::denied, "the certificate was revoked");
+  if (TRY(find_edge(writing.connection().database, edge))) return {};
+  return fail(Code::denied, "the edge was removed");
 }
 
 Result<std::uint64_t> revoke_all(HubWriting& writing, std::string_view edge,
@@ -90,8 +91,9 @@ Result<std::uint64_t> revoke_all(HubWriting& writing, std::string_view edge,
 // ---- Certificates ------------------------------------------------------------------------------
 
 Result<void> HubEdges::enrol(const EdgeCertificate& certificate, std::string_view site,
-                             std::span<const AuditEntry> entries) {
+                             std::span<const AuditEntry> entries, std::string_view shown) {
   return core_.write([&](HubWriting& writing) -> Result<void> {
+    if (!shown.empty()) TRY(check_shown(writing, certificate.edge, shown));
     const auto known = TRY(find_edge(writing.connection().database, certificate.edge));
     if (known && known->site != site) {
       return fail(Code::conflict,
@@ -99,23 +101,14 @@ Result<void> HubEdges::enrol(const EdgeCertificate& certificate, std::string_vie
                               excerpt(certificate.edge), excerpt(known->site), excerpt(site)));
     }
     TRY(writing["edge_add"].with(certificate.edge, site, certificate.issued.ns).run());
-    TRY(add_certificate(writing, certificate));
-    return writing.add_leaves(entries);
-  });
-}
-
-Result<void> HubEdges::renew(const EdgeCertificate& certificate, std::string_view shown,
-                             std::span<const AuditEntry> entries) {
-  return core_.write([&](HubWriting& writing) -> Result<void> {
-    bool holds = false;
-    TRY(writing["certificate_get"].with(shown).each([&](const Statement& row) {
-      const EdgeCertificate known = read_certificate(row);
-      holds = known.edge == certificate.edge && !known.revoked;
-    }));
-    if (!holds) return fail(Code::denied, "the certificate was revoked");
-    if (!TRY(find_edge(writing.connection().database, certificate.edge)))
-      return fail(Code::denied, "the edge was removed");
-    TRY(add_certificate(writing, certificate));
+    TRY(writing["certificate_add"]
+            .with(certificate.serial, certificate.edge, certificate.fingerprint,
+                  certificate.issued.ns, certificate.not_after.ns)
+            .run());
+    if (writing.changes() == 0) {
+      return fail(Code::conflict, std::format("certificate {}: expected a new serial and key",
+                                              excerpt(certificate.serial)));
+    }
     return writing.add_leaves(entries);
   });
 }

@@ -81,14 +81,12 @@ class HubEdges {
  public:
   explicit HubEdges(HubCore& core) : core_(core) {}
 
-  // Enrols, or renews an edge with another certificate; the older ones stay valid until revoked.
-  // Errors: conflict for a serial or fingerprint in use, or an edge of another site.
+  // Enrols an edge; where one shows the certificate of fingerprint `shown`, renews it: that is
+  // looked at again in the transaction, for it may have been revoked, and the edge removed, while
+  // the new one was made. Older certificates stay valid until revoked. Errors: conflict for a
+  // serial or fingerprint in use, or an edge of another site; denied for `shown`.
   Result<void> enrol(const EdgeCertificate& certificate, std::string_view site,
-                     std::span<const AuditEntry> entries);
-  // Another certificate for who shows that of `shown`. It is looked at again in the transaction,
-  // for it may have been revoked, and the edge removed, while the new one was made. Errors: denied.
-  Result<void> renew(const EdgeCertificate& certificate, std::string_view shown,
-                     std::span<const AuditEntry> entries);
+                     std::span<const AuditEntry> entries, std::string_view shown = {});
   Result<EdgeCertificate> certificate(std::string_view fingerprint) const;         // or not_found
   Result<std::vector<EdgeCertificate>> certificates(std::string_view edge) const;  // newest first
   // All certificates of the edge that are not revoked yet; how many. Errors: not_found (edge).

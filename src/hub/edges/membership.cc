@@ -129,9 +129,7 @@ Result<void> Membership::enrol(const crypt::IssuedCertificate& issued, const Ord
                                            .fingerprint = to_hex(issued.certificate.sha256),
                                            .issued = now,
                                            .not_after = issued.certificate.not_after};
-  store::HubEdges& edges = hub_.db().edges();
-  if (!order.shown.empty()) return edges.renew(certificate, order.shown, std::span(&entry, 1));
-  return edges.enrol(certificate, order.site, std::span(&entry, 1));
+  return hub_.db().edges().enrol(certificate, order.site, std::span(&entry, 1), order.shown);
 }
 
 // Whom an edge trusts as the hub: the operator's authority too, where the server's certificate is
