@@ -124,7 +124,7 @@ TEST(Messages, AreReadAsTheyAreWritten) {
   report.offered = 4;
   report.state = ReportState::keeping;
   report.problems = {"plant.yaml:3:1: wrong"};
-  report.runs = {{{"health", "sha256:1", ""}}, 12, "0.1.0"};
+  report.runs = {.pipelines = {{"health", "sha256:1", ""}}, .streams = 12, .lineside = "0.1.0"};
   report.seen = kNow;
   const auto again = read_message<StateReport>(write_message(report), "report");
   ASSERT_TRUE(again) << again.error().text;
