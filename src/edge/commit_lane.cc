@@ -24,19 +24,21 @@ std::optional<Error> CommitLane::problem() const {
 }
 
 void CommitLane::gather(Duration wait) {
-  std::size_t readings = 0;
-  for (const Ingest& item : group_) readings += item.readings.size();
-  while (group_.size() < options_.items_max && readings < options_.readings_max) {
+  while (!is_full()) {
     auto item = in_.pop(group_.empty() ? wait : Duration{});
     if (!item) return;
-    readings += item->readings.size();
+    group_readings_ += item->readings.size();
     group_.push_back(std::move(*item));
   }
 }
 
+bool CommitLane::is_full() const {
+  return group_.size() >= options_.items_max || group_readings_ >= options_.readings_max;
+}
+
 void CommitLane::keep_pace() {
   const Time next = last_commit_ + options_.pace;
-  if (const Time now = clock_.steady(); now < next && group_.size() < options_.items_max) {
+  if (const Time now = clock_.steady(); now < next && !is_full()) {
     clock_.sleep(next - now);
     gather({});
   }
@@ -74,6 +76,7 @@ void CommitLane::hand_on() {
     if (item.ack != 0 && acknowledge_) acknowledge_(item.connection, item.ack);
   }
   group_.clear();
+  group_readings_ = 0;
   appended_ = 0;
   if (committed_ && !joined->empty()) committed_(*joined);
 

@@ -56,6 +56,7 @@ class CommitLane {
 
  private:
   void gather(Duration wait);
+  bool is_full() const;
   void keep_pace();
   bool commit();
   void hand_on();
@@ -69,8 +70,9 @@ class CommitLane {
   Committed committed_;
 
   std::vector<Ingest> group_;  // taken, not yet committed
-  std::size_t appended_ = 0;   // of group_, in the journal's memory
-  Histogram to_commit_;        // from reading the bytes to the group commit
+  std::size_t group_readings_ = 0;
+  std::size_t appended_ = 0;  // of group_, in the journal's memory
+  Histogram to_commit_;       // from reading the bytes to the group commit
   std::uint64_t since_snapshot_ = 0;
   Time last_snapshot_;
   Time last_commit_ = Time::min();  // begun

@@ -71,11 +71,15 @@ TEST_F(CommitLaneTest, DoesNotRestWhenAskedNotToWait) {
 }
 
 TEST_F(CommitLaneTest, DoesNotRestOnAFullGroup) {
-  lane_ = std::make_unique<CommitLane>(in_, flows_, *journal_, clock_,
-                                       CommitOptions{.items_max = 2, .pace = kPace});
-  for (int i = 0; i < 4; ++i) arrives();
-  EXPECT_EQ(step(kWait) + step(kWait), Duration{});
-  EXPECT_EQ(journal_->durable(), 4);
+  const CommitOptions of_items{.items_max = 2, .pace = kPace};
+  const CommitOptions of_readings{.readings_max = 2, .pace = kPace};
+  store::Position stored = 0;
+  for (const CommitOptions& options : {of_items, of_readings}) {
+    lane_ = std::make_unique<CommitLane>(in_, flows_, *journal_, clock_, options);
+    for (int i = 0; i < 4; ++i) arrives();
+    EXPECT_EQ(step(kWait) + step(kWait), Duration{});
+    EXPECT_EQ(journal_->durable(), stored += 4);
+  }
 }
 
 }  // namespace

@@ -226,14 +226,15 @@ export class Hub {
     }));
     const failed = edge.state === 'failed';
     const connections = manifests.filter(({ kind }) => kind === 'Connection')
-      .map(({ name }, i) => (i === 0 ? { name, state: 'up', problem: '' } : { name,
-        state: 'waiting', problem: `${name}.plant:8883: connection refused` }));
+      .map(({ name }) => (failed
+        ? { name, state: 'waiting', problem: `connect to ${name}:8883: connection refused` }
+        : { name, state: 'up' }));
     return {
       ...edge,
       desired: { version: edge.desired_version, digest: digestOf(edge.name).slice(7),
         time: iso(Date.now() - 0.3 * kDay), document: envelopeOf({ manifests, artifacts }) },
       reported: edge.reported_version === 0 ? null : {
-        version: edge.reported_version, time: edge.seen,
+        version: edge.reported_version, seen: edge.seen,
         state: failed ? 'keeping' : edge.state === 'applying' ? 'applying' : 'applied',
         problems: failed ? ['pipelines/press-anomaly.yaml: spec.features: the model asks for 4 '
           + 'features, found 5'] : [],

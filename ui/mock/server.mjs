@@ -166,7 +166,7 @@ function statusOf(now) {
       connection('plant', 'connected', '', {}),
       connection('annex', 'waiting', 'connect to 10.4.0.9:8883: connection refused', {
         address: '10.4.0.9:8883', received: 0, accepted: 0, rejected: 0, without_readings: 0,
-        reconnects: 212, gaps: 0,
+        reconnects: 212, gaps: 0, next_try: iso(now + 34_000),
       }),
     ],
     counts: {

@@ -193,8 +193,10 @@ net::HttpResponse Edges::answer(const net::HttpRequest& request) {
   auto answered = route(request);
   if (answered) return std::move(*answered);
   const Error& error = answered.error();
+  const std::string& path = request.target.path;
+  const bool is_foreign = error.code == Code::not_found && path.starts_with(wire::kArtifactsPath);
   const bool is_refusal = error.code == Code::denied || error.code == Code::unauthenticated;
-  if (is_refusal && request.target.path != wire::kJoinPath) note_refusal(request, error);
+  if (is_foreign || (is_refusal && path != wire::kJoinPath)) note_refusal(request, error);
   return error_response(error);
 }
 

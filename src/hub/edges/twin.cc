@@ -52,7 +52,7 @@ Twin judge_report(const TwinFacts& facts, Time now) {
   const store::EdgeState& edge = facts.edge;
   const bool is_current = report.version == edge.desired_version;
   if (report.state == wire::ReportState::failed) return {TwinState::failed, first_problem(report)};
-  if (is_current && report.problems.empty()) return {TwinState::in_sync, silent_link(report)};
+  if (is_current && report.problems.empty()) return {TwinState::in_sync, ""};
   // A refused message of somebody else's says nothing against what runs.
   if (is_current) return {TwinState::in_sync, first_problem(report)};
   const bool is_about_this = report.offered == edge.desired_version;
@@ -83,6 +83,7 @@ Twin judge(const TwinFacts& facts, Time now) {
   if (!facts.report) return {TwinState::behind, "its last report cannot be read"};
   Twin twin = judge_report(facts, now);
   if (!facts.held_back.empty() && twin.why.empty()) twin.why = facts.held_back.front();
+  if (twin.why.empty()) twin.why = silent_link(*facts.report);
   return twin;
 }
 

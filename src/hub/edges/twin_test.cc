@@ -22,6 +22,8 @@ TEST(Twin, SaysOfAnEdgeThatRunsAllWhatItDoesNotHear) {
   links.push_back({"oven", wire::LinkStanding::waiting, ""});
   EXPECT_EQ(judge(facts, now).why, "connection press is not up: connection refused (and 1 more)");
 
+  facts.held_back = {"pipeline q is held back"};
+  EXPECT_EQ(judge(facts, now).why, "pipeline q is held back") << "it is told nowhere else";
   facts.report->problems = {"Pipeline/a: does not load"};
   EXPECT_EQ(judge(facts, now).why, "Pipeline/a: does not load");
 }

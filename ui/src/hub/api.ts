@@ -61,7 +61,7 @@ export interface EdgeDetail extends Edge {
   reported: {
     version: number;
     state: 'applied' | 'failed' | 'applying' | 'keeping';
-    time?: string;
+    seen?: string; // the edge's clock
     problems?: string[];
     runs?: {
       pipelines?: RunsPipeline[];

@@ -64,7 +64,7 @@ function Twin({ edge }: { edge: EdgeDetail }) {
         <span aria-hidden="true">{isSame ? '=' : '≠'}</span>
         <span class="sr-only">{isSame ? 'the same as' : 'differs from'}</span>
       </span>
-      <Half title="Reported" version={reported?.version ?? null} time={reported?.time}>
+      <Half title="Reported" version={reported?.version ?? null} time={reported?.seen}>
         {reported ? (
           <>
             {kReports[reported.state] ?? reported.state}
@@ -140,7 +140,12 @@ function Connections({ edge }: { edge: EdgeDetail }) {
   if (rows.length === 0) return null;
   return (
     <section class="panel" aria-labelledby="links-title">
-      <div class="panel-head"><h2 id="links-title">Connections</h2></div>
+      <div class="panel-head">
+        <h2 id="links-title">Connections</h2>
+        {edge.reported?.seen && (
+          <span class="quiet small-text">as of <Ago time={edge.reported.seen} /></span>
+        )}
+      </div>
       <div class="table-box" tabIndex={0} role="region" aria-labelledby="links-title">
         <table class="table registry-table">
           <thead>
