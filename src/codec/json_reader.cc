@@ -59,7 +59,6 @@ class JsonWalk {
 
   // `text` is what `doc` was made of, without blanks around it.
   std::optional<JsonFault> document(od::document& doc, std::string_view text) {
-    whole_ = text;
     if (text.starts_with('{') || text.starts_with('[')) {
       od::value root;
       if (const auto code = doc.get_value().get(root)) return fault_of(code);
@@ -119,9 +118,6 @@ class JsonWalk {
     if (is_plain_string(text)) return true;
     if (text.starts_with('{') || text.starts_with('[')) {
       if (const auto code = v.raw_json().get(text)) return refuse(code);
-      // Of what is not closed the parser takes the end from behind the document.
-      if (text.size() > static_cast<std::size_t>(whole_.data() + whole_.size() - text.data()))
-        return refuse(simdjson::INCOMPLETE_ARRAY_OR_OBJECT);
     }
     text = trim_json(text);
     const auto fault = grammar_.fault(text);
@@ -231,7 +227,6 @@ class JsonWalk {
 
   JsonReader& reader_;
   JsonGrammar& grammar_;
-  std::string_view whole_;  // the document
   JsonFault fault_{};
   std::string unescaped_;
 };
@@ -269,6 +264,9 @@ std::optional<JsonFault> JsonReader::read(ByteView document, JsonMemory& memory)
   const std::size_t size = document.size() + simdjson::SIMDJSON_PADDING;
   if (padded.size() < size) padded.resize(size);
   if (!document.empty()) std::memcpy(padded.data(), document.data(), document.size());
+  // Where an array is not closed the parser looks for the next comma behind the document, and goes
+  // on from there if the last, longer one has left one.
+  std::memset(padded.data() + document.size(), 0, simdjson::SIMDJSON_PADDING);
   od::document doc;
   const auto code =
       memory.parser_->parser.iterate(padded.data(), document.size(), padded.size()).get(doc);

@@ -83,6 +83,17 @@ TEST(Payload, TakesValuesInAnyOrder) {
   EXPECT_EQ(plant.names.size(), 4U) << "each stream is resolved once";
 }
 
+TEST(Payload, ReadsNothingOfALongerMessageBefore) {
+  Plant plant({temperature_and_pressure()});
+  for (const char* left : {",", "]", "}", ":", "1", "\"", ",1]", ",\"p\":3}"})
+    for (const char* open : {"[1,[2,{}]", "[1,[2]", R"({"t":1,"x":{"p":2})", "[[1]"}) {
+      std::string before;
+      while (before.size() < 96) before += left;
+      plant.outcome(before);
+      EXPECT_EQ(plant.outcome(open), "!not_json") << open << " after " << left;
+    }
+}
+
 TEST(Payload, OneBadValueRejectsThatReadingAlone) {
   Plant plant({temperature_and_pressure()});
   const std::pair<const char*, const char*> cases[] = {
