@@ -80,7 +80,7 @@ void check_connection(const Manifest<ConnectionSpec>& manifest, ManifestCheck& c
       colon == std::string::npos ? std::nullopt : to_number(spec.address.substr(colon + 1));
   if (!port || *port < 1 || *port > 65535 || colon == 0)
     check.add("spec.address", "not an address", "host:port", "'" + excerpt(spec.address, 80) + "'");
-  if (!spec.tls && !loopback(spec.address))
+  if (!spec.address.empty() && !spec.tls && !loopback(spec.address))
     check.add("spec.tls", "plaintext beyond this machine", "tls, or a loopback address",
               "'" + excerpt(spec.address, 80) + "'");
   if (spec.user.empty() && !spec.password_file.empty())
