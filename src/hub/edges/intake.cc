@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "codec/canonical.h"
 #include "codec/catalog.h"
+#include "domain/connection.h"
 #include "domain/devices.h"
 #include "domain/places.h"
 #include "domain/reading.h"
@@ -124,11 +125,21 @@ struct Intake::Registration {
     assets.insert(name);
     return true;
   }
+  // As hub/edges/desired.h: an edge has the connections that name it, and of those that name none
+  // the ones of its site, of one above, and of no site.
+  Result<bool> is_ours(const store::StoredObject& connection) const {
+    const auto spec = TRY_WITH(codec::read_spec<domain::ConnectionSpec>(connection.spec),
+                               "Connection/" + connection.name);
+    if (!spec.edge.empty()) return spec.edge == caller.edge;
+    if (spec.site.empty()) return true;
+    return std::ranges::contains(TRY(hub.db().catalog().sites_under(spec.site)), caller.site);
+  }
   Result<bool> has_connection(const std::string& name) {
     if (name.empty()) return false;
     const auto known = connections.find(name);
     if (known != connections.end()) return known->second;
-    return connections[name] = TRY(find(Kind::connection, name)).has_value();
+    const auto connection = TRY(find(Kind::connection, name));
+    return connections[name] = connection && TRY(is_ours(*connection));
   }
   // What speaks for the asset, under its name: nobody has said better yet.
   Result<bool> device(const std::string& asset_name, const std::string& connection) {

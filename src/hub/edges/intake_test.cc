@@ -67,5 +67,35 @@ TEST_F(IntakeTest, PassesOverStreamsWhoseUnitIsNoText) {
   EXPECT_TRUE(hub->db().catalog().get(domain::Kind::stream, "pump/good"));
 }
 
+// Whose connections they are is no affair of the edge that names them, nor does it make others'
+// devices break when somebody deletes his own.
+TEST_F(IntakeTest, KeepsConnectionsThatTheEdgeHasOnly) {
+  must_put("devices", press_.edge, {{"site", "berlin-line"}, {"edge", true}}, ada_);
+  must_put("devices", "other-edge", {{"site", "berlin-line"}, {"edge", true}}, ada_);
+  const auto put_connection = [&](const std::string& name, Json where) {
+    where["protocol"] = "mqtt";
+    where["address"] = "127.0.0.1:1883";
+    where["mappings"] = {
+        {{"topic", name + "/{asset}"}, {"format", "number"}, {"streams", {{{"stream", "value"}}}}}};
+    must_put("connections", name, where, ada_);
+  };
+  put_connection("of-all", Json::object());
+  put_connection("of-berlin", {{"site", "berlin"}});
+  put_connection("of-munich", {{"site", "munich"}});
+  put_connection("of-press", {{"edge", press_.edge}});
+  put_connection("of-other", {{"edge", "other-edge"}});
+  wire::Discovered discovered;
+  for (const char* name : {"of-all", "of-berlin", "of-munich", "of-press", "of-other", "of-none"})
+    discovered.streams.push_back({name, "value", "", name});
+  ASSERT_TRUE(intake_.discovered(press_, discovered));
+  const auto connection = [&](const std::string& asset) -> std::string {
+    const Json spec = get("/api/v1/streams/" + asset + "/value", ada_)["spec"];
+    return spec.value("connection", "");
+  };
+  for (const char* name : {"of-all", "of-berlin", "of-press"}) EXPECT_EQ(connection(name), name);
+  for (const char* name : {"of-munich", "of-other", "of-none"})
+    EXPECT_EQ(connection(name), "") << name;
+}
+
 }  // namespace
 }  // namespace lineside::hub
