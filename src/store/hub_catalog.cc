@@ -120,6 +120,17 @@ Result<StoredObject> HubCatalog::get(Kind kind, std::string_view name) const {
   });
 }
 
+Result<Time> HubCatalog::born(Kind kind, std::string_view name) const {
+  return core_.read([&](HubConnection& reader) -> Result<Time> {
+    std::optional<Time> found;
+    TRY(reader.database["object_born_at"]
+            .with(static_cast<int>(kind), name)
+            .each([&](const Statement& row) { found = Time{row.integer(0)}; }));
+    if (found) return *found;
+    return fail(Code::not_found, std::format("no {} '{}'", to_text(kind), excerpt(name)));
+  });
+}
+
 Result<StoredObject> HubCatalog::get_revision(Kind kind, std::string_view name,
                                               std::int64_t number) const {
   return core_.read_at_once([&](HubConnection& reader) -> Result<StoredObject> {

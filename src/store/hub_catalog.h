@@ -177,6 +177,8 @@ class HubCatalog {
 
   // Errors: not_found.
   Result<StoredObject> get(domain::Kind kind, std::string_view name) const;
+  // When it was made, or made anew after a deletion. Errors: not_found.
+  Result<Time> born(domain::Kind kind, std::string_view name) const;
   // Also of a deleted object. Errors: not_found.
   Result<StoredObject> get_revision(domain::Kind kind, std::string_view name,
                                     std::int64_t number) const;

@@ -30,24 +30,33 @@ std::string actor_of(const std::string& edge) { return "Edge/" + edge; }
 
 // ---- Joining -----------------------------------------------------------------------------------
 
+// Errors: not_found, for one who is gone.
+Result<bool> Membership::issuer_may(const store::EnrolmentToken& token) const {
+  constexpr std::string_view kProgram = "token/";
+  const bool is_program = token.created_by.starts_with(kProgram);
+  const std::string issuer = token.created_by.substr(is_program ? kProgram.size() : 0);
+  const store::HubCatalog& catalog = hub_.db().catalog();
+  // Who has the name now may be somebody else.
+  if (TRY(catalog.born(is_program ? Kind::token : Kind::person, issuer)) > token.created)
+    return false;
+  GrantBook book(catalog);
+  if (!is_program)
+    return TRY(book.of_person(issuer))->may(domain::Permission::manage_edges, token.site);
+  const auto program = TRY(book.of_token(issuer));
+  return program->spec.expires > hub_.world().clock.now() &&
+         program->grants.may(domain::Permission::manage_edges, token.site);
+}
+
 // A token holds no longer than the right to make it: who lost that, or is gone, lets nobody in, nor
 // does a site that has come to be elsewhere.
 Result<void> Membership::check_issuer(const store::EnrolmentToken& token) const {
-  constexpr std::string_view kProgram = "token/";
-  const std::string_view issuer = token.created_by;
-  if (issuer == kHubAuthor) return {};
-  GrantBook book(hub_.db().catalog());
-  const auto may = [&]() -> Result<bool> {
-    if (!issuer.starts_with(kProgram))
-      return TRY(book.of_person(token.created_by))
-          ->may(domain::Permission::manage_edges, token.site);
-    const auto program = TRY(book.of_token(std::string(issuer.substr(kProgram.size()))));
-    return program->grants.may(domain::Permission::manage_edges, token.site);
-  };
-  const auto answer = may();
+  if (token.created_by == kHubAuthor) return {};
+  const auto answer = issuer_may(token);
   if (!answer && answer.error().code != Code::not_found) return answer.error();
   if (answer && *answer) return {};
-  log::warn("edges", "enrolment {} is void: who made it has no permission manage_edges at {} now",
+  log::warn("edges",
+            "enrolment {} is void: who made it is gone, has expired, or has no permission "
+            "manage_edges at {} now",
             token.name, token.site);
   return fail(Code::unauthenticated, "expected an enrolment token that is valid");
 }

@@ -56,6 +56,7 @@ class Membership {
     bool joins_again = false;
     std::string shown;  // fingerprint of the certificate that a renewal came with; empty: it joins
   };
+  Result<bool> issuer_may(const store::EnrolmentToken& token) const;
   Result<void> check_issuer(const store::EnrolmentToken& token) const;
   Result<Order> order_of(const wire::JoinRequest& request,
                          const store::EnrolmentToken& token) const;

@@ -67,11 +67,40 @@ TEST_F(MembershipTest, ATokenOfAProgramHoldsAsLongAsTheProgramsRight) {
   EXPECT_EQ(join(robots, "b"), kVoid);
 }
 
+TEST_F(MembershipTest, ATokenOfAProgramIsVoidOnceTheProgramsHasExpired) {
+  must_put("tokens", "robot",
+           {{"role", "ot-engineer"}, {"site", "berlin"}, {"expires", "2023-11-15T00:00:00Z"}},
+           ada_);
+  const std::string robots = token_of(program("robot", ada_), "of-robot");
+  EXPECT_EQ(join(robots, "a"), "");
+  clock.advance(Duration::seconds(2 * 3600));
+  EXPECT_EQ(join(robots, "b"), kVoid);
+}
+
+TEST_F(MembershipTest, NoTokenIsOfWhoHasTheNameNow) {
+  const Json robot = {
+      {"role", "ot-engineer"}, {"site", "berlin"}, {"expires", "2024-01-01T00:00:00Z"}};
+  must_put("tokens", "robot", robot, ada_);
+  const std::string robots = token_of(program("robot", ada_), "of-robot");
+  const std::string olgas = token_of(person("olga", {{"ot-engineer", "berlin"}}, ada_), "of-olga");
+  EXPECT_EQ(join(robots, "a"), "");
+  EXPECT_EQ(join(olgas, "b"), "");
+  EXPECT_EQ(status("DELETE", "/api/v1/tokens/robot", ada_), 204);
+  EXPECT_EQ(status("DELETE", "/api/v1/people/olga", ada_), 204);
+  clock.advance(Duration::seconds(1));
+  must_put("tokens", "robot", robot, ada_);
+  const Who another = person("olga", {{"ot-engineer", "berlin"}}, ada_);
+  EXPECT_EQ(join(robots, "c"), kVoid);
+  EXPECT_EQ(join(olgas, "d"), kVoid);
+  EXPECT_EQ(join(token_of(another, "of-another"), "d"), "");
+}
+
 TEST_F(MembershipTest, NoRenewalOutlivesItsCertificate) {
   const auto enrolled = [&](const std::string& edge) {
     const std::string secret = token_of(ada_, "for-" + edge);
     EXPECT_EQ(join(secret, edge), "");
-    return EdgeCaller{edge, "berlin-line", hub->db().edges().certificates(edge)->at(0).fingerprint};
+    return EdgeCaller{edge, "berlin-line",
+                      hub->db().edges().certificates(edge, 1)->first.at(0).fingerprint};
   };
   // The caller is looked at first; what is tried here comes between that and the renewal.
   const auto renew = [&](const EdgeCaller& caller) -> std::string {
