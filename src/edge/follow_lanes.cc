@@ -14,6 +14,7 @@ namespace lineside::edge {
 namespace {
 
 constexpr Duration kTurn = Duration::millis(50);
+constexpr Duration kRenewAgain = Duration::seconds(600);  // below what the hub allows in an hour
 constexpr std::size_t kProblemBytes = 500;
 
 wire::LinkWorld link_world(const EdgeWorld& world) {
@@ -184,7 +185,7 @@ bool FollowLanes::follow_step() {
 }
 
 Result<void> FollowLanes::follow_once() {
-  if (link_.renewal_due()) TRY(renew());
+  renew_if_due();
   wire::StateReport now = report();
   const std::string text = wire::write_message(now);
   const Time steady = world_.clock.steady();
@@ -204,6 +205,17 @@ void FollowLanes::tell_applying() {
   wire::StateReport now = report();
   now.seen = world_.clock.now();
   if (auto told = link_.report(now); !told) log::warn("follow", "hub: {}", told.error().text);
+}
+
+// What we have holds for a month yet: what keeps us from a new one keeps us from nothing else.
+void FollowLanes::renew_if_due() {
+  const Time steady = world_.clock.steady();
+  if (!link_.renewal_due() || steady < renew_again_) return;
+  const auto done = renew();
+  if (done) return;
+  renew_again_ = steady + kRenewAgain;
+  log::warn("follow", "the certificate is not renewed, next try in {} s: {}",
+            kRenewAgain.ns / Duration::seconds(1).ns, done.error().text);
 }
 
 Result<void> FollowLanes::renew() {

@@ -54,6 +54,7 @@ class FollowLanes {
   // follow lane
   bool follow_step();
   Result<void> follow_once();
+  void renew_if_due();
   Result<void> renew();
   wire::StateReport report() const;
   void tell_applying();
@@ -79,6 +80,7 @@ class FollowLanes {
   std::atomic<bool> retry_ = false;
 
   Time reported_;            // steady
+  Time renew_again_;         // steady; not before
   std::string report_told_;  // the last report but for its time; empty: to be told anew
   bool resumed_ = false;
   std::mutex renewed_mutex_;

@@ -215,7 +215,9 @@ TEST_F(HubAccessTest, CertificatesOfAnEdge) {
   EXPECT_EQ(edges.enrol(certificate("e1", "b"), "paris", kLeaf).error().code, Code::conflict);
   ASSERT_TRUE(edges.enrol(certificate("e1", "b", 20), "berlin", kLeaf));
   EXPECT_EQ(*edges.certificate("fb"), certificate("e1", "b", 20));
-  EXPECT_EQ(edges.certificates("e1")->at(0).serial, "b");
+  EXPECT_EQ(edges.certificates("e1", 9)->first.at(0).serial, "b");
+  EXPECT_EQ(edges.certificates("e1", 1)->first.size(), 1U);
+  EXPECT_EQ(edges.certificates("e1", 1)->count, 2U);
   EXPECT_EQ(*edges.revoke("e1", {.time = Time{30}, .by = "jane", .reason = "stolen"}, kLeaf), 2U);
   EXPECT_EQ(*edges.revoke("e1", {.time = Time{31}, .by = "joe", .reason = ""}, {}), 0U);
   const auto revoked = edges.certificate("fa");
@@ -227,6 +229,52 @@ TEST_F(HubAccessTest, CertificatesOfAnEdge) {
   EXPECT_EQ(edges.revoke("e9", {}, {}).error().code, Code::not_found);
   EXPECT_EQ(edges.certificate("fx").error().code, Code::not_found);
   EXPECT_EQ(leaves(), 3U);
+}
+
+// A clock that was ahead and is right again: what was issued last is not the newest.
+TEST_F(HubAccessTest, ACertificateThatHoldsComesBeforeTheRevoked) {
+  HubEdges& edges = db_->edges();
+  ASSERT_TRUE(edges.enrol(certificate("e1", "a", 90), "berlin", {}));
+  ASSERT_TRUE(edges.revoke("e1", {.time = Time{91}, .by = "jane", .reason = ""}, {}));
+  ASSERT_TRUE(edges.enrol(certificate("e1", "b", 20), "berlin", {}));
+  EXPECT_EQ(edges.certificates("e1", 1)->first.at(0).serial, "b");
+  EXPECT_EQ(edges.standings("", 9, std::nullopt)->at(0).newest->serial, "b");
+}
+
+TEST_F(HubAccessTest, RenewalsHaveALimitThatNoClockTurnsIntoALock) {
+  HubEdges& edges = db_->edges();
+  ASSERT_TRUE(edges.enrol(certificate("e1", "a", 100), "berlin", {}));
+  const Renewal renewal{.shown = "fa", .within = Duration{50}, .most = 2};
+  const auto renew = [&](const std::string& serial, std::int64_t time) {
+    const auto done = edges.enrol(certificate("e1", serial, time), "berlin", {}, renewal);
+    return done ? "" : done.error().text;
+  };
+  EXPECT_EQ(renew("b", 110), "");
+  EXPECT_EQ(renew("c", 120), "edge 'e1': expected at most 2 certificates in 0 s, found 2");
+  EXPECT_EQ(renew("c", 151), "") << "the first is out";
+  EXPECT_EQ(renew("d", 60), "") << "what is of a time to come does not count";
+}
+
+// Nobody knows what it would be a version of; what is signed has to be above what the edge runs.
+TEST_F(HubAccessTest, VersionsThatCannotBeAreTold) {
+  HubEdges& edges = db_->edges();
+  for (const char* edge : {"e1", "e2", "e3"})
+    ASSERT_TRUE(edges.enrol(certificate(edge, edge), "berlin", {}));
+  EdgeDesired high{.edge = "e1", .version = 1ULL << 62U, .digest = "d", .document = "{}"};
+  ASSERT_TRUE(edges.put_desired(std::array{high}));
+  const EdgeReport negative{.edge = "e2", .version = ~0ULL, .document = "{}", .time = Time{7}};
+  ASSERT_TRUE(edges.put_reports(std::array{negative}));
+  EXPECT_EQ(edges.state("e1")->damage,
+            "its row is damaged: desired_version: expected 0 to 9007199254740992, found "
+            "4611686018427387904");
+  EXPECT_EQ(edges.state("e1")->desired_version, 0U);
+  EXPECT_EQ(edges.states("", 9, std::nullopt)->at(1).damage,
+            "its row is damaged: reported_version: expected 0 to 9007199254740992, found -1");
+  EXPECT_EQ(edges.standings("", 9, std::nullopt)->at(2).state.damage, "");
+  high.edge = "e3";
+  high.version = kEdgeVersionMax;
+  ASSERT_TRUE(edges.put_desired(std::array{high}));
+  EXPECT_EQ(edges.state("e3")->damage, "");
 }
 
 TEST_F(HubAccessTest, TheTwinOfAnEdge) {

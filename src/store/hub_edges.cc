@@ -22,17 +22,35 @@ EdgeCertificate read_certificate_at(const Statement& row, int first) {
 }
 EdgeCertificate read_certificate(const Statement& row) { return read_certificate_at(row, 0); }
 
+// 0 where it cannot be one.
+std::uint64_t version_of(const Statement& row, int column) {
+  const std::int64_t version = row.integer(column);
+  const bool can_be = version >= 0 && static_cast<std::uint64_t>(version) <= kEdgeVersionMax;
+  return can_be ? static_cast<std::uint64_t>(version) : 0;
+}
+
+void check_version(const Statement& row, int column, std::string_view what, EdgeState& state) {
+  const std::int64_t found = row.integer(column);
+  if (static_cast<std::uint64_t>(found) == version_of(row, column) || !state.damage.empty()) return;
+  state.damage = std::format("its row is damaged: {}: expected 0 to {}, found {}", what,
+                             kEdgeVersionMax, found);
+}
+
 // The columns of edge_get.sql and edge_list*.sql.
 EdgeState read_state(const Statement& row) {
-  return {.edge = row.text(0),
-          .site = row.text(1),
-          .enrolled = Time{row.integer(2)},
-          .desired_version = static_cast<std::uint64_t>(row.integer(3)),
-          .desired_digest = row.text(4),
-          .desired_at = time_of(row, 5),
-          .reported_version = static_cast<std::uint64_t>(row.integer(6)),
-          .reported_at = time_of(row, 7),
-          .seen = time_of(row, 8)};
+  EdgeState state{.edge = row.text(0),
+                  .site = row.text(1),
+                  .enrolled = Time{row.integer(2)},
+                  .desired_version = version_of(row, 3),
+                  .desired_digest = row.text(4),
+                  .desired_at = time_of(row, 5),
+                  .reported_version = version_of(row, 6),
+                  .reported_at = time_of(row, 7),
+                  .seen = time_of(row, 8),
+                  .damage = {}};
+  check_version(row, 3, "desired_version", state);
+  check_version(row, 6, "reported_version", state);
+  return state;
 }
 
 Error no_edge(std::string_view edge) {
@@ -69,15 +87,28 @@ std::string as_json_array(const std::vector<std::string>& names) {
   return list + "]";
 }
 
-Result<void> check_shown(HubWriting& writing, std::string_view edge, std::string_view shown) {
+Result<void> check_renewal(HubWriting& writing, const EdgeCertificate& fresh,
+                           const Renewal& renewal) {
+  const std::string& edge = fresh.edge;
   bool holds = false;
-  TRY(writing["certificate_get"].with(shown).each([&](const Statement& row) {
+  TRY(writing["certificate_get"].with(renewal.shown).each([&](const Statement& row) {
     const EdgeCertificate known = read_certificate(row);
     holds = known.edge == edge && !known.revoked;
   }));
   if (!holds) return fail(Code::denied, "the certificate was revoked");
-  if (TRY(find_edge(writing.connection().database, edge))) return {};
-  return fail(Code::denied, "the edge was removed");
+  if (!TRY(find_edge(writing.connection().database, edge)))
+    return fail(Code::denied, "the edge was removed");
+  // Those of a clock that was ahead count for nothing: it must not shut an edge out.
+  std::uint64_t issued = 0;
+  TRY(writing["certificate_issued"]
+          .with(edge, (fresh.issued - renewal.within).ns, fresh.issued.ns)
+          .each(
+              [&](const Statement& row) { issued = static_cast<std::uint64_t>(row.integer(0)); }));
+  if (issued < renewal.most) return {};
+  return fail(
+      Code::exhausted,
+      std::format("edge '{}': expected at most {} certificates in {} s, found {}", excerpt(edge),
+                  renewal.most, renewal.within.ns / Duration::seconds(1).ns, issued));
 }
 
 Result<std::uint64_t> revoke_all(HubWriting& writing, std::string_view edge,
@@ -91,9 +122,10 @@ Result<std::uint64_t> revoke_all(HubWriting& writing, std::string_view edge,
 // ---- Certificates ------------------------------------------------------------------------------
 
 Result<void> HubEdges::enrol(const EdgeCertificate& certificate, std::string_view site,
-                             std::span<const AuditEntry> entries, std::string_view shown) {
+                             std::span<const AuditEntry> entries,
+                             const std::optional<Renewal>& renewal) {
   return core_.write([&](HubWriting& writing) -> Result<void> {
-    if (!shown.empty()) TRY(check_shown(writing, certificate.edge, shown));
+    if (renewal) TRY(check_renewal(writing, certificate, *renewal));
     const auto known = TRY(find_edge(writing.connection().database, certificate.edge));
     if (known && known->site != site) {
       return fail(Code::conflict,
@@ -117,11 +149,14 @@ Result<EdgeCertificate> HubEdges::certificate(std::string_view fingerprint) cons
   return find_one(core_, "certificate_get", fingerprint, read_certificate);
 }
 
-Result<std::vector<EdgeCertificate>> HubEdges::certificates(std::string_view edge) const {
-  return core_.read([&](HubConnection& reader) -> Result<std::vector<EdgeCertificate>> {
-    std::vector<EdgeCertificate> found;
-    TRY(reader.database["certificate_list"].with(edge).each(
-        [&](const Statement& row) { found.push_back(read_certificate(row)); }));
+Result<EdgeCertificates> HubEdges::certificates(std::string_view edge, std::size_t limit) const {
+  constexpr int kCount = 8;
+  return core_.read([&](HubConnection& reader) -> Result<EdgeCertificates> {
+    EdgeCertificates found;
+    TRY(reader.database["certificate_list"].with(edge, limit).each([&](const Statement& row) {
+      found.first.push_back(read_certificate(row));
+      found.count = static_cast<std::uint64_t>(row.integer(kCount));
+    }));
     return found;
   });
 }
@@ -168,7 +203,7 @@ Result<void> HubEdges::put_desired(std::span<const EdgeDesired> desired) {
 Result<EdgeDesired> HubEdges::desired(std::string_view edge) const {
   return find_one(core_, "edge_desired_get", edge, [&](const Statement& row) {
     return EdgeDesired{.edge = std::string(edge),
-                       .version = static_cast<std::uint64_t>(row.integer(0)),
+                       .version = version_of(row, 0),
                        .digest = row.text(1),
                        .document = row.text(2),
                        .time = Time{row.integer(3)}};
@@ -188,7 +223,7 @@ Result<void> HubEdges::put_reports(std::span<const EdgeReport> reports) {
 Result<EdgeReport> HubEdges::report(std::string_view edge) const {
   return find_one(core_, "edge_report_get", edge, [&](const Statement& row) {
     return EdgeReport{.edge = std::string(edge),
-                      .version = static_cast<std::uint64_t>(row.integer(0)),
+                      .version = version_of(row, 0),
                       .document = row.text(1),
                       .time = Time{row.integer(2)}};
   });

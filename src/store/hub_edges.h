@@ -15,6 +15,9 @@
 
 namespace lineside::store {
 
+// Of desired states. What a row has beyond it, or below 0, is damage.
+inline constexpr std::uint64_t kEdgeVersionMax = 1ULL << 53U;
+
 struct EdgeCertificate {
   std::string serial;  // lower-case hex
   std::string edge;
@@ -27,10 +30,23 @@ struct EdgeCertificate {
   bool operator==(const EdgeCertificate&) const = default;
 };
 
+struct EdgeCertificates {
+  std::vector<EdgeCertificate> first;  // at most as many as were asked for
+  std::uint64_t count = 0;             // in all
+};
+
 struct Revocation {
   Time time;
   std::string by;
   std::string reason;
+};
+
+// What a renewal is held against, in the transaction that stores it: the certificate may have been
+// revoked, and the edge removed, while the new one was made.
+struct Renewal {
+  std::string shown;       // fingerprint of the certificate that it came with
+  Duration within;         // certificates issued to the edge in this time before the new one
+  std::uint64_t most = 0;  // of them
 };
 
 struct EdgeDesired {
@@ -66,6 +82,8 @@ struct EdgeState {
   std::uint64_t reported_version = 0;
   std::optional<Time> reported_at;
   std::optional<Time> seen;
+  // What of the row cannot be, in words; that has its default then. Empty: nothing.
+  std::string damage;
   bool operator==(const EdgeState&) const = default;
 };
 
@@ -73,7 +91,7 @@ struct EdgeState {
 struct EdgeStanding {
   EdgeState state;
   std::optional<std::string> report;      // the document of the last one
-  std::optional<EdgeCertificate> newest;  // certificate
+  std::optional<EdgeCertificate> newest;  // certificate, of certificates()
 };
 
 // Any thread may call. `entries` become audit leaves in the same transaction.
@@ -81,14 +99,15 @@ class HubEdges {
  public:
   explicit HubEdges(HubCore& core) : core_(core) {}
 
-  // Enrols an edge; where one shows the certificate of fingerprint `shown`, renews it: that is
-  // looked at again in the transaction, for it may have been revoked, and the edge removed, while
-  // the new one was made. Older certificates stay valid until revoked. Errors: conflict for a
-  // serial or fingerprint in use, or an edge of another site; denied for `shown`.
+  // Enrols an edge, or renews its certificate. Older certificates stay valid until revoked. Errors:
+  // conflict for a serial or fingerprint in use, or an edge of another site; of a renewal denied
+  // (what was shown, or the edge, is not good any more) and exhausted (too many of late).
   Result<void> enrol(const EdgeCertificate& certificate, std::string_view site,
-                     std::span<const AuditEntry> entries, std::string_view shown = {});
-  Result<EdgeCertificate> certificate(std::string_view fingerprint) const;         // or not_found
-  Result<std::vector<EdgeCertificate>> certificates(std::string_view edge) const;  // newest first
+                     std::span<const AuditEntry> entries,
+                     const std::optional<Renewal>& renewal = std::nullopt);
+  Result<EdgeCertificate> certificate(std::string_view fingerprint) const;  // or not_found
+  // Newest first, those that are revoked after all others.
+  Result<EdgeCertificates> certificates(std::string_view edge, std::size_t limit) const;
   // All certificates of the edge that are not revoked yet; how many. Errors: not_found (edge).
   Result<std::uint64_t> revoke(std::string_view edge, const Revocation& how,
                                std::span<const AuditEntry> entries);

@@ -185,7 +185,7 @@ class EdgeCheck {
 
   Result<void> finish() {
     if (edge_.empty()) return {};
-    TRY(database_["certificate_list"].with(edge_).each([&](const Statement& row) {
+    TRY(database_["certificate_list"].with(edge_, -1).each([&](const Statement& row) {
       ++verified_.certificates;
       const auto logged = logged_.find(row.text(0));
       if (logged == logged_.end())

@@ -344,11 +344,28 @@ TEST_F(FleetTest, RenewsItsCertificateByItself) {
   // The poll under way ends with the next state; then the certificate is due.
   clock_.sleep(Duration::millis(1100));
   put_connection();
-  ASSERT_TRUE(until([&] { return hub_->db().edges().certificates("press-7")->size() > 1; }));
+  ASSERT_TRUE(until([&] { return hub_->db().edges().certificates("press-7", 1)->count > 1; }));
   const auto kept = wire::load_joined((folder_ / "edge").string(), world::system_files());
   ASSERT_TRUE(kept) << kept.error().text;
   put_pipeline("hot", kHot);
   EXPECT_TRUE(runs({"hot"})) << twin();
+}
+
+TEST_F(FleetTest, ARefusedRenewalKeepsFromNothingElse) {
+  stop_hub();
+  membership_.renew_after = Duration::seconds(1);
+  membership_.renewals_max = 0;
+  ASSERT_NO_FATAL_FAILURE(start_hub("127.0.0.1:0"));
+  ASSERT_NO_FATAL_FAILURE(join_and_start());
+  ASSERT_TRUE(runs({}));
+  clock_.sleep(Duration::millis(1100));
+  put_connection();
+  put_pipeline("hot", kHot);
+  EXPECT_TRUE(runs({"hot"})) << twin();
+  ASSERT_TRUE(until([&] {
+    return hub_->db().audit().entries({.action = "access.denied"})->size() == 1;
+  })) << "it has asked, once";
+  EXPECT_EQ(hub_->db().edges().certificates("press-7", 1)->count, 1U);
 }
 
 TEST_F(FleetTest, ARevokedEdgeIsRefusedAtOnceAndGoesOnAlone) {

@@ -17,16 +17,9 @@ namespace {
 constexpr std::size_t kEdgesAtOnce = 1000;
 constexpr std::size_t kSecretBytes = 32;
 
-std::optional<Time> valid_until(const std::vector<store::EdgeCertificate>& certificates) {
-  std::optional<Time> newest;
-  for (const auto& certificate : certificates)
-    if (!certificate.revoked && (!newest || certificate.not_after > *newest))
-      newest = certificate.not_after;
-  return newest;
-}
+constexpr std::size_t kCertificatesShown = 100;
 
-EdgeView view_of(const ApiCall& call, const TwinFacts& facts,
-                 const std::vector<store::EdgeCertificate>& certificates) {
+EdgeView view_of(const ApiCall& call, const TwinFacts& facts) {
   const Twin twin = judge(facts, call.now());
   EdgeView view;
   view.name = facts.edge.edge;
@@ -37,7 +30,7 @@ EdgeView view_of(const ApiCall& call, const TwinFacts& facts,
   view.seen = facts.edge.seen;
   view.desired_version = facts.edge.desired_version;
   view.reported_version = facts.edge.reported_version;
-  view.certificate_expires = valid_until(certificates);
+  if (facts.newest && !facts.newest->revoked) view.certificate_expires = facts.newest->not_after;
   return view;
 }
 
@@ -212,8 +205,7 @@ ApiAnswer list_edges(const ApiCall& call) {
       const TwinFacts facts = TRY(twin_facts(call.db(), edge));
       if (filter.state && judge(facts, call.now()).state != *filter.state) continue;
       if (!filter.digest.empty() && !runs_model(facts, filter.digest)) continue;
-      const auto certificates = TRY(call.db().edges().certificates(edge.edge));
-      view.items.push_back(view_of(call, facts, certificates));
+      view.items.push_back(view_of(call, facts));
       if (view.items.size() == limit) break;
     }
     if (view.items.size() == limit) view.next = after;
@@ -233,8 +225,8 @@ Result<void> check_stored(const std::string& document, std::string_view what,
 
 ApiAnswer show_edge(const ApiCall& call) {
   const auto edge = TRY(find_edge(call, Permission::read));
-  const auto certificates = TRY(call.db().edges().certificates(edge.edge));
-  const EdgeView view = view_of(call, TRY(twin_facts(call.db(), edge)), certificates);
+  const auto certificates = TRY(call.db().edges().certificates(edge.edge, kCertificatesShown));
+  const EdgeView view = view_of(call, TRY(twin_facts(call.db(), edge)));
   const auto report = call.db().edges().report(edge.edge);
   if (!report && report.error().code != Code::not_found) return report.error();
   codec::JsonWriter json;
@@ -252,8 +244,9 @@ ApiAnswer show_edge(const ApiCall& call) {
   json.key("reported");
   if (report) TRY(check_stored(report->document, "report", edge.edge));
   report ? json.raw(report->document) : json.null();
+  json.member("certificate_count", certificates.count);
   json.key("certificates").begin_array();
-  for (const auto& one : certificates)
+  for (const auto& one : certificates.first)
     json.value(CertificateView{one.serial, one.fingerprint, one.issued, one.not_after, one.revoked,
                                one.revoked_by, one.reason});
   json.end_array().end_object();

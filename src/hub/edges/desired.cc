@@ -26,7 +26,6 @@ using domain::Kind;
 constexpr std::array kManifestKinds = {Kind::connection, Kind::contract, Kind::pipeline};
 constexpr std::size_t kPage = 1000;
 constexpr int kSitesDeep = 64;
-constexpr std::uint64_t kVersionMax = 1ULL << 53U;  // that is believed of an edge
 
 bool is_manifest(Kind kind) {
   return std::ranges::find(kManifestKinds, kind) != kManifestKinds.end();
@@ -116,6 +115,13 @@ Result<void> DesiredStates::read_told() {
 
 // What is known of an edge that was removed and has joined anew is not known of it.
 void DesiredStates::take_edge(const store::EdgeState& state) {
+  if (!state.damage.empty()) {
+    if (damaged_.insert(state.edge).second)
+      log::error("edges", "edge {}: {}; no state is signed for it", state.edge, state.damage);
+    edges_.erase(state.edge);
+    return;
+  }
+  damaged_.erase(state.edge);
   Wanted& wanted = edges_[state.edge];
   const bool is_same = wanted.enrolled == state.enrolled;
   if (!is_same) {
@@ -199,7 +205,9 @@ std::vector<std::string> DesiredStates::take_altered() {
 void DesiredStates::edge_runs(const std::string& edge, std::uint64_t version) {
   const std::lock_guard lock(mutex_);
   const auto wanted = edges_.find(edge);
-  if (wanted == edges_.end() || wanted->second.version >= version || version > kVersionMax) return;
+  if (wanted == edges_.end() || wanted->second.version >= version ||
+      version > store::kEdgeVersionMax)
+    return;
   wanted->second.version = version;
   wanted->second.revision.clear();
   edges_changed_ = true;

@@ -125,6 +125,7 @@ class DesiredStates {
   mutable std::mutex mutex_;
   std::set<Name> changed_;
   std::map<std::string, Wanted> edges_;
+  std::set<std::string> damaged_;  // of those that are told in the log
   bool edges_changed_ = false;
   std::vector<std::string> altered_;
 };

@@ -1,6 +1,5 @@
 #include "hub/edges/device_rule.h"
 
-#include <algorithm>
 #include <format>
 
 #include "base/text.h"
@@ -15,8 +14,8 @@ Result<bool> is_enrolled(const store::HubEdges& edges, const std::string& name) 
   const auto state = edges.state(name);
   if (!state && state.error().code == Code::not_found) return false;
   if (!state) return state.error();
-  return std::ranges::any_of(TRY(edges.certificates(name)),
-                             [](const store::EdgeCertificate& one) { return !one.revoked; });
+  const auto best = TRY(edges.certificates(name, 1)).first;
+  return !best.empty() && !best.front().revoked;
 }
 
 }  // namespace

@@ -23,6 +23,7 @@ constexpr std::string_view kPrefix = "/wire/v1/";
 constexpr Duration kTurn = Duration::millis(50);
 constexpr Duration kCheckEvery = Duration::seconds(1);
 constexpr std::uint64_t kComeBackMax = 60;  // seconds
+constexpr std::uint64_t kRenewAgain = 600;  // seconds
 
 net::HttpResponse json_response(std::string body) {
   net::HttpResponse response;
@@ -253,7 +254,13 @@ Edges::Answer Edges::join(const net::HttpRequest& request) {
 
 Edges::Answer Edges::renew(const EdgeCaller& caller, const net::HttpRequest& request) {
   const auto order = TRY(wire::read_message<wire::RenewRequest>(request.body, "renew"));
-  return json_response(wire::write_message(TRY(membership_.renew(caller, order))));
+  const auto renewed = membership_.renew(caller, order);
+  if (renewed) return json_response(wire::write_message(*renewed));
+  if (renewed.error().code != Code::exhausted) return renewed.error();
+  note_refusal(request, renewed.error());
+  auto response = error_response(renewed.error());
+  response.headers.push_back({"Retry-After", std::to_string(kRenewAgain)});
+  return response;
 }
 
 net::HttpResponse Edges::state_response(const EdgeCaller& caller) {

@@ -43,6 +43,9 @@ Result<std::shared_ptr<net::HttpLater>> Intake::report(const EdgeCaller& caller,
                                                        std::string_view document) {
   if (report.edge != caller.edge)
     return fail(Code::denied, std::format("expected a report of edge {}", caller.edge));
+  if (report.version > store::kEdgeVersionMax)
+    return invalid(
+        std::format("version: expected 0 to {}, found {}", store::kEdgeVersionMax, report.version));
   auto answer = std::make_shared<net::HttpLater>();
   const std::lock_guard lock(mutex_);
   Waiting& waiting = reports_[caller.edge];

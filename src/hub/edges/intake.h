@@ -27,8 +27,8 @@ class Intake {
   Intake(Hub& hub, IntakeOptions options) : hub_(hub), options_(options) {}
 
   // The answer comes once the report is stored, with all that came meanwhile. Errors: denied (the
-  // report of another edge). Characters that are no text are kept as their escapes, here and in
-  // batches.
+  // report of another edge), invalid (a version that cannot be). Characters that are no text are
+  // kept as their escapes, here and in batches.
   Result<std::shared_ptr<net::HttpLater>> report(const EdgeCaller& caller,
                                                  const wire::StateReport& report,
                                                  std::string_view document);

@@ -138,7 +138,10 @@ Result<void> Membership::enrol(const crypt::IssuedCertificate& issued, const Ord
                                            .fingerprint = to_hex(issued.certificate.sha256),
                                            .issued = now,
                                            .not_after = issued.certificate.not_after};
-  return hub_.db().edges().enrol(certificate, order.site, std::span(&entry, 1), order.shown);
+  std::optional<store::Renewal> renewal;
+  if (!order.shown.empty())
+    renewal = {order.shown, options_.renewals_within, options_.renewals_max};
+  return hub_.db().edges().enrol(certificate, order.site, std::span(&entry, 1), renewal);
 }
 
 // Whom an edge trusts as the hub: the operator's authority too, where the server's certificate is

@@ -16,6 +16,9 @@ namespace lineside::hub {
 struct MembershipOptions {
   Duration certificate_valid = Duration::seconds(90 * 86400);
   Duration renew_after = Duration::seconds(60 * 86400);  // of that
+  // An edge that was cut off before it had stored the new one asks again.
+  std::uint64_t renewals_max = 10;  // within:
+  Duration renewals_within = Duration::seconds(3600);
 };
 
 // An edge that has proved to be one.
@@ -41,6 +44,8 @@ class Membership {
   // made it may not manage edges at its site any more), denied (a token for another edge),
   // conflict (the name is taken), invalid (request, name, or certificate request).
   Result<NewEdge> join(const wire::JoinRequest& request);
+  // Errors: denied (revoked or removed meanwhile), exhausted (MembershipOptions::renewals_max),
+  // invalid (certificate request).
   Result<wire::RenewAnswer> renew(const EdgeCaller& caller, const wire::RenewRequest& request);
   // By what the handshake has verified and by the database, so a revocation holds from the next
   // request on. Errors: unauthenticated (no certificate, none of an edge, expired), denied

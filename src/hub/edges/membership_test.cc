@@ -109,7 +109,7 @@ TEST_F(MembershipTest, NoRenewalOutlivesItsCertificate) {
     return renewed ? "" : renewed.error().text;
   };
   const auto valid = [&](const std::string& edge) {
-    return std::ranges::count_if(*hub->db().edges().certificates(edge),
+    return std::ranges::count_if(hub->db().edges().certificates(edge, 9)->first,
                                  [](const auto& one) { return !one.revoked; });
   };
   const store::Revocation how{clock.now(), "ada", "stolen"};

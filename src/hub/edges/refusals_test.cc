@@ -58,6 +58,60 @@ TEST_F(WireRefusals, FillTheLogNoFasterThanSixtyAMinute) {
   EXPECT_TRUE(audit("access.denied").empty()) << "each once";
 }
 
+TEST_F(WireRefusals, RenewalsBeyondTenAnHourAreToldWhenToComeBack) {
+  const auto peer = enrol("press-a");
+  clock.advance(Duration::seconds(7200));
+  const auto renew = [&] {
+    const auto made = *crypt::make_key_and_csr("anything", "");
+    net::HttpRequest request{"POST",
+                             *net::parse_target("/wire/v1/renew"),
+                             {},
+                             wire::write_message(wire::RenewRequest{.csr = made.csr_pem})};
+    request.peer = peer;
+    return edges_->answer(request);
+  };
+  for (int i = 0; i < 10; ++i) ASSERT_EQ(renew().status, 200) << i;
+  const auto refused = renew();
+  EXPECT_EQ(refused.status, 429) << refused.body;
+  EXPECT_EQ(refused.header("Retry-After"), "600");
+  ASSERT_EQ(audit("access.denied").size(), 1U);
+  EXPECT_EQ(audit("access.denied")[0].subject, "Edge/press-a");
+  EXPECT_EQ(hub->db().edges().certificates("press-a", 1)->count, 11U);
+  clock.advance(Duration::seconds(3600));
+  EXPECT_EQ(renew().status, 200);
+}
+
+// Signed under a version that nobody can go above, or under a negative one, it would hold for ever.
+TEST_F(WireRefusals, AnEdgeWhoseRowIsDamagedGetsNoStateAndTheOthersDo) {
+  const auto damaged = enrol("press-a");
+  const auto whole = enrol("press-b");
+  const store::EdgeDesired high{
+      .edge = "press-a", .version = (1ULL << 63U) - 1, .digest = "d", .document = "{}"};
+  ASSERT_TRUE(hub->db().edges().put_desired(std::array{high}));
+  edges_.reset();
+  edges_ = *Edges::open(*hub);
+  EXPECT_EQ(ask("GET", "/wire/v1/state?after=0&wait=0", damaged), 204);
+  EXPECT_EQ(ask("GET", "/wire/v1/state?after=0&wait=0", whole), 200);
+  const Json shown = get("/api/v1/edges/press-a", ada_);
+  EXPECT_EQ(shown["state"], "failed");
+  EXPECT_TRUE(shown["why"].get<std::string>().starts_with("its row is damaged: desired_version"))
+      << shown["why"];
+  EXPECT_EQ(status("DELETE", "/api/v1/edges/press-a", ada_), 204);
+  const auto again = enrol("press-a2");
+  clock.advance(Duration::seconds(60));
+  edges_->step();
+  EXPECT_EQ(ask("GET", "/wire/v1/state?after=0&wait=0", again), 200);
+}
+
+TEST_F(WireRefusals, AReportOfAVersionThatCannotBeIsRefused) {
+  const auto peer = enrol("press-a");
+  wire::StateReport report;
+  report.edge = "press-a";
+  report.version = store::kEdgeVersionMax + 1;
+  report.seen = clock.now();
+  EXPECT_EQ(ask("POST", "/wire/v1/report", peer, wire::write_message(report)), 400);
+}
+
 TEST_F(WireRefusals, AnEdgeWhoseDeviceMovedWhileItJoinedFollowsIt) {
   DesiredStates states(*hub, Duration::seconds(3600));
   ASSERT_TRUE(states.load());

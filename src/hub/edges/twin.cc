@@ -73,6 +73,9 @@ Twin judge_report(const TwinFacts& facts, Time now) {
 }  // namespace
 
 Twin judge(const TwinFacts& facts, Time now) {
+  if (!facts.edge.damage.empty())
+    return {TwinState::failed,
+            facts.edge.damage + "; no state is signed for it: remove it and let it join again"};
   if (!facts.edge.seen || (!facts.report && !facts.edge.reported_at)) {
     if (facts.newest && facts.newest->revoked) return {TwinState::never, why_silent(facts, now)};
     return {TwinState::never, facts.edge.seen ? "has not reported yet" : "has not called yet"};
@@ -123,7 +126,7 @@ Result<TwinFacts> twin_facts(store::HubDb& db, store::EdgeState edge) {
   if (report)
     if (auto read = wire::read_message<wire::StateReport>(report->document, "report"); read)
       facts.report = std::move(*read);
-  auto certificates = TRY(db.edges().certificates(name));
+  auto certificates = TRY(db.edges().certificates(name, 1)).first;
   if (!certificates.empty()) facts.newest = std::move(certificates.front());
   const auto desired = db.edges().desired(name);
   if (!desired && desired.error().code != Code::not_found) return desired.error();

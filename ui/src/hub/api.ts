@@ -70,6 +70,7 @@ export interface EdgeDetail extends Edge {
       lineside?: string;
     };
   } | null;
+  certificate_count: number;  // in all; `certificates` are the first of them
   certificates: Certificate[];
 }
 

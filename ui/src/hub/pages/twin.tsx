@@ -222,6 +222,11 @@ function Certificates({ edge }: { edge: EdgeDetail }) {
           {edge.certificates.map((each) => <CertificateRow key={each.serial} certificate={each} />)}
         </ul>
       )}
+      {edge.certificate_count > edge.certificates.length && (
+        <p class="rail-empty quiet">
+          The newest {edge.certificates.length} of {edge.certificate_count}.
+        </p>
+      )}
     </section>
   );
 }
