@@ -13,7 +13,7 @@ namespace lineside::domain {
 namespace {
 
 constexpr std::size_t kDanglingMax = 1000;
-constexpr std::size_t kSuggestedMax = 50;     // edit distances cost: only so many problems get one,
+constexpr std::size_t kSuggestedMax = 50;     // edit distances cost: only so many names get one,
 constexpr std::size_t kCandidatesMax = 2000;  // out of so many names
 
 struct Key {
@@ -117,7 +117,7 @@ class CatalogCheck {
         if (index_.contains(Key{ref.kind, ref.name})) continue;
         if (known_->exists && known_->exists(ref.kind, ref.name)) continue;
         if (++dangling > kDanglingMax) return;
-        const auto near = dangling <= kSuggestedMax ? near_name(ref) : std::nullopt;
+        const auto near = near_name(ref);
         add(i, "spec." + ref.field, std::format("unknown {}", to_text(ref.kind)),
             near ? "'" + *near + "' perhaps" : std::format("an existing {}", to_text(ref.kind)),
             "'" + excerpt(ref.name, 60) + "'");
@@ -125,7 +125,14 @@ class CatalogCheck {
     }
   }
 
-  std::optional<std::string> near_name(const Ref& ref) {
+  const std::optional<std::string>& near_name(const Ref& ref) {
+    const Key key{ref.kind, ref.name};
+    const auto known = near_.find(key);
+    if (known != near_.end()) return known->second;
+    return near_[key] = near_.size() < kSuggestedMax ? find_near(ref) : std::nullopt;
+  }
+
+  std::optional<std::string> find_near(const Ref& ref) {
     auto& names = names_[static_cast<std::size_t>(ref.kind)];
     if (names.empty())
       for (const CatalogObject& object : objects_)
@@ -138,6 +145,7 @@ class CatalogCheck {
   const KnownObjects* known_;
   std::vector<std::size_t> walks_;  // 1 + the object whose walk came through, 0: none yet
   std::unordered_map<Key, std::size_t, KeyHash> index_;
+  std::unordered_map<Key, std::optional<std::string>, KeyHash> near_;  // of those that dangle
   std::array<std::vector<std::string_view>, kKinds> names_;
   std::vector<ObjectProblem> out_;
 };

@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "domain/manifest_check_internal.h"
 #include "domain/reading.h"
+#include "domain/unit_agreement.h"
 
 namespace lineside::domain {
 
@@ -214,70 +215,21 @@ void check_pipeline_here(const PipelineSpec& spec, const EdgeConfig& config, Man
               "'" + excerpt(name, 60) + "'");
 }
 
-// Whether a text fits both patterns, in which '*' stands for any run and '?' for any character.
-bool can_meet(std::string_view a, std::string_view b) {
-  constexpr std::size_t kLongest = 512;  // names have at most 128 characters
-  if (a.size() > kLongest || b.size() > kLongest) return false;
-  // after[j]: whether what follows of `a` and b.substr(j) can meet.
-  std::vector<bool> after(b.size() + 1);
-  for (std::size_t i = a.size() + 1; i-- > 0;) {
-    std::vector<bool> now(b.size() + 1);
-    for (std::size_t j = b.size() + 1; j-- > 0;) {
-      const bool more_a = i < a.size();
-      const bool more_b = j < b.size();
-      if (more_a && a[i] == '*')
-        now[j] = after[j] || (more_b && now[j + 1]);
-      else if (more_b && b[j] == '*')
-        now[j] = now[j + 1] || (more_a && after[j]);
-      else if (more_a && more_b)
-        now[j] = (a[i] == b[j] || a[i] == '?' || b[j] == '?') && after[j + 1];
-      else
-        now[j] = !more_a && !more_b;
-    }
-    after = std::move(now);
-  }
-  return after[0];
-}
-
-// Whether a contract holds for some asset of a mapping, whose `asset` is a name or has {asset}.
-bool can_hold_for(const ContractSpec& contract, const std::string& asset) {
-  constexpr std::string_view kAsset = "{asset}";
-  std::string pattern = asset.empty() ? std::string(kAsset) : asset;
-  const std::size_t at = pattern.find(kAsset);
-  if (at == std::string::npos) return glob_match(contract.assets, pattern);
-  return can_meet(contract.assets, pattern.replace(at, kAsset.size(), "*"));
-}
-
-// The rule of a contract that a stream of this name falls under.
-const StreamRule* rule_for(const ContractSpec& contract, const std::string& stream) {
-  const auto rule = std::ranges::find_if(
-      contract.streams, [&](const StreamRule& r) { return glob_match(r.stream, stream); });
-  return rule == contract.streams.end() ? nullptr : &*rule;
-}
-
 // A mapped stream has the unit that its contract asks for.
-void check_units(const EdgeConfig& config, const MappingSpec& mapping, const std::string& path,
-                 ManifestCheck& check) {
-  for (std::size_t p = 0; p < mapping.streams.size(); ++p) {
-    const PointSpec& point = mapping.streams[p];
-    for (const auto& contract : config.contracts) {
-      if (!can_hold_for(contract.spec, mapping.asset)) continue;
-      const StreamRule* rule = rule_for(contract.spec, point.stream);
-      if (!rule || rule->unit.empty() || rule->unit == point.unit) continue;
-      check.add(std::format("{}.streams[{}].unit", path, p), "wrong unit",
-                std::format("'{}' as contract {} asks", excerpt(rule->unit, 60),
-                            excerpt(contract.name, 60)),
-                "'" + excerpt(point.unit, 60) + "'");
-    }
-  }
+void check_units(const Manifest<ConnectionSpec>& connection, const Manifest<ContractSpec>& contract,
+                 std::vector<Problem>& out) {
+  ManifestCheck check(connection.place, out);
+  for (const UnitClash& clash : unit_clashes(connection.spec, contract.spec))
+    check.add(
+        std::format("spec.mappings[{}].streams[{}].unit", clash.mapping, clash.point), "wrong unit",
+        std::format("'{}' as contract {} asks", excerpt(contract.spec.streams[clash.rule].unit, 60),
+                    excerpt(contract.name, 60)),
+        "'" + excerpt(connection.spec.mappings[clash.mapping].streams[clash.point].unit, 60) + "'");
 }
 
 void check_units(const EdgeConfig& config, std::vector<Problem>& out) {
-  for (const auto& connection : config.connections) {
-    ManifestCheck check(connection.place, out);
-    for (std::size_t m = 0; m < connection.spec.mappings.size(); ++m)
-      check_units(config, connection.spec.mappings[m], std::format("spec.mappings[{}]", m), check);
-  }
+  for (const auto& connection : config.connections)
+    for (const auto& contract : config.contracts) check_units(connection, contract, out);
 }
 
 // A broker ends the session of a client when another one comes with the same id (MQTT 5, 3.1.4), so

@@ -4,6 +4,8 @@
 
 #include "base/text.h"
 #include "hub/api/api_internal.h"
+#include "hub/catalog/near_names.h"
+#include "hub/catalog/unit_rule.h"
 
 namespace lineside::hub {
 
@@ -12,8 +14,13 @@ using store::WriteProblem;
 
 namespace {
 
-constexpr std::size_t kNearMax = 100;  // names that a misspelt one is compared with
-constexpr std::size_t kNearPrefix = 2;
+// Where a field of a written object is, and as which path it is told.
+void place_in(const codec::ParsedObjects& parsed, std::size_t object, const std::string& field,
+              domain::Problem& told) {
+  const std::string& document = parsed.sources[object].path;
+  if (!field.empty() && !document.empty()) told.path = document + "." + told.path;
+  told.place = parsed.place_of(object, field.empty() ? "name" : "spec." + field);
+}
 
 domain::Problem problem_of(const BatchProblems& batch, const WriteProblem& problem) {
   const store::ObjectWrite& write = batch.writes[problem.index];
@@ -22,12 +29,8 @@ domain::Problem problem_of(const BatchProblems& batch, const WriteProblem& probl
   told.path = std::format("{}/{}", to_text(write.object.kind), write.object.name);
   told.text = problem.text;
   if (!problem.field.empty()) told.path = "spec." + problem.field;
-  if (batch.parsed != nullptr && problem.index < batch.parsed->objects.size()) {
-    const std::string& document = batch.parsed->sources[problem.index].path;
-    if (!problem.field.empty() && !document.empty()) told.path = document + "." + told.path;
-    told.place = batch.parsed->place_of(problem.index,
-                                        problem.field.empty() ? "name" : "spec." + problem.field);
-  }
+  if (batch.parsed != nullptr && problem.index < batch.parsed->objects.size())
+    place_in(*batch.parsed, problem.index, problem.field, told);
   return told;
 }
 
@@ -68,21 +71,6 @@ net::HttpResponse conflict(const ApiCall& call, const BatchProblems& batch,
   return json_answer(batch.by_header && problem.latest ? 412 : 409, json);
 }
 
-// A name of the kind near the one that was written, of those the caller sees.
-std::optional<std::string> nearest_object(const ApiCall& call, Kind kind, std::string_view name) {
-  store::ObjectQuery query;
-  query.kind = kind;
-  query.prefix = name.substr(0, kNearPrefix);
-  query.limit = kNearMax;
-  query.sites = call.grants().visible_sites(kind);
-  const auto page = call.db().catalog().list(query);
-  if (!page) return std::nullopt;
-  std::vector<std::string_view> names;
-  for (const store::StoredObject& object : page->objects) names.emplace_back(object.name);
-  const auto near = nearest(name, names);
-  return near ? std::optional<std::string>(*near) : std::nullopt;
-}
-
 // What the store finds wrong where the first `count` say so already is the same cycle.
 void add_elsewhere(std::vector<domain::Problem>& told, std::size_t count, domain::Problem problem) {
   const auto is_there = [&](const domain::Problem& one) {
@@ -92,6 +80,23 @@ void add_elsewhere(std::vector<domain::Problem>& told, std::size_t count, domain
       std::any_of(told.begin(), told.begin() + static_cast<std::ptrdiff_t>(count), is_there))
     return;
   told.push_back(std::move(problem));
+}
+
+void add_unit_problems(const ApiCall& call, const codec::ParsedObjects& parsed,
+                       std::vector<domain::Problem>& told) {
+  std::vector<const domain::CatalogObject*> objects;
+  for (const domain::CatalogObject& object : parsed.objects) objects.push_back(&object);
+  const auto units = find_unit_problems(call.db().catalog(), call.grants(), objects);
+  if (!units) return;  // whoever writes is told
+  for (const UnitProblem& unit : *units) {
+    domain::Problem problem{.place = {},
+                            .path = "spec." + unit.field,
+                            .text = "wrong unit",
+                            .expected = unit.expected,
+                            .found = unit.found};
+    place_in(parsed, unit.object, unit.field, problem);
+    told.push_back(std::move(problem));
+  }
 }
 
 }  // namespace
@@ -112,10 +117,12 @@ std::vector<domain::Problem> ref_problems(const ApiCall& call, const codec::Pars
     if (parent == links->end()) return std::nullopt;
     return parent->other.name;
   };
-  known.nearest = [&](Kind kind, std::string_view name) {
-    return nearest_object(call, kind, name);
-  };
-  return codec::check_known(parsed, known);
+  NearNames near(catalog, call.grants());
+  known.nearest = [&](Kind kind, std::string_view name) { return near.find(kind, name); };
+  auto told = codec::check_known(parsed, known);
+  add_unit_problems(call, parsed, told);
+  codec::sort_by_place(told);
+  return told;
 }
 
 Result<net::HttpResponse> problems_response(const ApiCall& call, const BatchProblems& batch) {

@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "codec/catalog.h"
 #include "hub/access/sessions.h"
+#include "hub/catalog/unit_rule.h"
 #include "hub/edges/device_rule.h"
 
 namespace lineside::hub {
@@ -185,6 +186,22 @@ Result<Applied> CatalogWriter::check_seen(const Caller& caller,
   return unseen;
 }
 
+Result<std::vector<WriteProblem>> CatalogWriter::check_units(
+    const Caller& caller, const std::vector<ObjectWrite>& writes) const {
+  std::vector<const domain::CatalogObject*> objects;
+  std::vector<std::size_t> indexes;
+  for (std::size_t i = 0; i < writes.size(); ++i) {
+    if (writes[i].deletes) continue;
+    objects.push_back(&writes[i].object);
+    indexes.push_back(i);
+  }
+  std::vector<WriteProblem> problems;
+  for (const UnitProblem& one :
+       TRY(find_unit_problems(hub_.db().catalog(), *caller.grants, objects)))
+    problems.push_back({indexes[one.object], Code::invalid, to_text(one), one.field, {}});
+  return problems;
+}
+
 // Who brings a file as a model version stays known, whatever becomes of the version.
 Result<void> CatalogWriter::note_makers(const store::CatalogBatch& batch,
                                         const std::vector<MadeVersion>& made) {
@@ -261,7 +278,9 @@ Result<Applied> CatalogWriter::write(const Caller& caller, const std::vector<Obj
   batch.actor = TRY(actor_of(hub_.db().audit(), caller));
   batch.note = how.note;
   batch.time = hub_.world().clock.now();
-  batch.dry_run = how.dry_run;
+  // The rest is told in the same round.
+  const auto units = TRY(check_units(caller, writes));
+  batch.dry_run = how.dry_run || !units.empty();
   std::set<store::ObjectName> ruled;  // refused by a rule, whoever refers to it
   batch.permit = [&](const ObjectWrite& write,
                      const store::ObjectOutcome& outcome) -> Result<void> {
@@ -277,6 +296,8 @@ Result<Applied> CatalogWriter::write(const Caller& caller, const std::vector<Obj
                                     "this would take it from the last one");
   };
   auto applied = TRY(apply(batch, rules.made_versions()));
+  if (!units.empty()) applied.outcomes.clear();
+  applied.problems.insert(applied.problems.end(), units.begin(), units.end());
   const bool stored = applied.problems.empty() && !how.dry_run;
   hide_referrers(caller, writes, ruled, applied);
   if (stored && lineage_.is_on()) tell_lineage(rules);

@@ -41,6 +41,8 @@ class CatalogWriter {
   Result<bool> sees(const Caller& caller, domain::Kind kind, const std::string& name) const;
 
  private:
+  Result<std::vector<store::WriteProblem>> check_units(
+      const Caller& caller, const std::vector<store::ObjectWrite>& writes) const;
   Result<store::Applied> check_seen(const Caller& caller,
                                     const std::vector<store::ObjectWrite>& writes) const;
   Result<store::Applied> apply(const store::CatalogBatch& batch,
