@@ -63,7 +63,7 @@ ApiAnswer show_graph(const ApiCall& call) {
   query.depth = static_cast<int>(TRY(call.number("depth", 4, 1, 8)));
   query.limit = TRY(call.limit(1000));
   query.skip = static_cast<std::size_t>(TRY(call.number("cursor", 0, 0, kGraphNodesMax)));
-  const auto page = walk_graph(call.db().catalog(), call.parts.patterns, call.grants(), query);
+  const auto page = walk_graph(call.db(), call.parts.patterns, call.grants(), query);
   if (!page) return !object && is_not_found(page) ? object.error() : page.error();
   return response_of(view_of(*page, query));
 }

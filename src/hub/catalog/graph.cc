@@ -6,7 +6,11 @@
 #include <set>
 #include <utility>
 
+#include "codec/catalog.h"
 #include "codec/tree.h"
+#include "domain/connection.h"
+#include "domain/devices.h"
+#include "domain/models.h"
 
 namespace lineside::hub {
 
@@ -19,13 +23,27 @@ namespace {
 constexpr std::size_t kLinksAtOnce = 1000;
 constexpr const char* kTakes = "streams";
 constexpr const char* kServes = "model.version";
+constexpr const char* kRunsBySite = "site";
+constexpr const char* kOwner = "owner";
+constexpr const char* kApproval = "approval";
+constexpr std::array kOwned = {Kind::device, Kind::stream, Kind::contract, Kind::model};
+constexpr std::size_t kApprovalsMax = 4'000;  // that are looked at for one person
+
+std::string member_of(std::string_view spec, std::string_view member) {
+  std::vector<domain::Problem> problems;
+  const auto tree = codec::Tree::from_json(spec, "spec", {}, problems);
+  if (!tree || !tree->root().is_map()) return "";
+  const codec::TreeNode* found = tree->find(tree->root(), member);
+  return found != nullptr && found->is_scalar() ? std::string(found->text) : "";
+}
 
 class Walk {
  public:
-  Walk(const store::HubCatalog& catalog, std::shared_ptr<const StreamPatterns> patterns,
-       const Grants& grants, const GraphQuery& query)
-      : catalog_(catalog),
-        steps_(catalog, std::move(patterns), grants.visible_sites(Kind::asset)),
+  Walk(store::HubDb& db, std::shared_ptr<const StreamPatterns> patterns, const Grants& grants,
+       const GraphQuery& query)
+      : catalog_(db.catalog()),
+        approvals_(db.approvals()),
+        steps_(catalog_, std::move(patterns), grants.visible_sites(Kind::asset)),
         grants_(grants),
         query_(query) {}
 
@@ -101,7 +119,32 @@ class Walk {
       if (is_full()) return {};
       take(link, {from.object, link.other, link.field}, Way::down);
     }
+    TRY(expand_to_people(from));
     if (from.takes) return expand_to_taken(from);
+    return {};
+  }
+
+  // Who owns it, and who has let it into service.
+  Result<void> expand_to_people(const Visit& from) {
+    const bool is_version = from.object.kind == Kind::model_version;
+    if (!is_version && !std::ranges::contains(kOwned, from.object.kind)) return {};
+    const auto object = catalog_.get(from.object.kind, from.object.name);
+    if (!object && object.error().code == Code::not_found) return {};
+    if (!object) return object.error();
+    if (!is_version) return take_person(member_of(object->spec, kOwner), from, kOwner);
+    const std::string digest = member_of(object->spec, "digest");
+    const auto approvals = TRY(approvals_.list(
+        {.state = store::ApprovalState::approved, .subject = from.object, .limit = kLinksAtOnce}));
+    for (const store::Approval& approval : approvals)
+      if (approval.digest == digest) TRY(take_person(approval.decided_by, from, kApproval));
+    return {};
+  }
+
+  // Of that name, if there is one: an owner may be a team.
+  Result<void> take_person(const std::string& name, const Visit& from, const char* field) {
+    const ObjectName person{Kind::person, name};
+    if (name.empty() || is_full() || !TRY(site_of(person))) return {};
+    take({field, person, ""}, {from.object, person, field}, Way::down);
     return {};
   }
 
@@ -135,6 +178,8 @@ class Walk {
     const ObjectName to = visits_[next_].object;
     if (to.kind == Kind::stream) TRY(expand_to_takers(Visit(visits_[next_])));
     if (visits_[next_].serves) expand_to_version(to);
+    if (to.kind == Kind::device) TRY(expand_to_run(Visit(visits_[next_])));
+    if (to.kind == Kind::person) TRY(expand_to_owned(to));
     std::string cursor;
     do {
       const auto page = TRY(catalog_.referrers(to.kind, to.name, kLinksAtOnce, cursor));
@@ -164,6 +209,71 @@ class Walk {
       if (take({kTakes, pattern->by, *site}, {pattern->by, to.object, kTakes}, Way::up))
         visits_.back().serves = true;
     }
+    return {};
+  }
+
+  // What runs at an edge though it names none: because of its site.
+  Result<void> expand_to_run(const Visit& edge) {
+    const auto object = catalog_.get(Kind::device, edge.object.name);
+    if (!object && object.error().code == Code::not_found) return {};
+    if (!object) return object.error();
+    if (!TRY(codec::read_spec<domain::DeviceSpec>(object->spec)).edge) return {};
+    for (const StreamPattern* pattern : TRY(steps_.pipelines_at(edge.site))) {
+      if (is_full()) return {};
+      const auto site = TRY(site_of(pattern->by));
+      if (site &&
+          take({kRunsBySite, pattern->by, *site}, {pattern->by, edge.object, kRunsBySite}, Way::up))
+        visits_.back().serves = true;
+    }
+    store::ObjectQuery query{.kind = Kind::connection, .limit = kLinksAtOnce};
+    query.sites = TRY(steps_.sites_of(edge.site));
+    do {
+      const auto page = TRY(catalog_.list(query));
+      for (const store::StoredObject& connection : page.objects) {
+        if (is_full()) return {};
+        const ObjectName by{connection.kind, connection.name};
+        // Of one that names an edge the reference tells.
+        if (member_of(connection.spec, "edge").empty())
+          take({kRunsBySite, by, connection.site}, {by, edge.object, kRunsBySite}, Way::up);
+      }
+      query.cursor = page.next;
+    } while (!query.cursor.empty());
+    return {};
+  }
+
+  Result<void> expand_to_owned(const ObjectName& person) {
+    for (const Kind kind : kOwned) TRY(expand_to_owned(person, kind));
+    return expand_to_approved(person);
+  }
+
+  Result<void> expand_to_owned(const ObjectName& person, Kind kind) {
+    store::ObjectQuery query{
+        .kind = kind, .filters = {{kOwner, person.name}}, .limit = kLinksAtOnce};
+    do {
+      const auto page = TRY(catalog_.list(query));
+      for (const store::StoredObject& object : page.objects) {
+        if (is_full()) return {};
+        const ObjectName by{kind, object.name};
+        take({kOwner, by, object.site}, {by, person, kOwner}, Way::up);
+      }
+      query.cursor = page.next;
+    } while (!query.cursor.empty());
+    return {};
+  }
+
+  Result<void> expand_to_approved(const ObjectName& person) {
+    store::ApprovalQuery query{.state = store::ApprovalState::approved, .limit = kLinksAtOnce};
+    for (std::size_t looked = 0; looked < kApprovalsMax; looked += kLinksAtOnce) {
+      const auto approvals = TRY(approvals_.list(query));
+      for (const store::Approval& approval : approvals) {
+        if (is_full()) return {};
+        if (approval.decided_by == person.name && TRY(site_of(approval.subject)))
+          take({kApproval, approval.subject, ""}, {approval.subject, person, kApproval}, Way::up);
+      }
+      if (approvals.size() < kLinksAtOnce) return {};
+      query.before = approvals.back().id;
+    }
+    is_cut_ = true;
     return {};
   }
 
@@ -219,6 +329,7 @@ class Walk {
   }
 
   const store::HubCatalog& catalog_;
+  const store::HubApprovals& approvals_;
   PatternSteps steps_;
   const Grants& grants_;
   const GraphQuery& query_;
@@ -226,7 +337,7 @@ class Walk {
   bool is_cut_ = false;         // links of this page were left out
   std::vector<Visit> visits_;
   std::map<ObjectName, std::size_t> known_;                 // index in visits_
-  std::map<ObjectName, std::optional<std::string>> sites_;  // of pipelines and contracts
+  std::map<ObjectName, std::optional<std::string>> sites_;  // of what many lead to
   std::set<GraphEdge> met_;
   std::vector<GraphEdge> edges_;  // of this page
   std::size_t next_ = 0;          // to be expanded
@@ -234,19 +345,13 @@ class Walk {
 
 }  // namespace
 
-Result<GraphPage> walk_graph(const store::HubCatalog& catalog, PatternBook& patterns,
-                             const Grants& grants, const GraphQuery& query) {
+Result<GraphPage> walk_graph(store::HubDb& db, PatternBook& patterns, const Grants& grants,
+                             const GraphQuery& query) {
   if (query.skip + query.limit > kGraphNodesMax)
     return fail(Code::exhausted, "the walk has too many nodes; take a smaller depth");
-  return Walk(catalog, TRY(patterns.current()), grants, query).run();
+  return Walk(db, TRY(patterns.current()), grants, query).run();
 }
 
-std::string title_of(std::string_view spec) {
-  std::vector<domain::Problem> problems;
-  const auto tree = codec::Tree::from_json(spec, "spec", {}, problems);
-  if (!tree || !tree->root().is_map()) return "";
-  const codec::TreeNode* title = tree->find(tree->root(), "title");
-  return title != nullptr && title->is_scalar() ? std::string(title->text) : "";
-}
+std::string title_of(std::string_view spec) { return member_of(spec, "title"); }
 
 }  // namespace lineside::hub

@@ -11,6 +11,7 @@
 #include "hub/access/grants.h"
 #include "hub/catalog/patterns.h"
 #include "store/hub_catalog.h"
+#include "store/hub_db.h"
 
 namespace lineside::hub {
 
@@ -64,9 +65,14 @@ inline constexpr std::size_t kGraphNodesMax = 20'000;  // of all pages of one wa
 // ("asset/pipeline.output") is no object of the catalog, but may be the start of a walk down: to
 // its pipeline, and from there to the streams of its own asset.
 //
+// Up from a device that is an edge are, by the field "site", the connections and pipelines that it
+// runs for no edge is named in them. Down from what has an owner is the person of that name, and
+// down from a model version, by the field "approval", who approved its digest; up from the person
+// are these.
+//
 // Errors: not_found (the start, also where it is not seen); exhausted beyond kGraphNodesMax.
-Result<GraphPage> walk_graph(const store::HubCatalog& catalog, PatternBook& patterns,
-                             const Grants& grants, const GraphQuery& query);
+Result<GraphPage> walk_graph(store::HubDb& db, PatternBook& patterns, const Grants& grants,
+                             const GraphQuery& query);
 
 // The member "title" of a spec; empty: none.
 std::string title_of(std::string_view spec);

@@ -160,9 +160,8 @@ Result<std::string> PatternSteps::place_of(const StreamPattern& pattern) {
   return edge_sites_[pattern.edge] = device ? device->site : "";
 }
 
-Result<bool> PatternSteps::reaches(const StreamPattern& pattern, const std::string& site) {
-  const std::string place = TRY(place_of(pattern));
-  if (place.empty() || place == site) return true;
+Result<std::reference_wrapper<const std::set<std::string>>> PatternSteps::above(
+    const std::string& site) {
   auto [above, is_new] = above_.try_emplace(site);
   std::string at = is_new ? site : "";
   for (int up = 0; up < kSitesUp && !at.empty(); ++up) {
@@ -174,7 +173,27 @@ Result<bool> PatternSteps::reaches(const StreamPattern& pattern, const std::stri
     for (const store::ObjectLink& link : *links)
       if (link.field == "parent") at = link.other.name;
   }
-  return above->second.contains(place);
+  return std::cref(above->second);
+}
+
+Result<bool> PatternSteps::reaches(const StreamPattern& pattern, const std::string& site) {
+  const std::string place = TRY(place_of(pattern));
+  if (place.empty() || place == site) return true;
+  return TRY(above(site)).get().contains(place);
+}
+
+Result<std::vector<const StreamPattern*>> PatternSteps::pipelines_at(const std::string& site) {
+  std::vector<const StreamPattern*> found;
+  for (const auto& [by, pattern] : patterns_->all())
+    if (by.kind == Kind::pipeline && pattern->edge.empty() && TRY(reaches(*pattern, site)))
+      found.push_back(pattern.get());
+  return found;
+}
+
+Result<std::vector<std::string>> PatternSteps::sites_of(const std::string& site) {
+  std::vector<std::string> sites = {""};
+  for (const std::string& one : TRY(above(site)).get()) sites.push_back(one);
+  return sites;
 }
 
 Result<const std::vector<const StreamPattern*>*> PatternSteps::of_asset(std::string_view asset,

@@ -87,6 +87,10 @@ class PatternSteps {
                                                    const std::string& site);
   // The pipeline that makes the predictions of that name ("asset/pipeline.output"); null: none.
   Result<const StreamPattern*> maker(std::string_view stream, const std::string& site);
+  // Pipelines that name no edge and are meant for the site: an edge of it runs them.
+  Result<std::vector<const StreamPattern*>> pipelines_at(const std::string& site);
+  // The site with all above it, and "" for what is of none.
+  Result<std::vector<std::string>> sites_of(const std::string& site);
   // At most `limit` streams of the catalog that it takes; of one asset, or of all where it is
   // empty. Nothing for what is neither pipeline nor contract.
   Result<std::vector<store::StoredObject>> taken(const store::ObjectName& by,
@@ -97,6 +101,7 @@ class PatternSteps {
  private:
   using Streams = std::vector<store::StoredObject>;
   Result<bool> reaches(const StreamPattern& pattern, const std::string& site);
+  Result<std::reference_wrapper<const std::set<std::string>>> above(const std::string& site);
   Result<const std::vector<const StreamPattern*>*> of_asset(std::string_view asset,
                                                             const std::string& site);
   Result<std::string> place_of(const StreamPattern& pattern);
