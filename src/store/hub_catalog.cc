@@ -33,6 +33,10 @@ RevisionNote read_note(const Statement& row) {
 constexpr int kPlaceOfNote = 6;
 constexpr int kSpecOfNote = 9;
 
+Error no_object(Kind kind, std::string_view name) {
+  return fail(Code::not_found, std::format("no {} '{}'", to_text(kind), excerpt(name)));
+}
+
 }  // namespace
 
 Result<std::optional<StoredRevision>> find_revision(Database& database, Kind kind,
@@ -75,7 +79,7 @@ Result<std::int64_t> object_id(Database& database, Kind kind, std::string_view n
           .with(static_cast<int>(kind), name)
           .each([&](const Statement& row) { id = row.integer(0); }));
   if (id != 0) return id;
-  return fail(Code::not_found, std::format("no {} '{}'", to_text(kind), excerpt(name)));
+  return no_object(kind, name);
 }
 
 std::string prefix_end(std::string_view prefix) {
@@ -107,6 +111,19 @@ Result<Applied> HubCatalog::apply(const CatalogBatch& batch) {
   return applied;
 }
 
+Result<void> HubCatalog::expect(const ObjectName& object, std::int64_t revision) {
+  return core_.write([&](HubWriting& writing) -> Result<void> {
+    std::int64_t found = 0;
+    TRY(writing["object_id"]
+            .with(static_cast<int>(object.kind), object.name)
+            .each([&](const Statement& row) { found = row.integer(2); }));
+    if (found == revision) return {};
+    if (found == 0) return no_object(object.kind, object.name);
+    return fail(Code::conflict, std::format("{} '{}' was changed meanwhile; try again",
+                                            to_text(object.kind), excerpt(object.name)));
+  });
+}
+
 // ---- Reading -----------------------------------------------------------------------------------
 
 Result<StoredObject> HubCatalog::get(Kind kind, std::string_view name) const {
@@ -116,7 +133,7 @@ Result<StoredObject> HubCatalog::get(Kind kind, std::string_view name) const {
             .with(static_cast<int>(kind), name)
             .each([&](const Statement& row) { found = read_object(row); }));
     if (found) return *std::move(found);
-    return fail(Code::not_found, std::format("no {} '{}'", to_text(kind), excerpt(name)));
+    return no_object(kind, name);
   });
 }
 

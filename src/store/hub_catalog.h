@@ -175,6 +175,10 @@ class HubCatalog {
   // the batch is in `problems`, and then nothing has been stored.
   Result<Applied> apply(const CatalogBatch& batch);
 
+  // For HubDb::together(), where get() shows what was before: that the object is still there, in
+  // the revision that was looked at. Errors: not_found; conflict, when it has another one by now.
+  Result<void> expect(const ObjectName& object, std::int64_t revision);
+
   // Errors: not_found.
   Result<StoredObject> get(domain::Kind kind, std::string_view name) const;
   // When it was made, or made anew after a deletion. Errors: not_found.

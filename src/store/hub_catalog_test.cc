@@ -104,6 +104,28 @@ TEST_F(HubCatalogTest, OfTwoWritersOneIsTold) {
   EXPECT_EQ(stored({fresh}).outcomes[0].revision, 4);
 }
 
+TEST_F(HubCatalogTest, AnObjectThatWasLookedAtMayBeAnotherByNow) {
+  stored({put(Kind::person, "jane")});
+  const ObjectName jane{Kind::person, "jane"};
+  EXPECT_TRUE(db_->catalog().expect(jane, 1));
+  EXPECT_EQ(db_->catalog().expect({Kind::person, "joe"}, 1).error().code, Code::not_found);
+  const auto in_one = [&](const ObjectWrite& write) {
+    return db_->together([&]() -> Result<void> {
+      stored({write});
+      EXPECT_EQ(db_->catalog().get(Kind::person, "jane")->revision.number, 1) << "as before";
+      return db_->catalog().expect(jane, 1);
+    });
+  };
+  const auto changed = in_one(put(Kind::person, "jane", {}, {}, R"({"n":2})"));
+  EXPECT_EQ(changed.error().text, "Person 'jane' was changed meanwhile; try again");
+  EXPECT_EQ(changed.error().code, Code::conflict);
+  EXPECT_EQ(in_one(removal(Kind::person, "jane")).error().text, "no Person 'jane'");
+  // Deleted and made anew it is another.
+  stored({removal(Kind::person, "jane")});
+  stored({put(Kind::person, "jane")});
+  EXPECT_EQ(db_->catalog().expect(jane, 1).error().code, Code::conflict);
+}
+
 TEST_F(HubCatalogTest, NothingDangles) {
   store_plant();
   const WriteProblem typo = refused({put(Kind::asset, "x", {{"site", Kind::site, "hall1"}})});

@@ -191,12 +191,17 @@ Result<void> Accounts::check_may_invite(const Caller& caller, const SecretScope&
 }
 
 Result<NewSecret> Accounts::invite(const Caller& caller, const std::string& person) {
-  const auto scope = parts_.grants.scope_of(SecretUse::invitation, person);
-  if (!scope && scope.error().code == Code::not_found)
-    return fail(Code::not_found, "no active Person of that name");
-  if (!scope) return scope.error();
-  TRY(check_may_invite(caller, *scope));
   Hub& hub = parts_.hub;
+  const auto nobody = [](const Error& error) {
+    if (error.code != Code::not_found) return error;
+    return fail(Code::not_found, "no active Person of that name");
+  };
+  // Before what it says is looked at: what is stored is for nobody else.
+  const auto seen = hub.db().catalog().get(domain::Kind::person, person);
+  if (!seen) return nobody(seen.error());
+  const auto scope = parts_.grants.scope_of(SecretUse::invitation, person);
+  if (!scope) return nobody(scope.error());
+  TRY(check_may_invite(caller, *scope));
   const NewSecret made{"lsw_" + hub.world().random.token(kSecretBytes), now() + kInvitationLife};
   const std::string actor = TRY(actor_of(hub.db().audit(), caller));
   const std::string subject = TRY(person_subject(hub.db().audit(), person));
@@ -209,6 +214,7 @@ Result<NewSecret> Accounts::invite(const Caller& caller, const std::string& pers
                                made.expires,
                                {}};
   TRY(hub.db().together([&]() -> Result<void> {
+    TRY(hub.db().catalog().expect({domain::Kind::person, person}, seen->revision.number));
     TRY(remove_secret(hub.db().tokens(), stored.name));
     return hub.db().tokens().add(stored, std::span(&entry, 1));
   }));

@@ -149,6 +149,7 @@ Result<Caller> Sessions::find_program(std::string_view secret) {
 
 Result<NewSecret> Sessions::issue_secret(const Caller& caller, const std::string& token) {
   const Time now = hub_.world().clock.now();
+  const auto seen = TRY(hub_.db().catalog().get(domain::Kind::token, token));
   // What is looked at is what the secret is issued for, whatever changes meanwhile.
   const SecretScope scope = TRY(grants_.scope_of(SecretUse::token, token));
   const auto allowed = TRY(grants_.of_token(token));
@@ -163,6 +164,7 @@ Result<NewSecret> Sessions::issue_secret(const Caller& caller, const std::string
   const store::ApiToken stored{
       token, digest_of(made.secret), allowed->spec.person, to_text(scope), now, made.expires, {}};
   TRY(hub_.db().together([&]() -> Result<void> {
+    TRY(hub_.db().catalog().expect({domain::Kind::token, token}, seen.revision.number));
     TRY(remove_secret(hub_.db().tokens(), token));
     return hub_.db().tokens().add(stored, std::span(&entry, 1));
   }));

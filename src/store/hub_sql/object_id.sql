@@ -1,1 +1,1 @@
-SELECT id, site FROM object WHERE kind = ?1 AND name = ?2
+SELECT id, site, revision FROM object WHERE kind = ?1 AND name = ?2
