@@ -24,19 +24,17 @@ std::string_view hex_of(std::string_view digest) {
   return digest.starts_with(kPrefix) ? digest.substr(kPrefix.size()) : digest;
 }
 
-Result<std::vector<store::Approval>> list_of(const store::HubApprovals& approvals,
-                                             const std::string& version,
-                                             std::optional<ApprovalState> state) {
-  return approvals.list({.state = state,
-                         .subject = store::ObjectName{Kind::model_version, version},
-                         .limit = kApprovalsMax});
+store::ApprovalQuery query_of(const std::string& version, std::optional<ApprovalState> state) {
+  return {.state = state,
+          .subject = store::ObjectName{Kind::model_version, version},
+          .limit = kApprovalsMax};
 }
 
 }  // namespace
 
 Result<bool> was_approved(const store::HubApprovals& approvals, const std::string& version,
                           const domain::ModelVersionSpec& spec) {
-  const auto yes = TRY(list_of(approvals, version, ApprovalState::approved));
+  const auto yes = TRY(approvals.list(query_of(version, ApprovalState::approved)));
   return std::ranges::any_of(yes, [&](const store::Approval& approval) {
     const std::string& by = approval.decided_by;
     const bool is_own = by == approval.requested_by || by == spec.author;
@@ -44,10 +42,11 @@ Result<bool> was_approved(const store::HubApprovals& approvals, const std::strin
   });
 }
 
-Result<domain::ModelVersionSpec> Approvals::version_of(const std::string& name) const {
+Result<Approvals::Version> Approvals::version_of(const std::string& name) const {
   const auto object = TRY(hub_.db().catalog().get(Kind::model_version, name));
-  return TRY_WITH(codec::read_spec<domain::ModelVersionSpec>(object.spec),
-                  std::format("ModelVersion '{}'", name));
+  return Version{TRY_WITH(codec::read_spec<domain::ModelVersionSpec>(object.spec),
+                          std::format("ModelVersion '{}'", name)),
+                 object.revision.number};
 }
 
 Result<bool> Approvals::has_asked(const std::string& person, const store::Approval& approval) {
@@ -58,7 +57,7 @@ Result<bool> Approvals::has_asked(const std::string& person, const store::Approv
 
 Result<store::Approval> Approvals::request(const Caller& caller, const std::string& version,
                                            std::string_view reason) {
-  const auto spec = TRY(version_of(version));
+  const auto [spec, revision] = TRY(version_of(version));
   if (!caller.grants->may_somewhere(Permission::write_models) &&
       !caller.grants->may_somewhere(Permission::write_pipelines))
     return fail(Code::denied, "expected permission write_models or write_pipelines");
@@ -75,7 +74,11 @@ Result<store::Approval> Approvals::request(const Caller& caller, const std::stri
   const std::string actor = TRY(actor_of(hub_.db().audit(), caller));
   const auto entry = audit_entry(approval.requested, "approval.requested", actor,
                                  "ModelVersion/" + version, {{"digest", spec.digest}});
-  approval.id = TRY(hub_.db().approvals().request(approval, std::span(&entry, 1)));
+  TRY(hub_.db().together([&]() -> Result<void> {
+    TRY(hub_.db().catalog().expect(approval.subject, revision));
+    approval.id = TRY(hub_.db().approvals().request(approval, std::span(&entry, 1)));
+    return {};
+  }));
   publish(approval);
   return approval;
 }
@@ -87,10 +90,10 @@ Result<std::string> Approvals::why_not(const Caller& caller, const store::Approv
     return "expected permission approve_models";
   if (approval.requested_by == caller.person) return "you asked for it";
   if (TRY(has_asked(caller.person, approval))) return "a program asked for it that you gave out";
-  const auto spec = version_of(approval.subject.name);
-  if (!spec && spec.error().code == Code::not_found) return "the version is gone";
-  if (!spec) return spec.error();
-  if (spec->digest != approval.digest) return "the version has another digest now";
+  const auto version = version_of(approval.subject.name);
+  if (!version && version.error().code == Code::not_found) return "the version is gone";
+  if (!version) return version.error();
+  if (version->spec.digest != approval.digest) return "the version has another digest now";
   Makers makers(hub_.db());
   TRY(makers.add_version(approval.subject.name, approval.digest));
   return TRY(makers.contains(caller.person)) ? "you made the version" : "";
@@ -100,8 +103,11 @@ Result<store::Approval> Approvals::decide(const Caller& caller, const Decision& 
   auto approval = TRY(hub_.db().approvals().get(decision.approval));
   if (approval.state != ApprovalState::requested)
     return fail(Code::conflict, "it has been decided already");
+  // Before the look at who made it.
+  const auto seen = version_of(approval.subject.name);
   const std::string why = TRY(why_not(caller, approval));
   if (!why.empty()) return fail(Code::denied, "not to be decided by you: " + why);
+  if (!seen) return seen.error();
   if (decision.digest != approval.digest)
     return fail(Code::conflict, "expected digest " + approval.digest + ", found another one");
   approval.state = decision.approved ? ApprovalState::approved : ApprovalState::rejected;
@@ -112,13 +118,18 @@ Result<store::Approval> Approvals::decide(const Caller& caller, const Decision& 
   const auto entry =
       audit_entry(*approval.decided, decision.approved ? "approval.approved" : "approval.rejected",
                   actor, "ModelVersion/" + approval.subject.name, {{"digest", approval.digest}});
-  TRY(hub_.db().approvals().decide(approval, std::span(&entry, 1)));
+  // Whoever was deleted or is not active any more has no session.
+  TRY(hub_.db().together([&]() -> Result<void> {
+    TRY(hub_.db().logins().expect_session(caller.session));
+    TRY(hub_.db().catalog().expect(approval.subject, seen->revision));
+    return hub_.db().approvals().decide(approval, std::span(&entry, 1));
+  }));
   publish(approval);
   return approval;
 }
 
 Result<std::vector<store::Approval>> Approvals::approvals_of(const std::string& version) const {
-  return list_of(hub_.db().approvals(), version, std::nullopt);
+  return hub_.db().approvals().list(query_of(version, std::nullopt));
 }
 
 Result<std::vector<std::shared_ptr<const Grants>>> Approvals::approvers(
@@ -142,10 +153,11 @@ Result<std::vector<std::shared_ptr<const Grants>>> Approvals::approvers(
   return found;
 }
 
-Result<void> Approvals::check_change(const Caller& caller, const std::string& version,
-                                     const domain::ModelVersionSpec& spec) {
-  const auto approvals = TRY(approvals_of(version));
-  if (approvals.empty()) return {};
+Result<std::vector<store::Approval>> Approvals::check_change(const Caller& caller,
+                                                             const std::string& version,
+                                                             const domain::ModelVersionSpec& spec) {
+  auto approvals = TRY(approvals_of(version));
+  if (approvals.empty()) return approvals;
   Makers makers(hub_.db());
   TRY(makers.add(caller.author(), TRY(actor_of(hub_.db().audit(), caller))));
   TRY(makers.add(spec.author, ""));
@@ -161,7 +173,11 @@ Result<void> Approvals::check_change(const Caller& caller, const std::string& ve
                                       " has approved it, so is neither its author nor writes it; "
                                       "make a new version");
   }
-  return {};
+  return approvals;
+}
+
+Result<void> Approvals::expect(const std::string& version, std::span<const store::Approval> seen) {
+  return hub_.db().approvals().expect(query_of(version, std::nullopt), seen);
 }
 
 void Approvals::publish(const store::Approval& approval) {

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -36,10 +37,12 @@ class Approvals {
   Approvals(Hub& hub, GrantBook& grants) : hub_(hub), grants_(grants) {}
 
   // Asks for one of the version's digest. Errors: not_found; denied (neither write_models nor
-  // write_pipelines); invalid (its artifact is not in the store); conflict (one waits already).
+  // write_pipelines); invalid (its artifact is not in the store); conflict (one waits already, or
+  // the version was changed meanwhile).
   Result<store::Approval> request(const Caller& caller, const std::string& version,
                                   std::string_view reason);
-  // Errors: not_found; denied, with the reason; conflict (decided already, or another digest).
+  // Errors: not_found; denied, with the reason; conflict (decided already, another digest, or the
+  // version was changed meanwhile); unauthenticated (the caller's session has ended meanwhile).
   Result<store::Approval> decide(const Caller& caller, const Decision& decision);
 
   // Why the caller may not decide it; empty: may.
@@ -50,14 +53,23 @@ class Approvals {
       const std::string& version, const domain::ModelVersionSpec& spec);
   // Whether the caller may make the version what `spec` says. Errors: conflict, where somebody was
   // asked about another digest of it, which therefore stays; or where somebody who approved it
-  // would become its author or one who wrote it, while pipelines run it on his word.
-  Result<void> check_change(const Caller& caller, const std::string& version,
-                            const domain::ModelVersionSpec& spec);
+  // would become its author or one who wrote it, while pipelines run it on his word. Returns all
+  // approvals of the version, for expect().
+  Result<std::vector<store::Approval>> check_change(const Caller& caller,
+                                                    const std::string& version,
+                                                    const domain::ModelVersionSpec& spec);
+  // For the transaction that changes the version: that its approvals are still those. Errors:
+  // conflict.
+  Result<void> expect(const std::string& version, std::span<const store::Approval> seen);
 
  private:
   Result<std::vector<store::Approval>> approvals_of(const std::string& version) const;
   Result<bool> has_asked(const std::string& person, const store::Approval& approval);
-  Result<domain::ModelVersionSpec> version_of(const std::string& name) const;
+  struct Version {
+    domain::ModelVersionSpec spec;
+    std::int64_t revision = 0;
+  };
+  Result<Version> version_of(const std::string& name) const;
   void publish(const store::Approval& approval);
 
   Hub& hub_;

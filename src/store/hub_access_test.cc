@@ -107,6 +107,45 @@ TEST_F(HubAccessTest, APasswordThatWasLookedAtMayBeAnotherByNow) {
   EXPECT_EQ(leaves(), before);
 }
 
+TEST_F(HubAccessTest, ASessionThatWasLookedAtMayHaveEnded) {
+  HubLogins& logins = db_->logins();
+  ASSERT_TRUE(logins.begin_session(session("d1", "jane"), {}));
+  EXPECT_TRUE(logins.expect_session("d1"));
+  const auto ended = db_->together([&]() -> Result<void> {
+    TRY(logins.end_session("d1", kLeaf));
+    EXPECT_TRUE(logins.session("d1")) << "as before the transaction";
+    return logins.expect_session("d1");
+  });
+  ASSERT_FALSE(ended);
+  EXPECT_EQ(ended.error().code, Code::unauthenticated);
+  EXPECT_EQ(leaves(), 0U);
+}
+
+TEST_F(HubAccessTest, ApprovalsThatWereLookedAtMayBeOthersByNow) {
+  HubApprovals& approvals = db_->approvals();
+  const Approval asked{.subject = {domain::Kind::model_version, "rul-7"},
+                       .digest = "sha256:1",
+                       .purpose = "{}",
+                       .requested_by = "jane",
+                       .requested = Time{1}};
+  const ApprovalQuery query{.subject = asked.subject};
+  EXPECT_TRUE(approvals.expect(query, {}));
+  const auto id = approvals.request(asked, kLeaf);
+  EXPECT_EQ(approvals.expect(query, {}).error().code, Code::conflict);
+  const auto seen = *approvals.list(query);
+  EXPECT_TRUE(approvals.expect(query, seen));
+  Approval decision = seen.front();
+  decision.id = *id;
+  decision.state = ApprovalState::approved;
+  const auto decided = db_->together([&]() -> Result<void> {
+    TRY(approvals.decide(decision, kLeaf));
+    return approvals.expect(query, seen);
+  });
+  ASSERT_FALSE(decided);
+  EXPECT_EQ(decided.error().code, Code::conflict);
+  EXPECT_EQ(*approvals.list(query), seen);
+}
+
 TEST_F(HubAccessTest, TokensOfPrograms) {
   ApiToken token{.name = "ci",
                  .digest = "d1",

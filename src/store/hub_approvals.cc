@@ -1,5 +1,6 @@
 #include "store/hub_approvals.h"
 
+#include <algorithm>
 #include <format>
 #include <limits>
 
@@ -21,6 +22,26 @@ Approval read_approval(const Statement& row) {
           .decided_by = row.text(8),
           .decided = time_of(row, 9),
           .reason = row.text(10)};
+}
+
+Result<std::vector<Approval>> find_all(Database& database, const ApprovalQuery& query) {
+  std::vector<Approval> found;
+  const auto take = [&](const Statement& row) { found.push_back(read_approval(row)); };
+  const std::int64_t before =
+      query.before > 0 ? query.before : std::numeric_limits<std::int64_t>::max();
+  std::optional<int> state;
+  if (query.state) state = static_cast<int>(*query.state);
+  if (query.subject) {
+    TRY(database["approval_list_subject"]
+            .with(before, query.limit, state, static_cast<int>(query.subject->kind),
+                  query.subject->name)
+            .each(take));
+  } else if (state) {
+    TRY(database["approval_list_state"].with(before, query.limit, *state).each(take));
+  } else {
+    TRY(database["approval_list"].with(before, query.limit).each(take));
+  }
+  return found;
 }
 
 }  // namespace
@@ -58,6 +79,14 @@ Result<void> HubApprovals::decide(const Approval& decision, std::span<const Audi
   });
 }
 
+Result<void> HubApprovals::expect(const ApprovalQuery& query, std::span<const Approval> seen) {
+  return core_.write([&](HubWriting& writing) -> Result<void> {
+    const auto found = TRY(find_all(writing.connection().database, query));
+    if (std::ranges::equal(found, seen)) return {};
+    return fail(Code::conflict, "an approval was asked for or decided meanwhile; try again");
+  });
+}
+
 Result<Approval> HubApprovals::get(std::int64_t id) const {
   return core_.read([&](HubConnection& reader) -> Result<Approval> {
     std::optional<Approval> found;
@@ -69,26 +98,7 @@ Result<Approval> HubApprovals::get(std::int64_t id) const {
 }
 
 Result<std::vector<Approval>> HubApprovals::list(const ApprovalQuery& query) const {
-  return core_.read([&](HubConnection& reader) -> Result<std::vector<Approval>> {
-    std::vector<Approval> found;
-    const auto take = [&](const Statement& row) { found.push_back(read_approval(row)); };
-    const std::int64_t before =
-        query.before > 0 ? query.before : std::numeric_limits<std::int64_t>::max();
-    std::optional<int> state;
-    if (query.state) state = static_cast<int>(*query.state);
-    Database& database = reader.database;
-    if (query.subject) {
-      TRY(database["approval_list_subject"]
-              .with(before, query.limit, state, static_cast<int>(query.subject->kind),
-                    query.subject->name)
-              .each(take));
-    } else if (state) {
-      TRY(database["approval_list_state"].with(before, query.limit, *state).each(take));
-    } else {
-      TRY(database["approval_list"].with(before, query.limit).each(take));
-    }
-    return found;
-  });
+  return core_.read([&](HubConnection& reader) { return find_all(reader.database, query); });
 }
 
 }  // namespace lineside::store

@@ -52,6 +52,9 @@ class HubApprovals {
   // Sets state, decided_by, decided and reason of `decision.id`. Errors: not_found; conflict when
   // it has been decided already.
   Result<void> decide(const Approval& decision, std::span<const AuditEntry> entries);
+  // For HubDb::together(), where list() shows what was before: that a list is still what was looked
+  // at. Errors: conflict.
+  Result<void> expect(const ApprovalQuery& query, std::span<const Approval> seen);
   Result<Approval> get(std::int64_t id) const;                           // or not_found
   Result<std::vector<Approval>> list(const ApprovalQuery& query) const;  // newest first
 

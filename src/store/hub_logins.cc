@@ -61,6 +61,15 @@ Result<void> HubLogins::expect(const Login& login) {
   });
 }
 
+Result<void> HubLogins::expect_session(std::string_view digest) {
+  return core_.write([&](HubWriting& writing) -> Result<void> {
+    bool is_there = false;
+    TRY(writing["session_get"].with(digest).each([&](const Statement&) { is_there = true; }));
+    if (is_there) return {};
+    return fail(Code::unauthenticated, "the session has ended meanwhile");
+  });
+}
+
 Result<bool> HubLogins::any() const {
   return core_.read([&](HubConnection& reader) -> Result<bool> {
     bool is_any = false;

@@ -47,6 +47,8 @@ class HubLogins {
   // For HubDb::together(), where login() shows what was before: that nobody has set another
   // password since `login` was read. Errors: conflict.
   Result<void> expect(const Login& login);
+  // The same of a session: that it has not ended since. Errors: unauthenticated.
+  Result<void> expect_session(std::string_view digest);
   Result<bool> any() const;  // has anybody a password?
 
   // The number of failures now; 0 for a person without a login, whose failures nobody counts here.

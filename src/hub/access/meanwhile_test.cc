@@ -1,7 +1,12 @@
 // What another request does between the look of one and what that one stores.
 #include <functional>
+#include <optional>
 #include <utility>
 
+#include "crypt/digest.h"
+#include "hub/access/sessions.h"
+#include "hub/approvals.h"
+#include "hub/catalog/writer.h"
 #include "net/http_files.h"
 #include "tests/hub_fixture.h"
 
@@ -64,13 +69,47 @@ class MeanwhileTest : public HubTest {
 
   ~MeanwhileTest() override { close(); }
 
+  void make_version(const std::string& content) {
+    const std::string digest = "sha256:" + crypt::sha256_hex(as_bytes(content));
+    const auto done = ask("POST", "/api/v1/artifacts?digest=" + digest,
+                          with(dora_, {"Content-Type", "application/octet-stream"}), content);
+    EXPECT_LT(done.status, 300) << done.body;
+    must_put("model-versions", "rul-1", {{"model", "rul"}, {"digest", digest}, {"author", "dora"}},
+             dora_);
+  }
+  void make_models() {
+    must_put("models", "rul", {{"owner", "data"}}, ada_);
+    dora_ = person("dora", {{"data-scientist", ""}}, ada_);
+    otto_ = person("otto", {{"ot-engineer", ""}}, ada_);
+    make_version("model one");
+  }
+  // As the API makes one of a request's cookie.
+  Caller caller(const Who& who) {
+    const std::string_view cookie = who.front().value;
+    auto found = sessions().find(cookie.substr(cookie.find('=') + 1));
+    EXPECT_TRUE(found) << found.error().text;
+    return found ? *std::move(found) : Caller();
+  }
+  Sessions& sessions() {
+    if (!sessions_) sessions_.emplace(*hub, grants());
+    return *sessions_;
+  }
+  GrantBook& grants() {
+    if (!grants_) grants_.emplace(hub->db().catalog());
+    return *grants_;
+  }
+  Approvals approvals() { return {*hub, grants()}; }
+  std::vector<store::Approval> stored() { return *hub->db().approvals().list({}); }
+
   Meanwhile now_, drawing_;  // at the next look at the clock, at the next random bytes
   TestClock test_clock_{clock, now_};
   TestRandom test_random_{random, drawing_};
-  Who ada_;
+  Who ada_, dora_, otto_;
 
  private:
   const net::HttpFiles no_page_{{}};
+  std::optional<GrantBook> grants_;
+  std::optional<Sessions> sessions_;
 };
 
 TEST_F(MeanwhileTest, NobodyIsInvitedWhoIsGone) {
@@ -108,6 +147,71 @@ TEST_F(MeanwhileTest, NoSecretIsOfATokenThatIsGone) {
             "409 conflict: Token 'bot' was changed meanwhile; try again");
   EXPECT_TRUE(hub->db().tokens().list("")->empty());
   EXPECT_TRUE(audit("token.issued").empty());
+}
+
+TEST_F(MeanwhileTest, NothingIsAskedOfAVersionThatIsGoneOrAnother) {
+  make_models();
+  const Caller dora = caller(dora_);
+  now_.set([&] { make_version("model two"); });
+  const auto other = approvals().request(dora, "rul-1", "");
+  ASSERT_FALSE(other);
+  EXPECT_EQ(other.error().code, Code::conflict) << other.error().text;
+  now_.set([&] { EXPECT_EQ(status("DELETE", "/api/v1/model-versions/rul-1", dora_), 204); });
+  const auto gone = approvals().request(dora, "rul-1", "");
+  ASSERT_FALSE(gone);
+  EXPECT_EQ(gone.error().code, Code::not_found) << gone.error().text;
+  EXPECT_TRUE(stored().empty());
+  EXPECT_TRUE(audit("approval.requested").empty());
+}
+
+TEST_F(MeanwhileTest, NobodyDecidesWhoIsGoneOrOfAVersionThatIsGone) {
+  make_models();
+  const auto asked = approvals().request(caller(dora_), "rul-1", "");
+  ASSERT_TRUE(asked) << asked.error().text;
+  const Decision yes{asked->id, true, asked->digest, "seen"};
+  const auto refused = [&](const Who& who, const std::function<void()>& what) {
+    const Caller decider = caller(who);
+    now_.set(what);
+    const auto decided = approvals().decide(decider, yes);
+    EXPECT_EQ(stored().front(), *asked);
+    EXPECT_TRUE(audit("approval.approved").empty());
+    return decided ? "decided" : std::string(traits(decided.error().code).name);
+  };
+  const auto remove = [&](const std::string& path, const Who& who) {
+    EXPECT_EQ(status("DELETE", "/api/v1/" + path, who), 204);
+  };
+  EXPECT_EQ(refused(otto_, [&] { remove("model-versions/rul-1", dora_); }), "not_found");
+  make_version("model one");
+  const Who mia = person("mia", {{"ot-engineer", ""}}, ada_);
+  EXPECT_EQ(refused(mia, [&] { remove("people/mia", ada_); }), "unauthenticated");
+  // He becomes one of those who made it.
+  Json spec = get("/api/v1/model-versions/rul-1", otto_)["spec"];
+  spec["revision"] = "mine";
+  must_put("people", "otto", {{"roles", {{{"role", "ot-engineer"}}, {{"role", "data-scientist"}}}}},
+           ada_);
+  EXPECT_EQ(refused(otto_, [&] { must_put("model-versions", "rul-1", spec, otto_); }), "conflict");
+}
+
+// The other way round: what is asked and decided while somebody writes.
+TEST_F(MeanwhileTest, NobodyWritesAVersionThatHeApprovesMeanwhile) {
+  make_models();
+  const auto asked = approvals().request(caller(dora_), "rul-1", "");
+  ASSERT_TRUE(asked) << asked.error().text;
+  must_put("people", "otto", {{"roles", {{{"role", "ot-engineer"}}, {{"role", "data-scientist"}}}}},
+           ada_);
+  Json spec = get("/api/v1/model-versions/rul-1", otto_)["spec"];
+  spec["revision"] = "mine";
+  const Caller otto = caller(otto_);
+  Approvals own = approvals();
+  CatalogWriter writer(*hub, grants(), own);
+  store::ObjectWrite write;
+  write.object = {.kind = domain::Kind::model_version, .name = "rul-1", .spec = spec.dump()};
+  now_.set(
+      [&] { EXPECT_TRUE(approvals().decide(otto, {asked->id, true, asked->digest, "seen"})); });
+  const auto written = writer.write(otto, {write}, {});
+  ASSERT_FALSE(written);
+  EXPECT_EQ(written.error().code, Code::conflict) << written.error().text;
+  EXPECT_EQ(get("/api/v1/model-versions/rul-1", otto_)["meta"]["revision"], 1);
 }
 
 }  // namespace

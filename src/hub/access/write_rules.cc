@@ -285,7 +285,9 @@ Result<void> WriteRules::prepare_version(const ObjectWrite& write) {
   // Whatever it changes: the history of a version is no longer looked at once that has another
   // digest or is gone.
   made_versions_.push_back({write.object.name, spec.digest, spec.author});
-  return sources_.approvals.check_change(caller_, write.object.name, spec);
+  made_versions_.back().approvals =
+      TRY(sources_.approvals.check_change(caller_, write.object.name, spec));
+  return {};
 }
 
 const ObjectWrite* WriteRules::find_placed(const store::ObjectName& object) const {

@@ -52,6 +52,7 @@ struct MadeVersion {
   std::string name;
   std::string digest;
   std::string author;
+  std::vector<store::Approval> approvals{};  // of it, as the rules have seen them
 };
 
 // Owned by one thread.

@@ -223,6 +223,7 @@ Result<Applied> CatalogWriter::apply(const store::CatalogBatch& batch,
   TRY(hub_.db().together([&]() -> Result<void> {
     applied = TRY(hub_.db().catalog().apply(batch));
     if (!applied.problems.empty()) return {};
+    for (const MadeVersion& version : made) TRY(approvals_.expect(version.name, version.approvals));
     for (const ObjectWrite& write : batch.writes) TRY(follow(hub_.db(), write));
     return note_makers(batch, made);
   }));
