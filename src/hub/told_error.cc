@@ -28,7 +28,7 @@ std::string_view text_of(Code code) {
     case Code::timeout:
       return "the hub cannot do it now; try again";
     default:
-      return "the hub has failed; its log says why";
+      return kHubFailed;
   }
 }
 

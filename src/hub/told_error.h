@@ -7,6 +7,8 @@
 
 namespace lineside::hub {
 
+inline constexpr std::string_view kHubFailed = "the hub has failed; its log says why";
+
 // The error without what it says of the server's files and of its database, which goes to the log:
 // the same one where it says nothing of them. `data_folder` is the hub's; empty: not known.
 Error told_error(const Error& error, std::string_view data_folder);

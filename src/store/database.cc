@@ -132,10 +132,22 @@ Bytes Statement::blob(int column) const {
   return size == 0 ? Bytes() : Bytes(first, first + size);
 }
 
-void Statement::refuse(int column, std::string_view where) const {
-  refused_ = fail(Code::corrupt, std::format("{}: expected a number that stands for something, "
-                                             "found {}",
-                                             where, integer(column)));
+std::int64_t Statement::count(int column, std::string_view where, int key, std::int64_t max) const {
+  const std::int64_t number = integer(column);
+  if (number >= 0 && number <= max) return number;
+  refuse(std::format("{}: expected a number of 0 to {}, found {}, in row {}", where, max, number,
+                     text(key)));
+  return 0;
+}
+
+void Statement::refuse(int column, std::string_view where, int key) const {
+  refuse(std::format("{}: expected a number that stands for something, found {}{}", where,
+                     integer(column), key < 0 ? "" : ", in row " + text(key)));
+}
+
+// What was found first is what the rest follows from.
+void Statement::refuse(std::string text) const {
+  if (!refused_) refused_ = fail(Code::corrupt, std::move(text));
 }
 
 Error Statement::end_refused() {

@@ -4,6 +4,7 @@
 #include <concepts>
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <map>
 #include <memory>
 #include <optional>
@@ -87,6 +88,21 @@ class Statement {
     }
     return {};
   }
+  // The same of rows that `read(*this)` makes something of, for `take`. What is wrong with one ends
+  // the execution; where `damaged` is not null it is told there, and the others go on.
+  template <class Read, class Take>
+  Result<void> take_each(Read read, Take take, std::vector<std::string>* damaged) {
+    while (TRY(step())) {
+      auto value = read(*this);
+      if (!refused_)
+        take(std::move(value));
+      else if (damaged == nullptr)
+        return end_refused();
+      else
+        damaged->push_back(std::exchange(refused_, std::nullopt)->text);
+    }
+    return {};
+  }
   Result<void> run() {
     return each([](Statement&) {});
   }
@@ -97,19 +113,24 @@ class Statement {
   std::string text(int column) const;
   Bytes blob(int column) const;
   bool is_null(int column) const;
-  // A number that stands for a value of E; `where` is "approval.state", say. One that stands for
-  // none ends the execution after this row, with Code::corrupt: whoever may write to the file may
-  // have put it there. Until then it is the first value.
+  // A number that stands for a value of E; `where` is "approval.state", say, `key` the column that
+  // names the row, negative: none does. One that stands for none ends the execution after this
+  // row, with Code::corrupt: whoever may write to the file may have put it there. Until then it is
+  // the first value.
   template <domain::NamedEnum E>
-  E one_of(int column, std::string_view where) const {
+  E one_of(int column, std::string_view where, int key = -1) const {
     constexpr std::size_t kValues = names(static_cast<const E*>(nullptr)).size();
     const std::int64_t number = integer(column);
     if (number >= 0 && std::cmp_less(number, kValues)) return static_cast<E>(number);
-    refuse(column, where);
+    refuse(column, where, key);
     return E{};
   }
+  // One of 0 to `max` that counts something; another one ends the execution as in one_of().
+  std::int64_t count(int column, std::string_view where, int key,
+                     std::int64_t max = std::numeric_limits<std::int64_t>::max()) const;
   // Ends the execution as one_of() does.
-  void refuse(int column, std::string_view where) const;
+  void refuse(int column, std::string_view where, int key = -1) const;
+  void refuse(std::string text) const;
 
  private:
   void begin();

@@ -1,9 +1,11 @@
 #include <algorithm>
+#include <format>
 #include <utility>
 
 #include "base/check.h"
 #include "store/hub_apply_internal.h"
 #include "store/hub_entry_internal.h"
+#include "store/hub_rows_internal.h"
 
 namespace lineside::store {
 
@@ -140,7 +142,8 @@ Result<Bytes> BatchStore::collect_links(const Draft& draft) {
                    .object = draft.id};
   };
   if (draft.is_stored) {
-    old_links_.push_back(TRY(decode_links(draft.old_links, fields)));
+    old_links_.push_back(
+        TRY_WITH(decode_links(draft.old_links, fields), shown(draft.kind(), draft.name())));
     for (const Link& link : old_links_.back()) removed_.push_back(key_of(link, link.value));
   }
   std::vector<Link> links;
@@ -226,7 +229,8 @@ Result<void> BatchStore::move_dependants_of(const Moved& moved) {
           object.site = row.integer(2);
           links = row.blob(3);
         }));
-        object.links = TRY(decode_links(links, fields));
+        object.links = TRY_WITH(decode_links(links, fields),
+                                std::format("{} of id {}", to_text(field->kind), id));
         TRY(move(object));
       }
     }

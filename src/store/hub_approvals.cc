@@ -13,12 +13,12 @@ namespace {
 // The columns of approval_*.sql.
 Approval read_approval(const Statement& row) {
   return {.id = row.integer(0),
-          .subject = {.kind = row.one_of<domain::Kind>(1, "approval.kind"), .name = row.text(2)},
+          .subject = {.kind = row.one_of<domain::Kind>(1, "approval.kind", 0), .name = row.text(2)},
           .digest = row.text(3),
           .purpose = row.text(4),
           .requested_by = row.text(5),
           .requested = Time{row.integer(6)},
-          .state = row.one_of<ApprovalState>(7, "approval.state"),
+          .state = row.one_of<ApprovalState>(7, "approval.state", 0),
           .decided_by = row.text(8),
           .decided = time_of(row, 9),
           .reason = row.text(10)};
@@ -26,20 +26,21 @@ Approval read_approval(const Statement& row) {
 
 Result<std::vector<Approval>> find_all(Database& database, const ApprovalQuery& query) {
   std::vector<Approval> found;
-  const auto take = [&](const Statement& row) { found.push_back(read_approval(row)); };
+  const auto take_all = [&](Statement& rows) {
+    return rows.take_each(
+        read_approval, [&](Approval&& one) { found.push_back(std::move(one)); }, query.damaged);
+  };
   const std::int64_t before =
       query.before > 0 ? query.before : std::numeric_limits<std::int64_t>::max();
   std::optional<int> state;
   if (query.state) state = static_cast<int>(*query.state);
   if (query.subject) {
-    TRY(database["approval_list_subject"]
-            .with(before, query.limit, state, static_cast<int>(query.subject->kind),
-                  query.subject->name)
-            .each(take));
+    TRY(take_all(database["approval_list_subject"].with(
+        before, query.limit, state, static_cast<int>(query.subject->kind), query.subject->name)));
   } else if (state) {
-    TRY(database["approval_list_state"].with(before, query.limit, *state).each(take));
+    TRY(take_all(database["approval_list_state"].with(before, query.limit, *state)));
   } else {
-    TRY(database["approval_list"].with(before, query.limit).each(take));
+    TRY(take_all(database["approval_list"].with(before, query.limit)));
   }
   return found;
 }

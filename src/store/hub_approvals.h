@@ -40,6 +40,8 @@ struct ApprovalQuery {
   std::optional<ObjectName> subject;
   std::int64_t before = 0;  // ids below it only; 0: all
   std::size_t limit = 100;
+  // Not null: damaged ones are left out and told here, a text for each, and are no error.
+  std::vector<std::string>* damaged = nullptr;
 };
 
 // Any thread may call. `entries` become audit leaves in the same transaction.

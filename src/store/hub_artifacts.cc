@@ -12,7 +12,7 @@ namespace {
 // The columns of artifact_get.sql and artifact_list.sql.
 Artifact read_artifact(const Statement& row) {
   return {.digest = row.text(0),
-          .bytes = static_cast<std::uint64_t>(row.integer(1)),
+          .bytes = static_cast<std::uint64_t>(row.count(1, "artifact.bytes", 0)),
           .media_type = row.text(2),
           .uploaded_by = row.text(3),
           .uploaded = Time{row.integer(4)}};

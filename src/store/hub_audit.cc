@@ -31,10 +31,13 @@ AuditLeaf read_leaf(const Statement& row) {
                            .actor = row.text(3),
                            .subject = row.text(4),
                            .text = row.text(5)}};
-  // The subject of a change to the catalog follows from its revision.
-  if (row.is_null(4) && !row.is_null(6))
+  // The subject of a change to the catalog follows from its revision. Where a row beside the log is
+  // damaged, what the log says is there all the same, in the text.
+  const std::int64_t kind = row.integer(6);
+  const bool is_kind = !row.is_null(6) && kind >= 0 && std::cmp_less(kind, domain::kKinds);
+  if (row.is_null(4) && is_kind)
     leaf.entry.subject =
-        std::format("{}/{}", to_text(row.one_of<domain::Kind>(6, "object.kind")), row.text(7));
+        std::format("{}/{}", to_text(static_cast<domain::Kind>(kind)), row.text(7));
   return leaf;
 }
 

@@ -21,20 +21,32 @@ using domain::Kind;
 
 namespace {
 
+// Each revision is of a change; `time`: a column of that.
+void read_change_row(const Statement& row, int time, int leaf) {
+  if (row.is_null(time))
+    row.refuse(
+        std::format("revision.change: expected a change that is there, in row {}", row.text(leaf)));
+}
+
+// More than anybody writes; one more than it still is a number.
+constexpr std::int64_t kRevisionMax = 1'000'000'000'000;
+
 // The columns that revision_list.sql and revision_note.sql begin with.
 RevisionNote read_note(const Statement& row) {
-  return {.number = row.integer(0),
-          .change = read_change(row, 1),
+  constexpr int kLeaf = 5;
+  read_change_row(row, 2, kLeaf);
+  return {.number = read_number(row, 0, kLeaf),
+          .change = read_change(row, 1, kLeaf),
           .time = Time{row.integer(2)},
           .author = row.text(3),
           .note = row.text(4),
-          .leaf = static_cast<std::uint64_t>(row.integer(5))};
+          .leaf = static_cast<std::uint64_t>(row.integer(kLeaf))};
 }
 constexpr int kPlaceOfNote = 6;
 constexpr int kSpecOfNote = 9;
 
 Error no_object(Kind kind, std::string_view name) {
-  return fail(Code::not_found, std::format("no {} '{}'", to_text(kind), excerpt(name)));
+  return fail(Code::not_found, "no " + shown(kind, name));
 }
 
 }  // namespace
@@ -51,25 +63,51 @@ Result<std::optional<StoredRevision>> find_revision(Database& database, Kind kin
   return found;
 }
 
-ObjectChange read_change(const Statement& row, int column) {
+ObjectChange read_change(const Statement& row, int column, int leaf) {
   constexpr std::string_view kColumn = "revision.what";
-  const auto change = row.one_of<ObjectChange>(column, kColumn);
+  const auto change = row.one_of<ObjectChange>(column, kColumn, leaf);
   if (change != ObjectChange::unchanged) return change;
-  row.refuse(column, kColumn);
+  row.refuse(column, kColumn, leaf);
   return ObjectChange::created;
 }
 
+std::int64_t read_number(const Statement& row, int column, int leaf) {
+  constexpr std::string_view kColumn = "revision.number";
+  const std::int64_t number = row.count(column, kColumn, leaf, kRevisionMax);
+  if (number == 0) row.refuse(column, kColumn, leaf);
+  return number;
+}
+
+std::string shown(Kind kind, std::string_view name) {
+  return std::format("{} '{}'", to_text(kind), excerpt(name));
+}
+
+std::string read_site(const Statement& row, int column, int id, const ObjectName& object) {
+  if (row.is_null(column))
+    row.refuse(std::format("{}: object.site: expected the id of a Site, found {}",
+                           shown(object.kind, object.name), row.integer(id)));
+  return row.text(column);
+}
+
 StoredObject read_object(const Statement& row) {
-  return {.kind = row.one_of<Kind>(1, "object.kind"),
-          .name = row.text(2),
-          .site = row.text(3),
-          .revision = {.number = row.integer(4),
-                       .change = read_change(row, 5),
+  constexpr int kLeaf = 9;
+  const ObjectName object{row.one_of<Kind>(1, "object.kind", 0), row.text(2)};
+  if (row.is_null(kLeaf))
+    row.refuse(std::format("{}: object.head: expected the leaf of its revision {}, found {}",
+                           shown(object.kind, object.name), row.integer(12), row.integer(11)));
+  else
+    read_change_row(row, 6, kLeaf);
+  std::string site = read_site(row, 3, 13, object);
+  return {.kind = object.kind,
+          .name = object.name,
+          .site = site,
+          .revision = {.number = read_number(row, 4, kLeaf),
+                       .change = read_change(row, 5, kLeaf),
                        .time = Time{row.integer(6)},
                        .author = row.text(7),
                        .note = row.text(8),
-                       .leaf = static_cast<std::uint64_t>(row.integer(9)),
-                       .site = row.text(3)},
+                       .leaf = static_cast<std::uint64_t>(row.integer(kLeaf)),
+                       .site = site},
           .spec = row.text(10)};
 }
 
@@ -189,11 +227,12 @@ Result<std::vector<CatalogChange>> HubCatalog::changes(std::optional<std::uint64
     std::vector<CatalogChange> changes;
     std::vector<PastPlace> places;
     TRY(reader.database["revision_after"].with(last, limit).each([&](const Statement& row) {
+      read_change_row(row, 5, 0);
       changes.push_back(
           {.leaf = static_cast<std::uint64_t>(row.integer(0)),
-           .object = {.kind = row.one_of<Kind>(1, "object.kind"), .name = row.text(2)},
-           .revision = row.integer(3),
-           .change = read_change(row, 4),
+           .object = {.kind = row.one_of<Kind>(1, "object.kind", 0), .name = row.text(2)},
+           .revision = read_number(row, 3, 0),
+           .change = read_change(row, 4, 0),
            .time = Time{row.integer(5)},
            .author = row.text(6),
            .site = std::nullopt});
@@ -217,13 +256,21 @@ Result<std::vector<ObjectLink>> HubCatalog::references(Kind kind, std::string_vi
     Bytes bytes;
     TRY(database["object_links"].with(id).each([&](const Statement& row) { bytes = row.blob(3); }));
     std::vector<ObjectLink> links;
-    for (const Link& link : TRY(decode_links(bytes, reader.fields))) {
+    for (const Link& link : TRY_WITH(decode_links(bytes, reader.fields), shown(kind, name))) {
       if (link.field->role != FieldRole::reference) continue;
+      const std::size_t before = links.size();
       TRY(database["object_name"].with(link.target).each([&](const Statement& row) {
-        links.push_back({.field = link.field->name,
-                         .other = {.kind = row.one_of<Kind>(0, "object.kind"), .name = row.text(1)},
-                         .site = row.text(2)});
+        ObjectName other{row.one_of<Kind>(0, "object.kind"), row.text(1)};
+        std::string site = read_site(row, 2, 3, other);
+        links.push_back(
+            {.field = link.field->name, .other = std::move(other), .site = std::move(site)});
       }));
+      const bool is_right = links.size() > before && links.back().other.kind == link.field->target;
+      if (!is_right)
+        return fail(Code::corrupt,
+                    std::format("{}: object.links: expected the id of a {} as {}, found {}",
+                                shown(kind, name), to_text(link.field->target), link.field->name,
+                                link.target));
     }
     return links;
   });
@@ -270,10 +317,14 @@ Result<LinkPage> HubCatalog::referrers(Kind kind, std::string_view name, std::si
               .with(field->id, id, after, limit - page.links.size())
               .each([&](const Statement& row) {
                 at = {.field = field->id, .object = row.integer(0)};
+                ObjectName other{row.one_of<Kind>(1, "object.kind", 0), row.text(2)};
+                if (other.kind != field->kind)
+                  row.refuse(std::format("{}: term: expected a {} that has {}",
+                                         shown(other.kind, other.name), to_text(field->kind),
+                                         field->name));
+                std::string site = read_site(row, 3, 4, other);
                 page.links.push_back(
-                    {.field = field->name,
-                     .other = {.kind = row.one_of<Kind>(1, "object.kind"), .name = row.text(2)},
-                     .site = row.text(3)});
+                    {.field = field->name, .other = std::move(other), .site = std::move(site)});
               }));
     }
     if (page.links.size() >= limit) page.next = std::format("{}:{}", at.field, at.object);

@@ -118,6 +118,9 @@ struct ObjectQuery {
   SiteFilter sites;
   std::size_t limit = 100;
   std::string cursor;  // ObjectPage::next of the page before; empty: the first page
+  // Not null: objects whose rows are damaged are left out and told here, a text for each, and are
+  // no error.
+  std::vector<std::string>* damaged = nullptr;
 };
 
 struct ObjectPage {
@@ -137,6 +140,7 @@ struct SearchQuery {
   std::vector<domain::Kind> kinds;  // empty: all
   SiteFilter sites;
   std::size_t limit = 20;
+  std::vector<std::string>* damaged = nullptr;  // as in ObjectQuery
 };
 
 struct ObjectLink {

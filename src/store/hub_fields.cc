@@ -106,7 +106,8 @@ Result<std::vector<Link>> decode_links(ByteView bytes, const FieldTable& fields)
     links.push_back(std::move(link));
   }
   if (in.ok() && in.remaining() == 0) return links;
-  return fail(Code::corrupt, "an object's links in the hub database are damaged");
+  return fail(Code::corrupt,
+              "object.links: expected fields with ids and texts, found something else");
 }
 
 }  // namespace lineside::store

@@ -23,13 +23,38 @@ constexpr std::size_t kLookedAtPerCount = 100'000;
 
 }  // namespace
 
+namespace {
+
+// One that an index has led to.
+Result<StoredObject> read_one(Database& database, std::int64_t id, std::optional<Kind> kind) {
+  std::optional<StoredObject> found;
+  TRY(database["object_get_id"].with(id).each(
+      [&](const Statement& row) { found = read_object(row); }));
+  if (!found) return fail(Code::corrupt, std::format("term: expected an object of id {}", id));
+  if (!kind || found->kind == *kind) return *std::move(found);
+  return fail(Code::corrupt, std::format("{}: term: expected a {}", shown(found->kind, found->name),
+                                         to_text(*kind)));
+}
+
+// Whether what is wrong with one object is told beside the others.
+bool is_told(const Error& error, std::vector<std::string>* damaged) {
+  if (damaged == nullptr || error.code != Code::corrupt) return false;
+  damaged->push_back(error.text);
+  return true;
+}
+
+}  // namespace
+
 Result<ObjectPage> HubCatalog::list(const ObjectQuery& query) const {
   return core_.read_at_once([&](HubConnection& reader) -> Result<ObjectPage> {
     ObjectWalk walk = TRY(ObjectWalk::begin(reader, query));
     ObjectPage page;
     for (const std::int64_t id : TRY(walk.next(query.limit, kLookedAtPerPage))) {
-      TRY(reader.database["object_get_id"].with(id).each(
-          [&](const Statement& row) { page.objects.push_back(read_object(row)); }));
+      auto object = read_one(reader.database, id, query.kind);
+      if (object)
+        page.objects.push_back(*std::move(object));
+      else if (!is_told(object.error(), query.damaged))
+        return object.error();
     }
     if (!walk.is_at_end()) page.next = walk.cursor();
     return page;
@@ -43,7 +68,7 @@ Result<ObjectCount> HubCatalog::count(const ObjectQuery& query) const {
       TRY(reader.database["kind_count_get"]
               .with(static_cast<int>(query.kind))
               .each([&](const Statement& row) {
-                result.count = static_cast<std::uint64_t>(row.integer(0));
+                result.count = static_cast<std::uint64_t>(row.count(0, "kind_count.count", 1));
               }));
       return result;
     }
@@ -156,8 +181,12 @@ class Hits {
 
   Result<void> add(std::int64_t id) {
     if (!known_.insert(id).second) return {};
-    return reader_.database["object_get_id"].with(id).each(
-        [&](const Statement& row) { objects_.push_back(read_object(row)); });
+    auto object = read_one(reader_.database, id, std::nullopt);
+    if (object)
+      objects_.push_back(*std::move(object));
+    else if (!is_told(object.error(), query_.damaged))
+      return object.error();
+    return {};
   }
 
   HubConnection& reader_;

@@ -1,5 +1,7 @@
 #include "store/hub_logins.h"
 
+#include <limits>
+
 #include "store/hub_core_internal.h"
 
 namespace lineside::store {
@@ -42,7 +44,8 @@ Result<Login> HubLogins::login(std::string_view person) const {
       found = {.person = std::string(person),
                .password_hash = row.text(0),
                .changed = Time{row.integer(1)},
-               .failures = static_cast<std::uint32_t>(row.integer(2)),
+               .failures = static_cast<std::uint32_t>(
+                   row.count(2, "login.failures", 4, std::numeric_limits<std::uint32_t>::max())),
                .last_failure = time_of(row, 3)};
     }));
     if (found) return *std::move(found);

@@ -44,7 +44,10 @@ Result<std::reference_wrapper<const PastSites::Site>> PastSites::look_up(std::in
   Site& site = known->second;
   if (!is_new) return std::cref(site);
   TRY(database_["object_name"].with(id).each(
-      [&](const Statement& row) { site.name = row.text(1); }));
+      // What is of another kind is no place.
+      [&](const Statement& row) {
+        if (row.integer(0) == static_cast<int>(domain::Kind::site)) site.name = row.text(1);
+      }));
   TRY(database_["buried_site_id"].with(id).each(
       [&](const Statement& row) { site.above = integer_of(row, 0); }));
   TRY(database_["object_born"].with(id).each([&](const Statement& row) {

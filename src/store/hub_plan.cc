@@ -28,10 +28,6 @@ constexpr std::int64_t kChunk = 256;
 constexpr std::array kPlaceKinds = {Kind::site, Kind::asset, Kind::device, Kind::connection,
                                     Kind::stream};
 
-std::string shown(Kind kind, std::string_view name) {
-  return std::format("{} '{}'", to_text(kind), excerpt(name));
-}
-
 }  // namespace
 
 bool has_place(Kind kind) {
@@ -124,12 +120,16 @@ Result<void> BatchPlan::find_draft(Draft& draft, std::int64_t& next_id, bool is_
     draft.old_site = row.integer(3);
     draft.old_links = row.blob(4);
     spec = row.text(5);
+    if (row.is_null(6))
+      row.refuse(std::format("{}: object.head: expected the leaf of its revision {}, found {}",
+                             shown(draft.kind(), draft.name()), draft.revision, row.integer(2)));
+    read_site(row, 7, 3, {draft.kind(), std::string(draft.name())});
   }));
   const auto index = static_cast<std::size_t>(&draft - drafts_.data());
   if (!draft.is_stored && is_any_buried) {
     TRY(statement("buried_find").with(kind, draft.name()).each([&](const Statement& row) {
       draft.id = row.integer(0);
-      draft.revision = row.integer(1);
+      draft.revision = read_number(row, 1, 0);
     }));
   }
   if (draft.id == 0) draft.id = next_id++;
@@ -318,7 +318,8 @@ Result<std::int64_t> BatchPlan::parent_of(Kind kind, std::int64_t id) {
   }
   Bytes bytes;
   TRY(statement("object_links").with(id).each([&](const Statement& row) { bytes = row.blob(3); }));
-  for (const Link& link : TRY(decode_links(bytes, connection_->fields)))
+  for (const Link& link : TRY_WITH(decode_links(bytes, connection_->fields),
+                                   std::format("{} of id {}", to_text(kind), id)))
     if (link.field->name == "parent" && link.field->target == kind) return link.target;
   return 0;
 }

@@ -15,6 +15,7 @@ namespace {
 using crypt::Digest;
 
 constexpr int kLevelShift = 48;
+constexpr std::uint64_t kSizeMax = std::uint64_t{1} << kLevelShift;
 
 Result<std::vector<Digest>> read_tile(Database& database, unsigned level, std::uint64_t number) {
   Bytes bytes;
@@ -104,6 +105,9 @@ Result<AuditTail> AuditTail::load(Database& database) {
     size = static_cast<std::uint64_t>(row.integer(0)) + 1;
     tail.last = Time{row.integer(1)};
   }));
+  if (size > kSizeMax)
+    return fail(Code::corrupt, std::format("audit_leaf.id: expected a number below {}, found {}",
+                                           kSizeMax, size - 1));
   TRY(load_growing(database, size, tail));
   tail.frontier = TRY(load_frontier(size, TileSource(database, tail, size)));
   tail.checkpoint = TRY(last_checkpoint(database));

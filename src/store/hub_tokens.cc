@@ -1,6 +1,7 @@
 #include "store/hub_tokens.h"
 
 #include <format>
+#include <limits>
 
 #include "base/text.h"
 #include "store/hub_core_internal.h"
@@ -20,17 +21,20 @@ ApiToken read_token(const Statement& row) {
           .used = time_of(row, 6)};
 }
 
+constexpr std::int64_t kUsesMax = std::numeric_limits<std::uint32_t>::max();
+
 // The columns of enrolment_*.sql.
 EnrolmentToken read_enrolment(const Statement& row) {
-  return {.name = row.text(0),
-          .digest = row.text(1),
-          .site = row.text(2),
-          .edge = row.text(3),
-          .created_by = row.text(4),
-          .created = Time{row.integer(5)},
-          .expires = Time{row.integer(6)},
-          .max_uses = static_cast<std::uint32_t>(row.integer(7)),
-          .uses = static_cast<std::uint32_t>(row.integer(8))};
+  return {
+      .name = row.text(0),
+      .digest = row.text(1),
+      .site = row.text(2),
+      .edge = row.text(3),
+      .created_by = row.text(4),
+      .created = Time{row.integer(5)},
+      .expires = Time{row.integer(6)},
+      .max_uses = static_cast<std::uint32_t>(row.count(7, "enrolment_token.max_uses", 0, kUsesMax)),
+      .uses = static_cast<std::uint32_t>(row.count(8, "enrolment_token.uses", 0, kUsesMax))};
 }
 
 Error name_taken(std::string_view name) {

@@ -250,6 +250,12 @@ void compare(Differences& differences, std::int64_t leaf, std::string_view colum
 Result<void> check_columns(Database& database, const OnVerifyProgress& tell) {
   Progress progress(tell, "other entries", 0);
   Differences differences;
+  TRY(database["verify_words"].with().each([&](const Statement& row) {
+    differences.add(
+        std::format("audit leaf {}: expected numbers of an action and an actor, found "
+                    "{} and {}",
+                    row.integer(0), row.integer(1), row.integer(2)));
+  }));
   SiteNames sites(database);
   TRY(database["verify_columns"].with().try_each([&](const Statement& row) -> Result<void> {
     progress.count();
@@ -305,8 +311,13 @@ class CatalogCheck {
     TRY(database_["verify_heads"].with().each([&](const Statement& row) {
       differences_.add(
           std::format("{} '{}': expected its last revision, {}, as the current one, found {}",
-                      to_text(row.one_of<Kind>(0, "object.kind")), excerpt(row.text(1)),
+                      to_text(row.one_of<Kind>(0, "object.kind", 1)), excerpt(row.text(1)),
                       row.integer(3), row.integer(2)));
+    }));
+    TRY(database_["verify_sites"].with().each([&](const Statement& row) {
+      differences_.add(std::format("{}: expected the id of its Site in the column site, found {}",
+                                   shown(row.one_of<Kind>(0, "object.kind", 1), row.text(1)),
+                                   row.integer(2)));
     }));
     return differences_.result();
   }
@@ -316,7 +327,7 @@ class CatalogCheck {
   Result<void> check(const Statement& row) {
     const bool is_erased = row.is_null(9);
     const std::string name = row.text(9);
-    const auto kind = row.one_of<Kind>(8, "object.kind");
+    const auto kind = row.one_of<Kind>(8, "object.kind", 1);
     const std::string which =
         is_erased
             ? std::format("revision {} of an erased object {}", row.integer(2), row.integer(1))
@@ -324,7 +335,7 @@ class CatalogCheck {
     if (row.is_null(5)) return add(which + " is of no change");
     if (row.is_null(7)) return add(which + " has no audit leaf");
     says_sites_ = says_sites_ || row.text(7).contains(R"(,"site":")");
-    const auto change = read_change(row, 3);
+    const auto change = read_change(row, 3, 0);
     const std::string actor = row.text(6);
     const bool has_columns = row.text(12) == action_of(change) && row.text(13) == actor &&
                              row.integer(14) == row.integer(5) && row.integer(15) != 0;
@@ -445,6 +456,15 @@ class CatalogCheck {
   bool says_sites_ = false;
 };
 
+Result<void> check_numbers(Database& database) {
+  Differences differences;
+  TRY(database["verify_numbers"].with().each([&](const Statement& row) {
+    differences.add(std::format("{}: expected a number that counts, found {}, in row {}",
+                                row.text(0), row.integer(2), excerpt(row.text(1))));
+  }));
+  return differences.result();
+}
+
 // The names that are not to be given again are commitments under one salt.
 Result<void> check_retired(Database& database) {
   bool is_lost = false;
@@ -464,6 +484,7 @@ Result<HubVerified> verify_hub(HubConnection& connection, const OnVerifyProgress
   TRY(check_columns(database, progress));
   TRY(CatalogCheck(database, verified).run(progress));
   TRY(check_retired(database));
+  TRY(check_numbers(database));
   TRY(verify_artifacts(database));
   TRY(verify_approvals(database, verified));
   TRY(verify_edges(database, verified));

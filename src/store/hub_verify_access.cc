@@ -16,9 +16,10 @@ namespace {
 
 using domain::Kind;
 
-// Of an approval; kind and name stand beside each other.
+// Of an approval; its id, kind and name stand beside each other.
 std::string subject_of(const Statement& row, int column) {
-  return std::format("{}/{}", domain::to_text(row.one_of<Kind>(column, "approval.kind")),
+  return std::format("{}/{}",
+                     domain::to_text(row.one_of<Kind>(column, "approval.kind", column - 1)),
                      row.text(column + 1));
 }
 
@@ -104,7 +105,7 @@ class ApprovalCheck {
   // The columns of verify_decisions.sql.
   Result<void> check_decision(const Statement& row) {
     const std::string subject = subject_of(row, 1);
-    const auto state = row.one_of<ApprovalState>(4, "approval.state");
+    const auto state = row.one_of<ApprovalState>(4, "approval.state", 0);
     const auto key = decision(subject, row.text(3), domain::to_text(state), Time{row.integer(5)});
     const auto [first, last] = decisions_.equal_range(key);
     for (auto leaf = first; leaf != last; ++leaf) {

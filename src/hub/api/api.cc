@@ -238,6 +238,11 @@ net::HttpResponse error_response(int status, const Error& error,
   return json_answer(status, json);
 }
 
+std::optional<std::uint64_t> log_damaged(const std::vector<std::string>& damaged) {
+  for (const std::string& text : damaged) log::error("hub", "left out of a list: {}", text);
+  return damaged.empty() ? std::nullopt : std::optional<std::uint64_t>(damaged.size());
+}
+
 net::HttpResponse throttled(const Error& error, Duration wait) {
   net::HttpResponse response = error_response(429, error);
   const std::int64_t second = Duration::seconds(1).ns;
@@ -315,7 +320,11 @@ net::HttpResponse Api::answer(const net::HttpRequest& request) {
   // Who runs the hub is told where it has no room.
   const auto tell = [&](const Error& error) {
     const bool is_all = caller && caller->grants->may_everywhere(domain::Permission::manage_hub);
-    return refusal(is_all ? error : told_error(error, parts.hub.options().data_folder));
+    if (error.code == Code::corrupt) log::error("hub", "{}", error.text);
+    if (is_all) return refusal(error);
+    // What is damaged may be what others see.
+    if (error.code == Code::corrupt) return refusal(fail(error.code, std::string(kHubFailed)));
+    return refusal(told_error(error, parts.hub.options().data_folder));
   };
   const auto refuse = [&](const Error& error) {
     if (is_refusal(error)) deny(error);

@@ -1,6 +1,7 @@
 #include <charconv>
 #include <format>
 
+#include "base/log.h"
 #include "base/text.h"
 #include "hub/api/api_internal.h"
 
@@ -24,7 +25,12 @@ Result<ApprovalView> view_of(const ApiCall& call, const store::Approval& approva
   view.decided_by = approval.decided_by;
   view.decided = approval.decided;
   view.reason = approval.reason;
-  view.why_not = TRY(call.parts.approvals.why_not(*call.caller, approval));
+  auto why_not = call.parts.approvals.why_not(*call.caller, approval);
+  if (!why_not && why_not.error().code == Code::corrupt) {
+    log::error("hub", "approval {}: {}", approval.id, why_not.error().text);
+    why_not = std::string("what is stored of the version or of who made it is damaged");
+  }
+  view.why_not = TRY(why_not);
   view.may_decide = view.why_not.empty();
   return view;
 }
@@ -51,11 +57,15 @@ ApiAnswer list_approvals(const ApiCall& call) {
   query.limit = TRY(call.limit());
   query.before =
       static_cast<std::int64_t>(TRY(call.number("before", 0, 1, std::uint64_t{1} << 60)));
+  std::vector<std::string> damaged;
+  query.damaged = &damaged;
   const auto approvals = TRY(call.db().approvals().list(query));
-  Items<ApprovalView> view;
+  ApprovalItems view;
   for (const store::Approval& approval : approvals)
     view.items.push_back(TRY(view_of(call, approval)));
-  if (approvals.size() == query.limit) view.next = std::to_string(approvals.back().id);
+  const bool is_full = approvals.size() + damaged.size() == query.limit;
+  if (is_full && !approvals.empty()) view.next = std::to_string(approvals.back().id);
+  view.damaged = log_damaged(damaged);
   return response_of(view);
 }
 

@@ -94,6 +94,8 @@ net::HttpResponse response_of(const S& view, int status = 200) {
 net::HttpResponse error_response(int status, const Error& error,
                                  const std::vector<domain::Problem>& problems = {},
                                  std::size_t more = 0);
+// What a list leaves out because it is damaged goes to the log; how many, absent: none.
+std::optional<std::uint64_t> log_damaged(const std::vector<std::string>& damaged);
 // 429 with Retry-After.
 net::HttpResponse throttled(const Error& error, Duration wait);
 

@@ -147,6 +147,8 @@ ApiAnswer list_objects(const ApiCall& call) {
   for (const codec::FilterField& filter : codec::filter_fields(call.kind()))
     if (const auto value = call.request.target.parameter(filter.field))
       query.filters.push_back({filter.field, std::string(*value)});
+  std::vector<std::string> damaged;
+  query.damaged = &damaged;
   const auto page = TRY(call.db().catalog().list(query));
   codec::JsonWriter json;
   json.begin_object().key("items").begin_array();
@@ -158,6 +160,7 @@ ApiAnswer list_objects(const ApiCall& call) {
     json.key("count").begin_object().member("count", count.count).member("exact", count.exact);
     json.end_object();
   }
+  if (const auto count = log_damaged(damaged)) json.member("damaged", *count);
   json.end_object();
   return json_answer(200, json);
 }

@@ -81,6 +81,8 @@ ApiAnswer search_objects(const ApiCall& call) {
   query.kinds = visible_kinds(call.grants(), only);
   // Of people and tokens the sites do not matter, and who sees them at all sees all of them.
   query.sites = call.grants().visible_sites(Kind::asset);
+  std::vector<std::string> damaged;
+  query.damaged = &damaged;
   codec::JsonWriter json;
   json.begin_object().key("items").begin_array();
   if (!query.kinds.empty()) {
@@ -88,7 +90,9 @@ ApiAnswer search_objects(const ApiCall& call) {
     for (const store::StoredObject& object : found)
       if (call.grants().sees(object.kind, object.site)) write_object(json, object);
   }
-  json.end_array().end_object();
+  json.end_array();
+  if (const auto count = log_damaged(damaged)) json.member("damaged", *count);
+  json.end_object();
   return json_answer(200, json);
 }
 

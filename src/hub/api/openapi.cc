@@ -26,6 +26,7 @@ void write_object_list(JsonWriter& json, std::optional<Kind> kind) {
     json.begin_object().member("type", "object").end_object();
   json.end_object().key("next").begin_object().key("type").begin_array();
   json.value("string").value("null").end_array().end_object();
+  json.key("damaged").begin_object().member("type", "integer").end_object();
   json.end_object().end_object();
 }
 

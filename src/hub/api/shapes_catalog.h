@@ -153,7 +153,8 @@ constexpr auto fields(const GraphView*) {
       field("nodes", &GraphView::nodes, "the nearest first").required(),
       field("edges", &GraphView::edges, "what joins them").required(),
       field("next", &GraphView::next, "of the next page; null: this is the last"),
-      field("partial", &GraphView::partial, "a pattern takes more streams than were looked at")
+      field("partial", &GraphView::partial,
+            "a pattern takes more streams than were looked at, or something stored is damaged")
           .required());
 }
 

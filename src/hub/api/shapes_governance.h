@@ -128,6 +128,19 @@ constexpr auto fields(const ApprovalView*) {
       field("why_not", &ApprovalView::why_not, "else the reason").required());
 }
 
+struct ApprovalItems {
+  std::vector<ApprovalView> items;
+  std::optional<std::string> next;
+  std::optional<std::uint64_t> damaged;
+};
+constexpr auto fields(const ApprovalItems*) {
+  return std::tuple(
+      field("items", &ApprovalItems::items, "in order").required(),
+      field("next", &ApprovalItems::next, "of the next page; null: this is the last one"),
+      field("damaged", &ApprovalItems::damaged,
+            "how many are left out, for what is stored of them is damaged; null: none"));
+}
+
 struct ArtifactView {
   std::string digest;
   std::uint64_t bytes = 0;

@@ -6,6 +6,7 @@
 #include <set>
 #include <utility>
 
+#include "base/log.h"
 #include "codec/catalog.h"
 #include "codec/tree.h"
 #include "domain/connection.h"
@@ -92,16 +93,25 @@ class Walk {
   Result<void> walk_on() {
     for (; next_ < visits_.size() && !is_full(); ++next_) {
       if (visits_[next_].depth >= query_.depth) continue;
-      if (visits_[next_].down) TRY(expand_down());
-      if (visits_[next_].up) TRY(expand_up());
+      if (visits_[next_].down) TRY(pass_damage(expand_down()));
+      if (visits_[next_].up) TRY(pass_damage(expand_up()));
     }
+    return {};
+  }
+
+  // What is damaged ends the walk there and nowhere else.
+  Result<void> pass_damage(Result<void> done) {
+    if (done || done.error().code != Code::corrupt) return done;
+    log::error("hub", "a walk from {}/{}: {}", to_text(query_.start.kind), query_.start.name,
+               done.error().text);
+    is_cut_ = true;
     return {};
   }
 
   // The streams that the start takes may be thousands: whatever else is behind it comes before.
   Result<void> expand_start() {
     const std::size_t at = std::exchange(next_, 0);
-    auto done = expand_to_taken(Visit(visits_.front()));
+    auto done = pass_damage(expand_to_taken(Visit(visits_.front())));
     next_ = at;
     return done;
   }
@@ -318,7 +328,7 @@ class Walk {
     for (std::size_t i = query_.skip; i < last; ++i) {
       const Visit& visit = visits_[i];
       const auto object = catalog_.get(visit.object.kind, visit.object.name);
-      if (!object && object.error().code != Code::not_found) return object.error();
+      if (!object && object.error().code != Code::not_found) TRY(pass_damage(object.error()));
       std::string title = object ? title_of(object->spec) : "";
       if (is_prediction_ && i == 0) title = "prediction";
       page.nodes.push_back({visit.object, visit.site, std::move(title), visit.depth});
@@ -334,7 +344,7 @@ class Walk {
   const Grants& grants_;
   const GraphQuery& query_;
   bool is_prediction_ = false;  // the start is
-  bool is_cut_ = false;         // links of this page were left out
+  bool is_cut_ = false;         // links of this page were left out, or something is damaged
   std::vector<Visit> visits_;
   std::map<ObjectName, std::size_t> known_;                 // index in visits_
   std::map<ObjectName, std::optional<std::string>> sites_;  // of what many lead to

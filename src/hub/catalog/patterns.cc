@@ -95,10 +95,12 @@ Result<void> PatternBook::read_kind(Kind kind, StreamPatterns::All& all) const {
   store::ObjectQuery query;
   query.kind = kind;
   query.limit = kAtOnce;
+  // What cannot be read takes nothing; whoever looks at it is told why.
+  std::vector<std::string> damaged;
+  query.damaged = &damaged;
   do {
     const auto page = TRY(catalog_.list(query));
     for (const StoredObject& object : page.objects)
-      // What cannot be read takes nothing; whoever looks at it is told why.
       if (auto pattern = pattern_of(object))
         all[{kind, object.name}] = std::make_shared<const StreamPattern>(*std::move(pattern));
     query.cursor = page.next;
@@ -109,7 +111,9 @@ Result<void> PatternBook::read_kind(Kind kind, StreamPatterns::All& all) const {
 Result<void> PatternBook::read_one(const ObjectName& by, StreamPatterns::All& all) const {
   all.erase(by);
   const auto object = catalog_.get(by.kind, by.name);
-  if (!object && object.error().code == Code::not_found) return {};
+  const bool takes_nothing =
+      !object && (object.error().code == Code::not_found || object.error().code == Code::corrupt);
+  if (takes_nothing) return {};
   if (!object) return object.error();
   if (auto pattern = pattern_of(*object))
     all[by] = std::make_shared<const StreamPattern>(*std::move(pattern));

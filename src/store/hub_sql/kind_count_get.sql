@@ -1,1 +1,1 @@
-SELECT count FROM kind_count WHERE kind = ?1
+SELECT count, kind FROM kind_count WHERE kind = ?1

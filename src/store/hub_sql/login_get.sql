@@ -1,1 +1,1 @@
-SELECT password_hash, changed, failures, last_failure FROM login WHERE person = ?1
+SELECT password_hash, changed, failures, last_failure, person FROM login WHERE person = ?1

@@ -5,7 +5,7 @@ SELECT r.leaf, coalesce(o.kind, b.kind), coalesce(o.name, b.name), r.number, r.w
             ELSE r.site END,
        r.change, r.leaf IS o.head
 FROM revision r
-JOIN change c ON c.id = r.change
+LEFT JOIN change c ON c.id = r.change
 LEFT JOIN object o ON o.id = r.object
 LEFT JOIN buried b ON b.id = r.object
 WHERE r.leaf > ?1 ORDER BY r.leaf LIMIT ?2

@@ -4,7 +4,7 @@ SELECT r.number, r.what, c.time, c.author, c.note, r.leaf,
             ELSE r.site END,
        r.change, r.leaf IS o.head, r.spec
 FROM revision r
-JOIN change c ON c.id = r.change
+LEFT JOIN change c ON c.id = r.change
 LEFT JOIN object o ON o.id = r.object
 LEFT JOIN buried b ON b.id = r.object
 WHERE r.object = ?1 AND r.number = ?2
