@@ -163,6 +163,20 @@ TEST_F(HubDamageTest, WhatIsGoneWasSomewhere) {
   EXPECT_TRUE(verdict().contains("Asset 'press': expected the id of its Site")) << verdict();
 }
 
+// Two that keep each other where they were outlive their site: that is no damage.
+TEST_F(HubDamageTest, ASiteThatIsGoneIsNoDamage) {
+  const auto device = [](const char* name, std::vector<domain::Ref> refs, const char* spec = "{}") {
+    return put(Kind::device, name, std::move(refs), {}, spec);
+  };
+  stored({put(Kind::site, "rome"), device("a", {{"gateway", Kind::device, "b"}}),
+          device("b", {{"site", Kind::site, "rome"}, {"gateway", Kind::device, "a"}})});
+  stored({device("b", {{"gateway", Kind::device, "a"}}, R"({"n":2})")});
+  stored({removal(Kind::site, "rome")});
+  for (const char* name : {"a", "b"}) EXPECT_TRUE(db_->catalog().get(Kind::device, name)) << name;
+  EXPECT_TRUE(db_->catalog().references(Kind::device, "a"));
+  verify();
+}
+
 TEST_F(HubDamageTest, TheGraphNamesWhatItCannotFollow) {
   const auto links = [this](const std::string& sql) {
     damage(sql);
@@ -262,6 +276,42 @@ TEST_F(HubDamageTest, NumbersThatCountNothingAreTold) {
   EXPECT_TRUE(verdict().contains("kind_count.count: expected a number that counts, found -1"));
   damage("UPDATE kind_count SET count = 7 WHERE kind = 1");
   EXPECT_TRUE(verdict().contains("kind_count.count: expected a number that counts, found 7"));
+}
+
+// What is reckoned with them would be beyond all numbers.
+TEST_F(HubDamageTest, TimesThatAreNoneAreTold) {
+  ASSERT_TRUE(db_->logins().begin_session({.digest = "s1",
+                                           .person = "jane",
+                                           .csrf_digest = "c",
+                                           .created = Time{1},
+                                           .seen = Time{1},
+                                           .expires = Time{9}},
+                                          {}));
+  ASSERT_TRUE(db_->tokens().add({.name = "ci",
+                                 .digest = "t1",
+                                 .owner = "jane",
+                                 .scope = "{}",
+                                 .created = Time{1},
+                                 .expires = Time{9},
+                                 .used = Time{2}},
+                                {}));
+  ASSERT_TRUE(db_->backup(path("good.db")));
+  for (const char* number : {"-9223372036854775808", "9223372036854775807"}) {
+    for (const char* column : {"created", "seen"}) {
+      damage(std::format("UPDATE session SET {} = {}", column, number));
+      EXPECT_EQ(told(db_->logins().session("s1")),
+                std::format("session.{}: expected a number of 0 to 4611686018427387904, found {}, "
+                            "in row jane",
+                            column, number));
+      EXPECT_TRUE(verdict().contains(std::format("session.{}: expected a number that", column)));
+    }
+    damage(std::format("UPDATE api_token SET used = {}", number));
+    EXPECT_EQ(told(db_->tokens().find("t1")),
+              std::format("api_token.used: expected a number of 0 to 4611686018427387904, found "
+                          "{}, in row ci",
+                          number));
+    EXPECT_TRUE(verdict().contains("api_token.used: expected a number that counts"));
+  }
 }
 
 // The log is what its texts say.

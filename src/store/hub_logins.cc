@@ -8,13 +8,16 @@ namespace lineside::store {
 
 namespace {
 
+// The year 2116: further away, times that are added to and taken from each other are none.
+constexpr std::int64_t kPastMax = std::int64_t{1} << 62;
+
 // The columns of session_*.sql.
 LoginSession read_session(const Statement& row) {
   return {.digest = row.text(0),
           .person = row.text(1),
           .csrf_digest = row.text(2),
-          .created = Time{row.integer(3)},
-          .seen = Time{row.integer(4)},
+          .created = Time{row.count(3, "session.created", 1, kPastMax)},
+          .seen = Time{row.count(4, "session.seen", 1, kPastMax)},
           .expires = Time{row.integer(5)}};
 }
 

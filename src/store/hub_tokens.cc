@@ -10,6 +10,15 @@ namespace lineside::store {
 
 namespace {
 
+// The year 2116: further away, a time that is taken from another is none.
+constexpr std::int64_t kPastMax = std::int64_t{1} << 62;
+
+std::optional<Time> read_used(const Statement& row) {
+  constexpr int kUsed = 6;
+  if (row.is_null(kUsed)) return std::nullopt;
+  return Time{row.count(kUsed, "api_token.used", 0, kPastMax)};
+}
+
 // The columns of token_*.sql.
 ApiToken read_token(const Statement& row) {
   return {.name = row.text(0),
@@ -18,7 +27,7 @@ ApiToken read_token(const Statement& row) {
           .scope = row.text(3),
           .created = Time{row.integer(4)},
           .expires = Time{row.integer(5)},
-          .used = time_of(row, 6)};
+          .used = read_used(row)};
 }
 
 constexpr std::int64_t kUsesMax = std::numeric_limits<std::uint32_t>::max();
