@@ -69,6 +69,15 @@ Result<Answer> Answer::parse_object(std::string_view json, domain::Kind kind,
   return no_hub(std::format("expected {} '{}'", to_text(kind), excerpt(name, 260)));
 }
 
+Result<void> check_whole(const Answer& page) {
+  const std::string left_out = page.text(page.root(), "damaged");
+  if (left_out.empty() || left_out == "0") return {};
+  return fail(Code::corrupt,
+              std::format("the hub has left out {} that its database has damaged; its log says "
+                          "which",
+                          excerpt(left_out, 40)));
+}
+
 Result<bool> Pager::next(const Answer& page, std::string_view list) {
   std::string after = page.text(page.root(), "next");
   if (after.empty()) return false;

@@ -40,6 +40,9 @@ class Answer {
   codec::Tree tree_;
 };
 
+// Of a list, whether it is all of it. Errors: corrupt, where the hub has left out what is damaged.
+Result<void> check_whole(const Answer& page);
+
 // The way through a list's pages by their member "next".
 class Pager {
  public:

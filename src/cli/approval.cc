@@ -99,7 +99,8 @@ int run_list(const Arguments& arguments) {
   const auto answer = Answer::parse_lists(*text);
   if (!answer) return report("approval list", answer.error());
   json ? print(*text + "\n") : print_list(*answer, hub, limit);
-  return 0;
+  const auto whole = check_whole(*answer);
+  return whole ? 0 : report("approval list", whole.error());
 }
 
 struct Part {

@@ -126,13 +126,13 @@ Result<void> show(HubClient& client, const Asked& asked) {
   const Found found = TRY(is_list ? find_all(client, kind, asked) : find_one(client, kind, asked));
   if (found.more)
     std::fputs(std::format("there are more than {}; see --limit\n", asked.limit).c_str(), stderr);
-  if (asked.output == "json") {
+  if (asked.output == "json")
     print_json(found, is_list);
-    return {};
-  }
-  if (asked.output == "yaml" || (asked.output.empty() && !is_list))
-    return print_yaml(found, is_list);
-  print_table(found, is_list);
+  else if (asked.output == "yaml" || (asked.output.empty() && !is_list))
+    TRY(print_yaml(found, is_list));
+  else
+    print_table(found, is_list);
+  for (const Answer& page : found.pages) TRY(check_whole(page));
   return {};
 }
 

@@ -8,6 +8,7 @@
 #include "crypt/digest.h"
 #include "hub/server.h"
 #include "net/http_client.h"
+#include "tests/changed_db.h"
 #include "tests/hub_fixture.h"
 
 namespace lineside::cli {
@@ -297,6 +298,26 @@ TEST_F(HubVerbsTest, GetGivesTablesJsonAndManifests) {
   EXPECT_EQ(said.err, "there are more than 5; see --limit\n");
   EXPECT_EQ(ask({"get", "sites", "--where", "site"}).code, 2);
   EXPECT_EQ(ask({"get", "assset"}).err, "lineside get: no kind 'assset', did you mean 'assets'\n");
+}
+
+TEST_F(HubVerbsTest, AListThatIsNotAllOfItIsNoSuccess) {
+  apply_plant();
+  change_database(folder_ / "hub" / "hub.db", "UPDATE object SET head = 0 WHERE name = 'press'");
+  write("two.yaml", "apiVersion: lineside/v1\nkind: Asset\nname: saw\nspec: {site: berlin}\n");
+  EXPECT_EQ(ask({"apply", path("two.yaml")}).code, 0);
+  for (const char* form : {"table", "json", "yaml"}) {
+    const Said said = ask({"get", "assets", "-o", form});
+    EXPECT_EQ(said.code, 10) << form << said.err;
+    EXPECT_TRUE(said.out.contains("saw")) << form << said.out;
+    EXPECT_TRUE(
+        said.err.ends_with("lineside get: the hub has left out 1 that its database has "
+                           "damaged; its log says which\n"))
+        << said.err;
+  }
+  EXPECT_EQ(ask({"get", "asset", "saw"}).code, 0);
+  change_database(folder_ / "hub" / "hub.db",
+                  "INSERT INTO approval VALUES (1, 9, 'v', 'd', '{}', 'j', 1, 77, '', NULL, '')");
+  EXPECT_EQ(ask({"approval", "list"}).code, 10);
 }
 
 TEST_F(HubVerbsTest, DescribeHistoryAndGraphShowWhatHangsTogether) {
