@@ -102,16 +102,19 @@ class UnitRule {
 
   template <class Spec>
   Result<void> take_stored(Kind kind, std::vector<Side<Spec>>& sides) {
-    store::ObjectQuery query{.kind = kind, .limit = kAtOnce};
+    // What cannot be read asks for nothing; whoever looks at it is told why.
+    std::vector<std::string> damaged;
+    store::ObjectQuery query{.kind = kind, .limit = kAtOnce, .damaged = &damaged};
     do {
       auto page = TRY(catalog_.list(query));
       for (const store::StoredObject& object : page.objects) {
         if (index_.contains({kind, object.name})) continue;
-        auto spec = TRY(read<Spec>(kind, object.name, object.spec));
-        auto site = TRY(site_of(spec));
+        auto spec = codec::read_spec<Spec>(object.spec);
+        if (!spec) continue;
+        auto site = TRY(site_of(*spec));
         const bool is_seen = grants_.sees(kind, object.site);
         sides.push_back(
-            {std::nullopt, is_seen ? object.name : "", std::move(site), std::move(spec)});
+            {std::nullopt, is_seen ? object.name : "", std::move(site), *std::move(spec)});
       }
       query.cursor = std::move(page.next);
     } while (!query.cursor.empty());
