@@ -1,6 +1,9 @@
+#include <algorithm>
+#include <charconv>
 #include <format>
 #include <map>
 #include <set>
+#include <tuple>
 
 #include "base/text.h"
 #include "cli/answer.h"
@@ -29,7 +32,15 @@ struct Asked {
   bool json = false;
 };
 
-// A graph as a tree from its start: what was shown above is named once more and not gone on with.
+std::int64_t depth_of(const Answer& page, const codec::TreeNode& node) {
+  const std::string text = page.text(node, "depth");
+  std::int64_t depth = 0;
+  std::from_chars(text.data(), text.data() + text.size(), depth);
+  return depth;
+}
+
+// A graph as a tree from its start: each node stands below one that is a step nearer, and is named
+// once more, not gone on with, wherever else it is tied in.
 class TreeText {
  public:
   explicit TreeText(bool up) : up_(up) {}
@@ -37,8 +48,9 @@ class TreeText {
   void add(const Answer& page) {
     for (const codec::TreeNode* node : page.items(page.root(), "nodes")) {
       const std::string name = name_of(page, *node);
-      if (start_.empty()) start_ = name;
-      titles_[name] = page.text(*node, "title");
+      if (!nodes_.insert({name, {page.text(*node, "title"), depth_of(page, *node)}}).second)
+        continue;
+      order_.push_back(name);
     }
     for (const codec::TreeNode* edge : page.items(page.root(), "edges")) {
       const auto* from = page.find(*edge, "from");
@@ -51,13 +63,22 @@ class TreeText {
   }
 
   std::string text() {
-    text_ = line_of(start_, "") + "\n";
-    shown_.insert(start_);
-    add_children(start_, "", kDepthMax);
+    if (order_.empty()) return "\n";
+    turn_links();
+    text_ = line_of(order_.front(), "") + "\n";
+    shown_.insert(order_.front());
+    add_children(order_.front(), "", kDepthMax);
+    add_rest();
     return std::move(text_);
   }
 
  private:
+  struct Node {
+    std::string title;
+    std::int64_t depth = 0;  // steps from the start
+  };
+  using Links = std::set<std::pair<std::string, std::string>>;  // the other end, and the field
+
   static std::string name_of(const Answer& page, const codec::TreeNode& node) {
     return page.text(node, "kind") + " " + page.text(node, "name");
   }
@@ -65,46 +86,110 @@ class TreeText {
   std::string line_of(const std::string& name, const std::string& field) const {
     std::string line = excerpt(name, kTextMax);
     if (!field.empty()) line += std::format(" ({})", excerpt(field, kTextMax));
-    const auto title = titles_.find(name);
-    if (title != titles_.end() && !title->second.empty())
-      line += ": " + excerpt(title->second, kTextMax);
+    const auto node = nodes_.find(name);
+    if (node != nodes_.end() && !node->second.title.empty())
+      line += ": " + excerpt(node->second.title, kTextMax);
     return line;
   }
 
-  // As deep as the walk went.
+  bool is_step(const std::string& begin, const std::string& end) const {
+    const auto from = nodes_.find(begin);
+    const auto to = nodes_.find(end);
+    return from != nodes_.end() && to != nodes_.end() && to->second.depth == from->second.depth + 1;
+  }
+
+  // What no link of the walk's direction leads to hangs on the one that refers to it: a model
+  // version that loses its input on its pipeline.
+  void turn_links() {
+    std::set<std::string> held;
+    for (const auto& [begin, links] : links_)
+      for (const auto& [end, field] : links)
+        if (is_step(begin, end)) held.insert(end);
+    std::vector<std::tuple<std::string, std::string, std::string>> turned;
+    for (const auto& [begin, links] : links_)
+      for (const auto& [end, field] : links)
+        if (!held.contains(begin) && is_step(end, begin)) turned.emplace_back(begin, end, field);
+    for (const auto& [begin, end, field] : turned) {
+      links_[begin].erase({end, field});
+      if (links_[begin].empty()) links_.erase(begin);
+      links_[end].insert({begin, std::format("{} of {}", field, end)});
+    }
+  }
+
   void add_children(const std::string& name, const std::string& indent, int depth) {
     const auto links = links_.find(name);
     if (links == links_.end() || depth == 0) return;
     std::size_t left = links->second.size();
     for (const auto& [child, field] : links->second) {
       const bool is_last = --left == 0;
-      const bool is_new = shown_.insert(child).second;
+      const bool was_shown = shown_.contains(child);
+      const bool is_placed = is_step(name, child) && shown_.insert(child).second;
       text_ += indent + (is_last ? "└─ " : "├─ ") + line_of(child, field);
-      text_ += !is_new && links_.contains(child) ? " (see above)\n" : "\n";
-      if (is_new) add_children(child, indent + (is_last ? "   " : "│  "), depth - 1);
+      if (!is_placed && links_.contains(child))
+        text_ += was_shown ? " (see above)" : " (see below)";
+      text_ += "\n";
+      if (is_placed) add_children(child, indent + (is_last ? "   " : "│  "), depth - 1);
     }
   }
 
+  // A page tells so many links and no more; what they would have tied in is there all the same.
+  void add_rest() {
+    std::string rest;
+    for (const std::string& name : order_)
+      if (!shown_.contains(name)) rest += "   " + line_of(name, "") + "\n";
+    if (!rest.empty()) text_ += "By links that were not told:\n" + rest;
+  }
+
   const bool up_;
-  std::string start_;
-  std::map<std::string, std::string> titles_;
-  std::map<std::string, std::set<std::pair<std::string, std::string>>> links_;
-  std::set<std::string> shown_;
+  std::map<std::string, Node> nodes_;
+  std::vector<std::string> order_;  // as they were told, the start first
+  std::map<std::string, Links> links_;
+  std::set<std::string> shown_;  // in their place
   std::string text_;
 };
 
-Result<std::vector<Answer>> walk(HubClient& client, const Asked& asked) {
+Result<std::vector<Answer>> walk(HubClient& client, const Asked& asked, std::int64_t depth) {
   const domain::Kind kind = TRY(kind_of_object(asked.kind, asked.name));
   std::vector<Answer> pages;
   Pager pager;
   do {
-    std::string query = std::format("/graph?direction={}&depth={}&limit=1000",
-                                    asked.up ? "up" : "down", asked.depth);
+    std::string query =
+        std::format("/graph?direction={}&depth={}&limit=1000", asked.up ? "up" : "down", depth);
     if (!pager.cursor().empty()) query += "&cursor=" + net::encode_component(pager.cursor());
     pages.push_back(TRY(Answer::parse_lists(TRY(client.get(object_path(kind, asked.name, query))),
                                             {"nodes", "edges"})));
   } while (TRY(pager.next(pages.back(), "nodes")) && pages.size() < kPagesMax);
   return pages;
+}
+
+std::int64_t deepest(const std::vector<Answer>& pages) {
+  std::int64_t depth = 0;
+  for (const Answer& page : pages)
+    for (const codec::TreeNode* node : page.items(page.root(), "nodes"))
+      depth = std::max(depth, depth_of(page, *node));
+  return depth;
+}
+
+// What --depth has left out; empty: nothing. Only a walk that goes further knows.
+Result<std::string> told_of_rest(HubClient& client, const Asked& asked,
+                                 const std::vector<Answer>& pages) {
+  if (deepest(pages) < asked.depth) return std::string();
+  if (asked.depth == kDepthMax)
+    return std::string("deeper: there may be more behind the last ones; begin with one of them\n");
+  const auto further = TRY(walk(client, asked, asked.depth + 1));
+  if (deepest(further) <= asked.depth) return std::string();
+  return std::format("deeper: --depth {}\n", asked.depth + 1);
+}
+
+Result<void> print_tree(HubClient& client, const Asked& asked, const std::vector<Answer>& pages) {
+  const std::string rest = TRY(told_of_rest(client, asked, pages));
+  TreeText tree(asked.up);
+  for (const Answer& page : pages) tree.add(page);
+  print(tree.text());
+  if (pages.back().text(pages.back().root(), "partial") == "true")
+    print("There are more: a pattern takes more streams than the hub looks at in one walk.\n");
+  print(rest);
+  return {};
 }
 
 void print_json(const std::vector<Answer>& pages) {
@@ -140,18 +225,14 @@ int run_graph(const Arguments& arguments) {
     return report("graph", invalid("--depth: expected 1 to 8"));
   auto client = HubClient::open(asked.hub);
   if (!client) return report("graph", client.error());
-  const auto pages = walk(*client, asked);
+  const auto pages = walk(*client, asked, asked.depth);
   if (!pages) return report("graph", *client, pages.error());
   if (asked.json) {
     print_json(*pages);
     return 0;
   }
-  TreeText tree(asked.up);
-  for (const Answer& page : *pages) tree.add(page);
-  print(tree.text());
-  if (pages->back().text(pages->back().root(), "partial") == "true")
-    print("There are more: a pattern takes more streams than the hub looks at in one walk.\n");
-  return 0;
+  const auto shown = print_tree(*client, asked, *pages);
+  return shown ? 0 : report("graph", *client, shown.error());
 }
 
 }  // namespace lineside::cli
