@@ -54,17 +54,15 @@ int run_apply(const Arguments& arguments) {
   options.flag("--json", asked.json, "the hub's answer as JSON");
   asked.hub.add_to(options);
   if (const auto code = options.parse(arguments)) return *code;
-  const auto parsed = read_manifests(asked.paths);
-  if (!parsed) return report("apply", parsed.error());
+  const auto manifests = read_manifests(asked.paths);
+  if (!manifests) return report("apply", manifests.error());
+  const codec::ParsedObjects& parsed = manifests->parsed;
   auto client = HubClient::open(asked.hub);
-  if (!parsed->problems.empty())
-    return report_problems("apply", *parsed,
-                           client ? ask_about_flawed(*client, *parsed)
-                                  : Result<std::vector<domain::Problem>>(client.error()));
+  if (!parsed.problems.empty()) return report("apply", refusal_of_flawed(*manifests, client));
   if (!client) return report("apply", client.error());
-  const auto body = client->send("POST", target_of(asked), request_body(*parsed));
-  if (!body) return report_refusal("apply", *parsed, *client, body.error());
-  const auto answer = answer_about(*parsed, *body);
+  const auto body = client->send("POST", target_of(asked), request_body(parsed));
+  if (!body) return report("apply", refusal_by_hub(parsed, *client, body.error()));
+  const auto answer = answer_about(parsed, *body);
   if (!answer) return report("apply", answer.error());
   if (asked.json) {
     print(*body + "\n");

@@ -1,5 +1,6 @@
 #include <cstdio>
 #include <format>
+#include <optional>
 #include <unistd.h>
 
 #include "base/text.h"
@@ -56,6 +57,21 @@ void print_differences(const Answer& answer) {
   print(std::format("{} of {} objects differ\n", changed, changed + unchanged));
 }
 
+Result<std::string> ask_differences(HubClient& client, const codec::ParsedObjects& parsed) {
+  std::string body = TRY(client.send("POST", api_path({"diff"}), request_body(parsed)));
+  TRY(answer_about(parsed, body));
+  return body;
+}
+
+Result<void> show_differences(HubClient& client, const codec::ParsedObjects& parsed, bool json) {
+  const std::string body = TRY(ask_differences(client, parsed));
+  if (json)
+    print(body + "\n");
+  else
+    print_differences(TRY(Answer::parse_lists(body)));
+  return {};
+}
+
 }  // namespace
 
 int run_diff(const Arguments& arguments) {
@@ -67,21 +83,14 @@ int run_diff(const Arguments& arguments) {
   options.flag("--json", json, "the hub's answer as JSON");
   hub.add_to(options);
   if (const auto code = options.parse(arguments)) return *code;
-  const auto parsed = read_manifests(paths);
-  if (!parsed) return report("diff", parsed.error());
-  if (!parsed->problems.empty()) return report_problems("diff", *parsed);
+  const auto manifests = read_manifests(paths);
+  if (!manifests) return report("diff", manifests.error());
+  const codec::ParsedObjects& parsed = manifests->parsed;
   auto client = HubClient::open(hub);
+  if (!parsed.problems.empty()) return report("diff", refusal_of_flawed(*manifests, client));
   if (!client) return report("diff", client.error());
-  const auto body = client->send("POST", api_path({"diff"}), request_body(*parsed));
-  if (!body) return report_refusal("diff", *parsed, *client, body.error());
-  const auto answer = answer_about(*parsed, *body);
-  if (!answer) return report("diff", answer.error());
-  if (json) {
-    print(*body + "\n");
-    return 0;
-  }
-  print_differences(*answer);
-  return 0;
+  const auto shown = show_differences(*client, parsed, json);
+  return shown ? 0 : report("diff", *client, shown.error());
 }
 
 }  // namespace lineside::cli

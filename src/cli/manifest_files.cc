@@ -17,6 +17,7 @@ namespace {
 
 constexpr int kDepthMax = 32;  // of folders; a link may lead round in a circle
 constexpr std::string_view kItem = "items[";
+constexpr std::size_t kNoteMax = 2000;
 
 Result<void> read_file(const std::string& path, std::vector<codec::SourceFile>& files) {
   const Bytes bytes = TRY(world::system_files().read(path));
@@ -80,50 +81,6 @@ domain::Problem at_source(const codec::ParsedObjects& parsed, domain::Problem pr
   return problem;
 }
 
-// As objects without an apiVersion: whatever the hub makes of the rest, it takes none of them.
-void write_flawed(const codec::ParsedObjects& parsed, codec::JsonWriter& json) {
-  for (const domain::CatalogObject& object : parsed.flawed) {
-    json.begin_object().member("kind", object.kind).member("name", object.name);
-    json.key("spec").raw(object.spec.empty() ? "{}" : object.spec).end_object();
-  }
-  for (const codec::ParsedObjects::Unnamed& one : parsed.unnamed) {
-    json.begin_object();
-    if (one.kind) json.member("kind", *one.kind);
-    if (!one.name.empty()) json.member("name", one.name);
-    json.end_object();
-  }
-}
-
-// What the hub says of a flawed object's references. What else it says of it is about what was
-// sent, not about what is in the file.
-std::optional<domain::Problem> of_flawed(const codec::ParsedObjects& parsed,
-                                         domain::Problem problem) {
-  const auto item = item_path(problem.path);
-  if (!item || item->index < parsed.objects.size()) return std::nullopt;
-  const std::size_t index = item->index - parsed.objects.size();
-  if (index >= parsed.flawed.size()) return std::nullopt;
-  for (const domain::Ref& ref : parsed.flawed[index].refs) {
-    if (item->path != "spec." + ref.field || problem.found != "'" + excerpt(ref.name, 60) + "'")
-      continue;
-    const codec::ParsedObjects flawed{
-        .objects = parsed.flawed, .problems = {}, .sources = parsed.flawed_sources};
-    problem.path = item->path;
-    problem.place = flawed.place_of(index, problem.path, ref.name);
-    return problem;
-  }
-  return std::nullopt;
-}
-
-void print_problems(std::vector<domain::Problem> problems) {
-  codec::sort_by_place(problems);
-  for (const domain::Problem& problem : problems)
-    std::fputs((problem_line(problem) + "\n").c_str(), stderr);
-}
-
-std::string counted(std::size_t problems) {
-  return std::format("{} problem{}", problems, problems == 1 ? "" : "s");
-}
-
 void write_items(const codec::ParsedObjects& parsed, codec::JsonWriter& json) {
   for (std::size_t i = 0; i < parsed.objects.size(); ++i) {
     json.begin_object();
@@ -134,9 +91,220 @@ void write_items(const codec::ParsedObjects& parsed, codec::JsonWriter& json) {
   }
 }
 
+bool is_anonymous(const codec::ParsedObjects::Unnamed& one) {
+  return !one.kind && one.name.empty();
+}
+
+// As objects without an apiVersion: whatever the hub makes of the rest, it takes none of them, and
+// looks at references before rights and revisions.
+void write_flawed(const codec::ParsedObjects& parsed, codec::JsonWriter& json) {
+  for (const domain::CatalogObject& object : parsed.flawed) {
+    json.begin_object().member("kind", object.kind).member("name", object.name);
+    json.key("spec").raw(object.spec.empty() ? "{}" : object.spec).end_object();
+  }
+  for (const codec::ParsedObjects::Unnamed& one : parsed.unnamed) {
+    if (is_anonymous(one)) continue;
+    json.begin_object();
+    if (one.kind) json.member("kind", *one.kind);
+    if (!one.name.empty()) json.member("name", one.name);
+    json.end_object();
+  }
+  // Of what nobody has looked at nothing is known; else something that nothing can refer to.
+  const bool is_cut_off = parsed.problems.size() > domain::kProblemsMax;
+  json.begin_object();
+  if (!is_cut_off) json.member("name", "?");
+  json.end_object();
+}
+
+// The reference that the hub says dangles: "spec.parent" and "'berln'".
+const domain::Ref* find_ref(const domain::CatalogObject& object, const std::string& path,
+                            const std::string& found) {
+  const auto ref = std::ranges::find_if(object.refs, [&](const domain::Ref& one) {
+    return path == "spec." + one.field && found == "'" + excerpt(one.name, 60) + "'";
+  });
+  return ref == object.refs.end() ? nullptr : &*ref;
+}
+
+// As a word of its own: names that are not in a file's text are not in its documents.
+bool holds_name(std::string_view text, std::string_view name) {
+  const auto is_of_name = [](char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' ||
+           c == '-';
+  };
+  for (auto at = text.find(name); at != std::string_view::npos; at = text.find(name, at + 1)) {
+    const auto end = at + name.size();
+    if ((at == 0 || !is_of_name(text[at - 1])) && (end == text.size() || !is_of_name(text[end])))
+      return true;
+  }
+  return false;
+}
+
+// Asks a hub what is wrong with manifests of which some are flawed.
+class FlawedQuestions {
+ public:
+  FlawedQuestions(HubClient& client, const Manifests& manifests)
+      : client_(client), manifests_(manifests), parsed_(manifests.parsed) {
+    for (const domain::Problem& problem : parsed_.problems) told_.insert(key_of(problem));
+  }
+
+  // References that dangle, cycles through what the hub has. Errors: of the call.
+  Result<void> ask_references() {
+    codec::JsonWriter json;
+    json.begin_object().key("items").begin_array();
+    write_items(parsed_, json);
+    write_flawed(parsed_, json);
+    json.end_array().end_object();
+    const auto answer = send(json.take());
+    if (answer) return {};
+    if (answer.error().code != Code::invalid) return answer.error();
+    for (const domain::Problem& problem : client_.problems()) take(problem);
+    return {};
+  }
+
+  // Rights and revisions, of those objects that could be applied without the others. Errors: of
+  // the call.
+  Result<void> ask_rights() {
+    const codec::ParsedObjects sound = sound_alone();
+    if (sound.objects.empty()) return {};
+    const auto answer = send(request_body(sound));
+    if (answer || answer.error().code == Code::invalid) return {};
+    if (answer.error().code != Code::denied && answer.error().code != Code::conflict)
+      return answer.error();
+    Refused refused = refusal_by_hub(sound, client_, answer.error());
+    if (refused.problems.empty()) refused.problems.push_back({.text = answer.error().text});
+    for (domain::Problem& problem : refused.problems) add(std::move(problem));
+    return {};
+  }
+
+  std::vector<domain::Problem> take_problems() { return std::move(found_); }
+  std::string note() const {
+    std::string files;
+    for (const std::string& file : kept_back_) files += (files.empty() ? "" : ", ") + file;
+    return files.empty() ? ""
+                         : std::format(
+                               "references to what may be in {} are told once that can be "
+                               "read",
+                               files);
+  }
+
+ private:
+  using Key = std::tuple<std::string, int, int>;
+  static Key key_of(const domain::Problem& problem) {
+    return {problem.place.file, problem.place.line, problem.place.column};
+  }
+
+  Result<std::string> send(std::string body) {
+    return client_.send("POST", api_path({"apply"}) + "?dry_run=true", std::move(body));
+  }
+
+  void add(domain::Problem problem) {
+    if (problem.place.line == 0 || !told_.contains(key_of(problem)))
+      found_.push_back(std::move(problem));
+  }
+
+  // What the hub says of a flawed object beside its references is about what was sent, not about
+  // what is in the file.
+  void take(const domain::Problem& problem) {
+    const auto item = item_path(problem.path);
+    const std::size_t sound = parsed_.objects.size();
+    const bool is_sound = !item || item->index < sound;
+    if (!is_sound && item->index - sound >= parsed_.flawed.size()) return;
+    const domain::Ref* ref = nullptr;
+    if (item) {
+      const auto& object =
+          is_sound ? parsed_.objects[item->index] : parsed_.flawed[item->index - sound];
+      ref = find_ref(object, item->path, problem.found);
+    }
+    if (item && is_sound) unsure_.insert(item->index);
+    if (ref != nullptr && may_be_unread(ref->name)) return;
+    if (is_sound) return add(at_source(parsed_, problem));
+    if (ref != nullptr) add(of_flawed(problem, *item, *ref));
+  }
+
+  domain::Problem of_flawed(domain::Problem problem, const ItemPath& item,
+                            const domain::Ref& ref) const {
+    const codec::ParsedObjects flawed{
+        .objects = parsed_.flawed, .problems = {}, .sources = parsed_.flawed_sources};
+    problem.path = item.path;
+    problem.place = flawed.place_of(item.index - parsed_.objects.size(), item.path, ref.name);
+    return problem;
+  }
+
+  bool may_be_unread(std::string_view name) {
+    bool may_be = false;
+    for (const codec::SourceFile& file : manifests_.unread) {
+      if (!holds_name(file.text, name)) continue;
+      kept_back_.insert(file.path);
+      may_be = true;
+    }
+    return may_be;
+  }
+
+  // Neither they nor what they refer to have anything that is wrong.
+  codec::ParsedObjects sound_alone() const {
+    using Name = std::pair<domain::Kind, std::string_view>;
+    std::set<Name> missing;
+    for (const domain::CatalogObject& object : parsed_.flawed)
+      missing.insert({object.kind, object.name});
+    std::set<std::size_t> left_out;
+    for (bool more = true; more;) {
+      more = false;
+      for (std::size_t i = 0; i < parsed_.objects.size(); ++i) {
+        const domain::CatalogObject& object = parsed_.objects[i];
+        const bool is_out =
+            unsure_.contains(i) || std::ranges::any_of(object.refs, [&](const domain::Ref& ref) {
+              return missing.contains({ref.kind, ref.name});
+            });
+        if (!is_out || !left_out.insert(i).second) continue;
+        missing.insert({object.kind, object.name});
+        more = true;
+      }
+    }
+    codec::ParsedObjects sound;
+    for (std::size_t i = 0; i < parsed_.objects.size(); ++i) {
+      if (left_out.contains(i)) continue;
+      sound.objects.push_back(parsed_.objects[i]);
+      sound.sources.push_back(parsed_.sources[i]);
+    }
+    return sound;
+  }
+
+  HubClient& client_;
+  const Manifests& manifests_;
+  const codec::ParsedObjects& parsed_;
+  std::set<Key> told_;               // where the files themselves are wrong
+  std::set<std::size_t> unsure_;     // sound objects with references that dangle
+  std::set<std::string> kept_back_;  // files that may have what was not found
+  std::vector<domain::Problem> found_;
+};
+
+Result<Refused> ask_about_flawed(HubClient& client, const Manifests& manifests) {
+  FlawedQuestions questions(client, manifests);
+  TRY(questions.ask_references());
+  TRY(questions.ask_rights());
+  return Refused{{}, questions.take_problems(), questions.note()};
+}
+
+std::string counted(std::size_t problems) {
+  return std::format("{} problem{}", problems, problems == 1 ? "" : "s");
+}
+
+// Looked at alone: what is wrong elsewhere does not matter.
+std::vector<codec::SourceFile> unread_of(const std::vector<codec::SourceFile>& files,
+                                         const std::vector<domain::Problem>& problems) {
+  std::set<std::string_view> wrong;
+  for (const domain::Problem& problem : problems) wrong.insert(problem.place.file);
+  std::vector<codec::SourceFile> unread;
+  for (const codec::SourceFile& file : files)
+    if (wrong.contains(file.path) &&
+        std::ranges::any_of(codec::parse_objects_yaml({file}).unnamed, is_anonymous))
+      unread.push_back(file);
+  return unread;
+}
+
 }  // namespace
 
-Result<codec::ParsedObjects> read_manifests(const std::vector<std::string>& paths) {
+Result<Manifests> read_manifests(const std::vector<std::string>& paths) {
   std::vector<codec::SourceFile> files;
   for (std::string path : paths) {
     while (path.size() > 1 && path.ends_with('/')) path.pop_back();
@@ -147,7 +315,8 @@ Result<codec::ParsedObjects> read_manifests(const std::vector<std::string>& path
   if (parsed.objects.empty() && parsed.problems.empty())
     return invalid("expected manifests of the catalog, found none in " + paths.front() +
                    (paths.size() > 1 ? " and the others" : ""));
-  return parsed;
+  auto unread = unread_of(files, parsed.problems);
+  return Manifests{std::move(parsed), std::move(unread)};
 }
 
 std::string request_body(const codec::ParsedObjects& parsed) {
@@ -156,31 +325,6 @@ std::string request_body(const codec::ParsedObjects& parsed) {
   write_items(parsed, json);
   json.end_array().end_object();
   return json.take();
-}
-
-Result<std::vector<domain::Problem>> ask_about_flawed(HubClient& client,
-                                                      const codec::ParsedObjects& parsed) {
-  codec::JsonWriter json;
-  json.begin_object().key("items").begin_array();
-  write_items(parsed, json);
-  write_flawed(parsed, json);
-  json.end_array().end_object();
-  const auto answer = client.send("POST", api_path({"apply"}) + "?dry_run=true", json.take());
-  std::vector<domain::Problem> found;
-  if (answer) return found;
-  if (answer.error().code != Code::invalid) return answer.error();
-  std::set<std::tuple<std::string, int, int>> told;
-  const auto key_of = [](const domain::Problem& problem) {
-    return std::tuple(problem.place.file, problem.place.line, problem.place.column);
-  };
-  for (const domain::Problem& problem : parsed.problems) told.insert(key_of(problem));
-  for (const domain::Problem& problem : client.problems()) {
-    const auto item = item_path(problem.path);
-    const bool is_sound = !item || item->index < parsed.objects.size();
-    auto placed = is_sound ? std::optional(at_source(parsed, problem)) : of_flawed(parsed, problem);
-    if (placed && !told.contains(key_of(*placed))) found.push_back(*std::move(placed));
-  }
-  return found;
 }
 
 Result<Answer> answer_about(const codec::ParsedObjects& parsed, std::string_view body) {
@@ -194,35 +338,39 @@ Result<Answer> answer_about(const codec::ParsedObjects& parsed, std::string_view
                                          parsed.objects.size()));
 }
 
-int report_problems(std::string_view verb, const codec::ParsedObjects& parsed) {
-  print_problems(parsed.problems);
-  return report(verb, invalid(counted(parsed.problems.size()) + ", nothing was sent"));
+Refused refusal_of_flawed(const Manifests& manifests, Result<HubClient>& client) {
+  auto found = client ? ask_about_flawed(*client, manifests) : Result<Refused>(client.error());
+  Refused refused = found ? *std::move(found) : Refused{};
+  const auto& problems = manifests.parsed.problems;
+  refused.problems.insert(refused.problems.end(), problems.begin(), problems.end());
+  codec::sort_by_place(refused.problems);
+  const std::string count = counted(refused.problems.size());
+  refused.error = invalid(
+      found ? count + ", nothing was stored"
+            : std::format("{}, nothing was stored; what the files refer to was not looked up: {}",
+                          count, found.error().text));
+  return refused;
 }
 
-int report_problems(std::string_view verb, const codec::ParsedObjects& parsed,
-                    const Result<std::vector<domain::Problem>>& found) {
-  std::vector<domain::Problem> problems = parsed.problems;
-  if (found) problems.insert(problems.end(), found->begin(), found->end());
-  const std::string count = counted(problems.size());
-  print_problems(std::move(problems));
-  if (found) return report(verb, invalid(count + ", nothing was stored"));
-  return report(verb, invalid(std::format("{}, nothing was stored; what the files refer to was not "
-                                          "looked up: {}",
-                                          count, found.error().text)));
-}
-
-int report_refusal(std::string_view verb, const codec::ParsedObjects& parsed,
-                   const HubClient& client, const Error& error) {
-  std::vector<domain::Problem> problems;
+Refused refusal_by_hub(const codec::ParsedObjects& parsed, const HubClient& client,
+                       const Error& error) {
+  Refused refused{error, {}, ""};
   for (const domain::Problem& problem : client.problems())
-    problems.push_back(at_source(parsed, problem));
-  print_problems(std::move(problems));
-  if (const auto object = find_object(parsed, client.changed_object())) {
-    const domain::Place place = parsed.place_of(*object, "meta.revision");
-    std::fputs((problem_line({place, client.changed_object(), error.text, "", ""}) + "\n").c_str(),
+    refused.problems.push_back(at_source(parsed, problem));
+  codec::sort_by_place(refused.problems);
+  if (const auto object = find_object(parsed, client.changed_object()))
+    refused.problems.push_back(
+        {parsed.place_of(*object, "meta.revision"), client.changed_object(), error.text, "", ""});
+  return refused;
+}
+
+int report(std::string_view verb, const Refused& refused) {
+  for (const domain::Problem& problem : refused.problems)
+    std::fputs((problem_line(problem) + "\n").c_str(), stderr);
+  if (!refused.note.empty())
+    std::fputs(std::format("lineside {}: {}\n", verb, excerpt(refused.note, kNoteMax)).c_str(),
                stderr);
-  }
-  return report(verb, error);
+  return report(verb, refused.error);
 }
 
 }  // namespace lineside::cli

@@ -11,10 +11,17 @@
 
 namespace lineside::cli {
 
+struct Manifests {
+  codec::ParsedObjects parsed;
+  // Files that do not parse, or with a document that tells neither kind nor name: anything may be
+  // in them.
+  std::vector<codec::SourceFile> unread;
+};
+
 // All documents of these files, and of the *.yaml and *.yml files below these folders in the order
-// of their names; hidden ones are passed over. What is wrong in them is in `problems`. Errors:
-// those of Files; invalid (there are none).
-Result<codec::ParsedObjects> read_manifests(const std::vector<std::string>& paths);
+// of their names; hidden ones are passed over. What is wrong in them is in `parsed.problems`.
+// Errors: those of Files; invalid (there are none).
+Result<Manifests> read_manifests(const std::vector<std::string>& paths);
 
 // {"items": [...]}, with the revision that a document says it was read at.
 std::string request_body(const codec::ParsedObjects& parsed);
@@ -22,18 +29,21 @@ std::string request_body(const codec::ParsedObjects& parsed);
 // The answer to a call with request_body(): a list with an item for each object. Errors: corrupt.
 Result<Answer> answer_about(const codec::ParsedObjects& parsed, std::string_view body);
 
-// What a hub finds wrong with manifests that have problems of their own: references that dangle
-// there, cycles through what it has. At the files' lines; nothing is stored. Errors: of the call.
-Result<std::vector<domain::Problem>> ask_about_flawed(HubClient& client,
-                                                      const codec::ParsedObjects& parsed);
+// What is wrong with manifests, in the files and as the hub sees it, and why nothing was stored.
+struct Refused {
+  Error error;
+  std::vector<domain::Problem> problems;  // at the files' lines
+  std::string note;                       // what could not be looked at; empty: nothing
+};
 
-// Prints what is wrong in the files; the exit code.
-int report_problems(std::string_view verb, const codec::ParsedObjects& parsed);
-// The same with what the hub has found, or why it was not asked.
-int report_problems(std::string_view verb, const codec::ParsedObjects& parsed,
-                    const Result<std::vector<domain::Problem>>& found);
-// The same of a call with request_body() that the hub refused: its problems at the files' lines.
-int report_refusal(std::string_view verb, const codec::ParsedObjects& parsed,
-                   const HubClient& client, const Error& error);
+// Of manifests that have problems of their own: these, and what the hub finds wrong with the rest
+// by dry runs, or why it could not be asked. Nothing is stored.
+Refused refusal_of_flawed(const Manifests& manifests, Result<HubClient>& client);
+// Of a call with request_body() that the hub has just refused.
+Refused refusal_by_hub(const codec::ParsedObjects& parsed, const HubClient& client,
+                       const Error& error);
+
+// Prints it; the exit code.
+int report(std::string_view verb, const Refused& refused);
 
 }  // namespace lineside::cli
