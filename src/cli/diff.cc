@@ -89,8 +89,18 @@ int run_diff(const Arguments& arguments) {
   auto client = HubClient::open(hub);
   if (!parsed.problems.empty()) return report("diff", refusal_of_flawed(*manifests, client));
   if (!client) return report("diff", client.error());
-  const auto shown = show_differences(*client, parsed, json);
-  return shown ? 0 : report("diff", *client, shown.error());
+  // What would come of it: the list of differences knows of no references, rights and revisions.
+  const auto tried =
+      client->send("POST", api_path({"apply"}) + "?dry_run=true", request_body(parsed));
+  std::optional<Refused> refused;
+  if (!tried) refused = refusal_by_hub(parsed, *client, tried.error());
+  const bool may_differ =
+      !refused || refused->error.code == Code::denied || refused->error.code == Code::conflict;
+  if (may_differ && !(refused && json)) {
+    const auto shown = show_differences(*client, parsed, json);
+    if (!shown && !refused) return report("diff", *client, shown.error());
+  }
+  return refused ? report("diff", *refused) : 0;
 }
 
 }  // namespace lineside::cli

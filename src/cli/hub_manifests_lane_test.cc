@@ -58,5 +58,27 @@ TEST_F(HubManifestsTest, ABrokenFileHidesNoRightsAndRevisions) {
   EXPECT_TRUE(said.err.contains(path("plant/b.yaml") + ":4:18: Site/berlin: ")) << said.err;
 }
 
+TEST_F(HubManifestsTest, ADiffTellsWhatAnApplyWould) {
+  apply_plant();
+  write("dangling.yaml",
+        "apiVersion: lineside/v1\nkind: Asset\nname: oven\nspec: {site: berlim}\n");
+  write("stale.yaml",
+        "apiVersion: lineside/v1\nkind: Site\nname: berlin\nmeta: {revision: 7}\n"
+        "spec: {title: B}\n");
+  for (const char* file : {"dangling.yaml", "stale.yaml"}) {
+    const Said tried = ask({"apply", path(file), "--dry-run"});
+    const Said said = ask({"diff", path(file)});
+    EXPECT_EQ(said.code, tried.code) << said.err;
+    EXPECT_NE(said.code, 0);
+    const auto end = tried.err.rfind("lineside apply: ");
+    ASSERT_NE(end, std::string::npos) << tried.err;
+    EXPECT_EQ(said.err, tried.err.substr(0, end) + "lineside diff: " + tried.err.substr(end + 16));
+  }
+  // Who is behind sees what his file would change.
+  EXPECT_EQ(ask({"diff", path("stale.yaml")}).out,
+            "~ Site berlin\n    spec.title\n      - \"Berlin works\"\n      + \"B\"\n"
+            "1 of 1 objects differ\n");
+}
+
 }  // namespace
 }  // namespace lineside::cli
