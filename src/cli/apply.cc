@@ -48,7 +48,8 @@ std::string target_of(const Asked& asked) {
 int run_apply(const Arguments& arguments) {
   Asked asked;
   Options options("apply", "Makes and changes objects of a hub's catalog, all or nothing.");
-  options.required_texts("FILE", asked.paths, "manifests, or folders with *.yaml in them");
+  options.required_texts("FILE", asked.paths,
+                         "manifests, or folders with *.yaml in them; -: standard input");
   options.flag("--dry-run", asked.dry_run, "everything but storing it");
   options.text("--note", asked.note, "why, for the history");
   options.flag("--json", asked.json, "the hub's answer as JSON");

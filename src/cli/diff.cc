@@ -79,7 +79,8 @@ int run_diff(const Arguments& arguments) {
   std::vector<std::string> paths;
   bool json = false;
   Options options("diff", "Shows what `lineside apply` would change.");
-  options.required_texts("FILE", paths, "manifests, or folders with *.yaml in them");
+  options.required_texts("FILE", paths,
+                         "manifests, or folders with *.yaml in them; -: standard input");
   options.flag("--json", json, "the hub's answer as JSON");
   hub.add_to(options);
   if (const auto code = options.parse(arguments)) return *code;

@@ -18,6 +18,7 @@ namespace {
 
 constexpr std::int64_t kPageMax = 1000;
 constexpr std::int64_t kLimitMax = 1'000'000;
+constexpr std::int64_t kRevisionMax = 1'000'000'000'000;
 
 struct Asked {
   HubAccess hub = HubAccess::from_environment();
@@ -27,6 +28,7 @@ struct Asked {
   std::string prefix;
   std::string output;
   std::int64_t limit = 100;
+  std::int64_t revision = 0;  // 0: as it is
   bool json = false;
 };
 
@@ -66,10 +68,20 @@ Result<Found> find_all(HubClient& client, domain::Kind kind, const Asked& asked)
   return found;
 }
 
+bool is_deletion(const Answer& page, const codec::TreeNode& object) {
+  const codec::TreeNode* meta = page.find(object, "meta");
+  return meta != nullptr && page.text(*meta, "change") == "deleted";
+}
+
 Result<Found> find_one(HubClient& client, domain::Kind kind, const Asked& asked) {
+  const std::string query = asked.revision > 0 ? std::format("?revision={}", asked.revision) : "";
+  const std::string body = TRY(client.get(object_path(kind, asked.name, query)));
   Found found;
-  found.pages.push_back(
-      TRY(Answer::parse_object(TRY(client.get(object_path(kind, asked.name))), kind, asked.name)));
+  Answer answer = TRY(Answer::parse(body));
+  // The revision that is the deletion has no spec.
+  if (asked.revision == 0 || !is_deletion(answer, answer.root()))
+    answer = TRY(Answer::parse_object(body, kind, asked.name));
+  found.pages.push_back(std::move(answer));
   return found;
 }
 
@@ -108,6 +120,11 @@ Result<void> print_yaml(const Found& found, bool is_list) {
   bool first = true;
   for (const Answer& page : found.pages)
     for (const codec::TreeNode* object : objects_of(page, is_list)) {
+      if (is_deletion(page, *object))
+        return fail(
+            Code::not_found,
+            std::format("{} '{}' was deleted then; expected the revision before",
+                        page.text(*object, "kind"), excerpt(page.text(*object, "name"), 260)));
       const auto parsed =
           codec::parse_objects_json(page.json(*object), "answer", {}, codec::Texts::kept);
       if (!parsed.problems.empty())
@@ -139,6 +156,10 @@ Result<void> show(HubClient& client, const Asked& asked) {
 Result<void> check(const Asked& asked) {
   if (asked.limit < 1 || asked.limit > kLimitMax)
     return invalid(std::format("--limit: expected 1 to {}", kLimitMax));
+  if (asked.revision < 0 || asked.revision > kRevisionMax)
+    return invalid(std::format("--revision: expected 1 to {}", kRevisionMax));
+  if (asked.revision > 0 && asked.name.empty())
+    return invalid("--revision: expected the NAME of an object, found none");
   for (const char* form : {"", "yaml", "json", "table"})
     if (asked.output == form) return {};
   return invalid(
@@ -155,11 +176,14 @@ int run_get(const Arguments& arguments) {
   options.texts("--where", asked.where, "FIELD=VALUE, of a list; several: all must hold");
   options.text("--prefix", asked.prefix, "of the names of a list");
   options.number("--limit", asked.limit, "of a list");
+  options.number("--revision", asked.revision, "of one object: as it was then");
   options.text("-o,--output", asked.output, "yaml, json or table; else table for a list");
   options.flag("--json", asked.json, "the same as -o json");
   asked.hub.add_to(options);
   if (const auto code = options.parse(arguments)) return *code;
   if (asked.json) asked.output = "json";
+  if (options.has("--revision") && asked.revision == 0)
+    return report("get", invalid(std::format("--revision: expected 1 to {}", kRevisionMax)));
   if (options.has("NAME") && asked.name.empty())
     return report("get", invalid("NAME: expected the name of an object, found ''; leave it out "
                                  "for a list"));

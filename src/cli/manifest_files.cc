@@ -17,11 +17,29 @@ namespace {
 
 constexpr int kDepthMax = 32;  // of folders; a link may lead round in a circle
 constexpr std::string_view kItem = "items[";
+constexpr std::string_view kInput = "-";  // standard input
 constexpr std::size_t kNoteMax = 2000;
 
 Result<void> read_file(const std::string& path, std::vector<codec::SourceFile>& files) {
   const Bytes bytes = TRY(world::system_files().read(path));
   files.push_back({path, std::string(as_text(bytes))});
+  return {};
+}
+
+// No more than is told to be too much.
+Result<void> read_input(std::vector<codec::SourceFile>& files) {
+  constexpr std::size_t kInputMax = std::size_t{2} << 20;
+  constexpr std::size_t kPiece = std::size_t{64} << 10;
+  std::string text;
+  while (text.size() < kInputMax) {
+    const std::size_t before = text.size();
+    text.resize(before + kPiece);
+    const std::size_t got = std::fread(text.data() + before, 1, kPiece, stdin);
+    text.resize(before + got);
+    if (got == 0) break;
+  }
+  if (std::ferror(stdin) != 0) return invalid("-: cannot read standard input");
+  files.push_back({std::string(kInput), std::move(text)});
   return {};
 }
 
@@ -306,7 +324,12 @@ std::vector<codec::SourceFile> unread_of(const std::vector<codec::SourceFile>& f
 
 Result<Manifests> read_manifests(const std::vector<std::string>& paths) {
   std::vector<codec::SourceFile> files;
+  if (std::ranges::count(paths, kInput) > 1) return invalid("expected '-' once, found it again");
   for (std::string path : paths) {
+    if (path == kInput) {
+      TRY(read_input(files));
+      continue;
+    }
     while (path.size() > 1 && path.ends_with('/')) path.pop_back();
     const bool is_folder = world::system_files().list(path).has_value();
     TRY(is_folder ? read_below(path, 0, files) : read_file(path, files));

@@ -19,8 +19,8 @@ struct Manifests {
 };
 
 // All documents of these files, and of the *.yaml and *.yml files below these folders in the order
-// of their names; hidden ones are passed over. What is wrong in them is in `parsed.problems`.
-// Errors: those of Files; invalid (there are none).
+// of their names; hidden ones are passed over; "-" is standard input. What is wrong in them is in
+// `parsed.problems`. Errors: those of Files; invalid (there are none).
 Result<Manifests> read_manifests(const std::vector<std::string>& paths);
 
 // {"items": [...]}, with the revision that a document says it was read at.
