@@ -5,6 +5,7 @@
 #include "cli/hub_client.h"
 #include "cli/manifest_files.h"
 #include "cli/options.h"
+#include "cli/telling.h"
 #include "cli/verbs.h"
 #include "net/http.h"
 
@@ -55,16 +56,17 @@ int run_apply(const Arguments& arguments) {
   options.flag("--json", asked.json, "the hub's answer as JSON");
   asked.hub.add_to(options);
   if (const auto code = options.parse(arguments)) return *code;
+  const Telling telling{"apply", asked.json};
   const auto manifests = read_manifests(asked.paths);
-  if (!manifests) return report("apply", manifests.error());
+  if (!manifests) return report(telling, manifests.error());
   const codec::ParsedObjects& parsed = manifests->parsed;
   auto client = HubClient::open(asked.hub);
-  if (!parsed.problems.empty()) return report("apply", refusal_of_flawed(*manifests, client));
-  if (!client) return report("apply", client.error());
+  if (!parsed.problems.empty()) return report(telling, refusal_of_flawed(*manifests, client));
+  if (!client) return report(telling, client.error());
   const auto body = client->send("POST", target_of(asked), request_body(parsed));
-  if (!body) return report("apply", refusal_by_hub(parsed, *client, body.error()));
+  if (!body) return report(telling, refusal_by_hub(parsed, *client, body.error()));
   const auto answer = answer_about(parsed, *body);
-  if (!answer) return report("apply", answer.error());
+  if (!answer) return report(telling, answer.error());
   if (asked.json) {
     print(*body + "\n");
     return 0;

@@ -7,6 +7,7 @@
 #include "cli/answer.h"
 #include "cli/hub_client.h"
 #include "cli/options.h"
+#include "cli/telling.h"
 #include "cli/verbs.h"
 #include "codec/json_writer.h"
 
@@ -45,16 +46,17 @@ int run_ask(const Arguments& arguments) {
   options.flag("--json", json, "the hub's answer as JSON");
   hub.add_to(options);
   if (const auto code = options.parse(arguments)) return *code;
+  const Telling telling{"approval ask", json};
   if (reason.empty())
-    return report("approval ask", invalid("expected --reason TEXT, for the one who decides"));
+    return report(telling, invalid("expected --reason TEXT, for the one who decides"));
   auto client = HubClient::open(hub);
-  if (!client) return report("approval ask", client.error());
+  if (!client) return report(telling, client.error());
   codec::JsonWriter body;
   body.begin_object().member("model_version", version).member("reason", reason).end_object();
   const auto text = client->send("POST", api_path({"approvals"}), body.take());
-  if (!text) return report("approval ask", *client, text.error());
+  if (!text) return report(telling, *client, text.error());
   const auto answer = Answer::parse(*text);
-  if (!answer) return report("approval ask", answer.error());
+  if (!answer) return report(telling, answer.error());
   json ? print(*text + "\n") : print_asked(*answer, hub);
   return 0;
 }
@@ -88,16 +90,17 @@ int run_list(const Arguments& arguments) {
   options.flag("--json", json, "the hub's answer as JSON");
   hub.add_to(options);
   if (const auto code = options.parse(arguments)) return *code;
+  const Telling telling{"approval list", json};
   if (limit < 1 || limit > kLimitMax)
-    return report("approval list", invalid("--limit: expected 1 to 1000"));
+    return report(telling, invalid("--limit: expected 1 to 1000"));
   auto client = HubClient::open(hub);
-  if (!client) return report("approval list", client.error());
+  if (!client) return report(telling, client.error());
   std::string target = std::format("{}?limit={}", api_path({"approvals"}), limit);
   if (!state.empty()) target += "&state=" + net::encode_component(state);
   const auto text = client->get(target);
-  if (!text) return report("approval list", *client, text.error());
+  if (!text) return report(telling, *client, text.error());
   const auto answer = Answer::parse_lists(*text);
-  if (!answer) return report("approval list", answer.error());
+  if (!answer) return report(telling, answer.error());
   json ? print(*text + "\n") : print_list(*answer, hub, limit);
   const auto whole = check_whole(*answer);
   return whole ? 0 : report("approval list", whole.error());

@@ -7,6 +7,7 @@
 #include "cli/hub_client.h"
 #include "cli/object_name.h"
 #include "cli/options.h"
+#include "cli/telling.h"
 #include "cli/verbs.h"
 #include "codec/json_writer.h"
 #include "net/http.h"
@@ -90,10 +91,11 @@ int run_delete(const Arguments& arguments) {
   options.flag("--json", asked.json, "JSON on standard output");
   asked.hub.add_to(options);
   if (const auto code = options.parse(arguments)) return *code;
+  const Telling telling{"delete", asked.json};
   auto client = HubClient::open(asked.hub);
-  if (!client) return report("delete", client.error());
+  if (!client) return report(telling, client.error());
   const auto done = remove(*client, asked);
-  if (!done) return report("delete", *client, done.error());
+  if (!done) return report(telling, *client, done.error());
   print_done(*done, asked);
   return 0;
 }

@@ -5,6 +5,7 @@
 #include "cli/hub_client.h"
 #include "cli/object_name.h"
 #include "cli/options.h"
+#include "cli/telling.h"
 #include "cli/verbs.h"
 #include "codec/catalog.h"
 #include "codec/json_writer.h"
@@ -126,16 +127,17 @@ int run_describe(const Arguments& arguments) {
   options.flag("--json", json, "the hub's answers as one JSON object");
   hub.add_to(options);
   if (const auto code = options.parse(arguments)) return *code;
+  const Telling telling{"describe", json};
   auto client = HubClient::open(hub);
-  if (!client) return report("describe", client.error());
+  if (!client) return report(telling, client.error());
   const auto picture = look(*client, kind, name);
-  if (!picture) return report("describe", *client, picture.error());
+  if (!picture) return report(telling, *client, picture.error());
   if (json) {
     print_json(*picture);
     return 0;
   }
   const auto shown = print_text(*picture);
-  return shown ? 0 : report("describe", shown.error());
+  return shown ? 0 : report(telling, shown.error());
 }
 
 }  // namespace lineside::cli

@@ -8,6 +8,7 @@
 #include "cli/hub_client.h"
 #include "cli/manifest_files.h"
 #include "cli/options.h"
+#include "cli/telling.h"
 #include "cli/verbs.h"
 
 namespace lineside::cli {
@@ -84,12 +85,13 @@ int run_diff(const Arguments& arguments) {
   options.flag("--json", json, "the hub's answer as JSON");
   hub.add_to(options);
   if (const auto code = options.parse(arguments)) return *code;
+  const Telling telling{"diff", json};
   const auto manifests = read_manifests(paths);
-  if (!manifests) return report("diff", manifests.error());
+  if (!manifests) return report(telling, manifests.error());
   const codec::ParsedObjects& parsed = manifests->parsed;
   auto client = HubClient::open(hub);
-  if (!parsed.problems.empty()) return report("diff", refusal_of_flawed(*manifests, client));
-  if (!client) return report("diff", client.error());
+  if (!parsed.problems.empty()) return report(telling, refusal_of_flawed(*manifests, client));
+  if (!client) return report(telling, client.error());
   // What would come of it: the list of differences knows of no references, rights and revisions.
   const auto tried =
       client->send("POST", api_path({"apply"}) + "?dry_run=true", request_body(parsed));
@@ -99,9 +101,9 @@ int run_diff(const Arguments& arguments) {
       !refused || refused->error.code == Code::denied || refused->error.code == Code::conflict;
   if (may_differ && !(refused && json)) {
     const auto shown = show_differences(*client, parsed, json);
-    if (!shown && !refused) return report("diff", *client, shown.error());
+    if (!shown && !refused) return report(telling, *client, shown.error());
   }
-  return refused ? report("diff", *refused) : 0;
+  return refused ? report(telling, *refused) : 0;
 }
 
 }  // namespace lineside::cli

@@ -7,6 +7,7 @@
 #include "cli/hub_client.h"
 #include "cli/object_name.h"
 #include "cli/options.h"
+#include "cli/telling.h"
 #include "cli/verbs.h"
 #include "codec/catalog.h"
 #include "codec/json_writer.h"
@@ -182,16 +183,17 @@ int run_get(const Arguments& arguments) {
   asked.hub.add_to(options);
   if (const auto code = options.parse(arguments)) return *code;
   if (asked.json) asked.output = "json";
+  const Telling telling{"get", asked.output == "json"};
   if (options.has("--revision") && asked.revision == 0)
-    return report("get", invalid(std::format("--revision: expected 1 to {}", kRevisionMax)));
+    return report(telling, invalid(std::format("--revision: expected 1 to {}", kRevisionMax)));
   if (options.has("NAME") && asked.name.empty())
-    return report("get", invalid("NAME: expected the name of an object, found ''; leave it out "
-                                 "for a list"));
-  if (const auto good = check(asked); !good) return report("get", good.error());
+    return report(telling, invalid("NAME: expected the name of an object, found ''; leave it out "
+                                   "for a list"));
+  if (const auto good = check(asked); !good) return report(telling, good.error());
   auto client = HubClient::open(asked.hub);
-  if (!client) return report("get", client.error());
+  if (!client) return report(telling, client.error());
   const auto shown = show(*client, asked);
-  return shown ? 0 : report("get", *client, shown.error());
+  return shown ? 0 : report(telling, *client, shown.error());
 }
 
 }  // namespace lineside::cli

@@ -10,6 +10,7 @@
 #include "cli/hub_client.h"
 #include "cli/object_name.h"
 #include "cli/options.h"
+#include "cli/telling.h"
 #include "cli/verbs.h"
 #include "codec/json_writer.h"
 #include "net/http.h"
@@ -219,20 +220,21 @@ int run_graph(const Arguments& arguments) {
   options.flag("--json", asked.json, "nodes and edges as JSON");
   asked.hub.add_to(options);
   if (const auto code = options.parse(arguments)) return *code;
+  const Telling telling{"graph", asked.json};
   if (asked.up && asked.down)
-    return report("graph", invalid("expected --up or --down, found both"));
+    return report(telling, invalid("expected --up or --down, found both"));
   if (asked.depth < 1 || asked.depth > kDepthMax)
-    return report("graph", invalid("--depth: expected 1 to 8"));
+    return report(telling, invalid("--depth: expected 1 to 8"));
   auto client = HubClient::open(asked.hub);
-  if (!client) return report("graph", client.error());
+  if (!client) return report(telling, client.error());
   const auto pages = walk(*client, asked, asked.depth);
-  if (!pages) return report("graph", *client, pages.error());
+  if (!pages) return report(telling, *client, pages.error());
   if (asked.json) {
     print_json(*pages);
     return 0;
   }
   const auto shown = print_tree(*client, asked, *pages);
-  return shown ? 0 : report("graph", *client, shown.error());
+  return shown ? 0 : report(telling, *client, shown.error());
 }
 
 }  // namespace lineside::cli

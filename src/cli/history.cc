@@ -4,6 +4,7 @@
 #include "cli/hub_client.h"
 #include "cli/object_name.h"
 #include "cli/options.h"
+#include "cli/telling.h"
 #include "cli/verbs.h"
 
 namespace lineside::cli {
@@ -33,14 +34,15 @@ int run_history(const Arguments& arguments) {
   options.flag("--json", json, "the hub's answer as JSON");
   hub.add_to(options);
   if (const auto code = options.parse(arguments)) return *code;
+  const Telling telling{"history", json};
   if (limit < 1 || limit > kLimitMax)
-    return report("history", invalid("--limit: expected 1 to 1000"));
+    return report(telling, invalid("--limit: expected 1 to 1000"));
   auto client = HubClient::open(hub);
-  if (!client) return report("history", client.error());
+  if (!client) return report(telling, client.error());
   const auto body = read_history(*client, kind, name, limit);
-  if (!body) return report("history", *client, body.error());
+  if (!body) return report(telling, *client, body.error());
   const auto answer = Answer::parse_lists(*body);
-  if (!answer) return report("history", answer.error());
+  if (!answer) return report(telling, answer.error());
   if (json) {
     print(*body + "\n");
     return 0;

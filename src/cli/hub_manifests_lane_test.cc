@@ -80,5 +80,70 @@ TEST_F(HubManifestsTest, ADiffTellsWhatAnApplyWould) {
             "1 of 1 objects differ\n");
 }
 
+TEST_F(HubManifestsTest, ErrorsAreOneDocumentOfJson) {
+  apply_plant();
+  write("plant/a.yaml", "kind: [\nname: mill\n");
+  write("plant/b.yaml",
+        "apiVersion: lineside/v1\nkind: Asset\nname: oven\nspec: {site: berlim, parent: mill}\n");
+  for (const char* verb : {"apply", "diff"}) {
+    const Said said = ask({verb, path("plant"), "--json"});
+    EXPECT_EQ(said.code, 2);
+    EXPECT_EQ(said.err, "");
+    const auto told = Json::parse(said.out);
+    EXPECT_EQ(told["error"]["code"], "invalid");
+    EXPECT_EQ(told["error"]["text"], "2 problems, nothing was stored");
+    EXPECT_TRUE(told["note"].get<std::string>().contains(path("plant/a.yaml"))) << said.out;
+    const Json wanted = {{"file", path("plant/b.yaml")},
+                         {"line", 4},
+                         {"column", 14},
+                         {"path", "spec.site"},
+                         {"text", "unknown Site"},
+                         {"expected", "'berlin' perhaps"},
+                         {"found", "'berlim'"},
+                         {"suggestion", "berlin"}};
+    EXPECT_EQ(told["problems"][1], wanted);
+  }
+  write("stale.yaml",
+        "apiVersion: lineside/v1\nkind: Site\nname: berlin\nmeta: {revision: 7}\nspec: {}\n");
+  for (const char* verb : {"apply", "diff"}) {
+    const Said said = ask({verb, path("stale.yaml"), "--json"});
+    EXPECT_EQ(said.code, 4);
+    EXPECT_EQ(said.err, "");
+    const auto told = Json::parse(said.out);
+    EXPECT_EQ(told["error"]["code"], "conflict");
+    EXPECT_EQ(told["problems"][0]["line"], 4);
+  }
+}
+
+TEST_F(HubManifestsTest, EveryVerbOfTheCatalogTellsItsErrorsAsJson) {
+  write("site.yaml", "apiVersion: lineside/v1\nkind: Site\nname: berlin\nspec: {}\n");
+  const std::string good = read(path("token"));
+  for (const Arguments& verb : {Arguments{"apply", path("site.yaml")},
+                                {"diff", path("site.yaml")},
+                                {"get", "site", "munich"},
+                                {"get", "site", "munich", "-o", "json"},
+                                {"delete", "site", "munich"},
+                                {"describe", "site", "munich"},
+                                {"graph", "site", "munich"},
+                                {"history", "site", "munich"}}) {
+    SCOPED_TRACE(verb[0] + " " + verb[1]);
+    Arguments arguments = verb;
+    if (arguments.back() != "json") arguments.push_back("--json");
+    const auto expect = [](const Said& said, const char* code, int exit_code) {
+      EXPECT_EQ(said.err, "");
+      EXPECT_EQ(said.code, exit_code);
+      const auto told = Json::parse(said.out, nullptr, false);
+      ASSERT_TRUE(told.is_object()) << said.out;
+      EXPECT_EQ(told["error"]["code"], code) << said.out;
+      EXPECT_FALSE(told["error"]["text"].get<std::string>().empty());
+    };
+    expect(run(arguments), "invalid", 2);  // no hub was named
+    write("token", "lst_wrong\n");
+    expect(ask(arguments), "unauthenticated", 6);
+    write("token", good);
+    if (verb[0] != "apply" && verb[0] != "diff") expect(ask(arguments), "not_found", 3);
+  }
+}
+
 }  // namespace
 }  // namespace lineside::cli

@@ -18,7 +18,6 @@ namespace {
 constexpr int kDepthMax = 32;  // of folders; a link may lead round in a circle
 constexpr std::string_view kItem = "items[";
 constexpr std::string_view kInput = "-";  // standard input
-constexpr std::size_t kNoteMax = 2000;
 
 Result<void> read_file(const std::string& path, std::vector<codec::SourceFile>& files) {
   const Bytes bytes = TRY(world::system_files().read(path));
@@ -387,13 +386,8 @@ Refused refusal_by_hub(const codec::ParsedObjects& parsed, const HubClient& clie
   return refused;
 }
 
-int report(std::string_view verb, const Refused& refused) {
-  for (const domain::Problem& problem : refused.problems)
-    std::fputs((problem_line(problem) + "\n").c_str(), stderr);
-  if (!refused.note.empty())
-    std::fputs(std::format("lineside {}: {}\n", verb, excerpt(refused.note, kNoteMax)).c_str(),
-               stderr);
-  return report(verb, refused.error);
+int report(const Telling& telling, const Refused& refused) {
+  return report(telling, refused.error, refused.problems, refused.note);
 }
 
 }  // namespace lineside::cli

@@ -7,6 +7,7 @@
 #include "base/result.h"
 #include "cli/answer.h"
 #include "cli/hub_client.h"
+#include "cli/telling.h"
 #include "codec/catalog.h"
 
 namespace lineside::cli {
@@ -43,7 +44,7 @@ Refused refusal_of_flawed(const Manifests& manifests, Result<HubClient>& client)
 Refused refusal_by_hub(const codec::ParsedObjects& parsed, const HubClient& client,
                        const Error& error);
 
-// Prints it; the exit code.
-int report(std::string_view verb, const Refused& refused);
+// Tells it; the exit code.
+int report(const Telling& telling, const Refused& refused);
 
 }  // namespace lineside::cli

@@ -1,0 +1,31 @@
+// How a verb says what went wrong: in lines on standard error, or to who has asked for JSON as one
+// document on standard output, in the form of the hub's own refusals:
+//
+//   {"error": {"code", "text"}, "problems": [{file, line, column, path, text, expected, found,
+//    suggestion}...], "note"}
+//
+// `problems` and `note` only where there are any; of a problem no member that is empty.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "cli/hub_client.h"
+#include "domain/manifest.h"
+
+namespace lineside::cli {
+
+struct Telling {
+  std::string_view verb;
+  bool json = false;
+};
+
+// The exit code. `note` is about what could not be looked at.
+int report(const Telling& telling, const Error& error,
+           const std::vector<domain::Problem>& problems = {}, const std::string& note = "");
+// With what the hub has told of the call that it refused.
+int report(const Telling& telling, const HubClient& client, const Error& error);
+
+}  // namespace lineside::cli
