@@ -5,7 +5,9 @@
 #include <map>
 #include <utility>
 
+#include "base/text.h"
 #include "cli/admit.h"
+#include "cli/manifest_files.h"
 #include "cli/options.h"
 #include "cli/verbs.h"
 #include "codec/catalog.h"
@@ -18,11 +20,14 @@ namespace {
 
 using domain::Kind;
 
+constexpr std::size_t kNameMax = 300;
+
 struct Checked {
   edge::LoadedPlan loaded;
   std::vector<std::string> problems;  // of the plan and of what is for a hub, a line each
   std::array<std::size_t, domain::kKinds> counts{};  // objects of each kind
-  std::vector<std::string> in_hub;  // sentences about models that cannot be looked at here
+  std::vector<std::string> in_hub;       // sentences about models that cannot be looked at here
+  std::vector<std::string> sub_folders;  // with manifests, which an edge does not take
 };
 
 bool is_of_edge(std::string_view kind) {
@@ -79,11 +84,28 @@ void pass_over_versions(const codec::ParsedObjects& parsed, Checked& checked) {
   }
 }
 
+// All manifests: those of the plan, then those below, which `lineside apply` takes too.
+std::vector<codec::SourceFile> find_all(const std::string& folder, Checked& checked) {
+  std::vector<codec::SourceFile> files = checked.loaded.manifests;
+  auto below = read_sub_folders(folder);
+  if (!below) {
+    checked.problems.push_back(below.error().text);
+    return files;
+  }
+  for (codec::SourceFile& file : *below) {
+    std::string where = file.path.substr(0, file.path.rfind('/'));
+    if (checked.sub_folders.empty() || checked.sub_folders.back() != where)
+      checked.sub_folders.push_back(std::move(where));
+    files.push_back(std::move(file));
+  }
+  return files;
+}
+
 Checked check_folder(const std::string& folder) {
   Checked checked;
   checked.loaded = edge::load_plan({world::system_files(), folder, admission("")});
   checked.problems = checked.loaded.problems;
-  auto parsed = codec::parse_objects_yaml(checked.loaded.manifests);
+  auto parsed = codec::parse_objects_yaml(find_all(folder, checked));
   for (const auto* objects : {&parsed.objects, &parsed.flawed})
     for (const domain::CatalogObject& object : *objects)
       ++checked.counts[static_cast<std::size_t>(object.kind)];
@@ -111,6 +133,7 @@ void print_json(const Checked& checked) {
     if (checked.counts[i] > 0)
       json.member(to_text(static_cast<Kind>(i)), static_cast<std::uint64_t>(checked.counts[i]));
   json.end_object().member("in_hub", checked.in_hub);
+  json.member("sub_folders", checked.sub_folders);
   if (checked.loaded.plan && checked.problems.empty()) {
     const edge::Plan& plan = *checked.loaded.plan;
     json.member("revision", plan.revision).key("pipelines").begin_array();
@@ -134,7 +157,17 @@ std::string counts_of(const Checked& checked) {
   return text.empty() ? "no objects" : text;
 }
 
+// Empty: there are none.
+std::string told_of_sub_folders(const Checked& checked) {
+  std::string names;
+  for (const std::string& name : checked.sub_folders)
+    names += (names.empty() ? "" : ", ") + excerpt(name, kNameMax);
+  return names.empty() ? "" : std::format("not taken by an edge, only by a hub: {}\n", names);
+}
+
 void print_text(const Checked& checked) {
+  const std::string sub_folders = told_of_sub_folders(checked);
+  std::fputs(sub_folders.c_str(), checked.problems.empty() ? stdout : stderr);
   if (!checked.problems.empty()) {
     for (const std::string& problem : checked.problems)
       std::fputs((problem + "\n").c_str(), stderr);

@@ -26,6 +26,7 @@ class CheckTest : public testing::Test {
   ~CheckTest() override { fs::remove_all(folder_); }
 
   void write(const std::string& name, const std::string& text) const {
+    fs::create_directories((folder_ / name).parent_path());
     std::ofstream(folder_ / name) << text;
   }
   Said check(const Arguments& more = {}) const {
@@ -158,6 +159,29 @@ spec:
         "spec: {asets: press-*, streams: [force], windows: [{name: short, count: 10}], "
         "features: [{window: short, kinds: [mean]}], every: {count: 1}, model: {version: x}}\n");
   EXPECT_EQ(nlohmann::json::parse(check({"--json"}).out)["problems"].size(), 1U);
+}
+
+TEST_F(CheckTest, GoesIntoSubFoldersAsApplyDoes) {
+  write("areas/north/site.yaml",
+        "apiVersion: lineside/v1\nkind: Site\nname: north\nspec: {title: North}\n");
+  write("areas/.draft/site.yaml", "kind: [\n");
+  Said said = check();
+  EXPECT_EQ(said.code, 0) << said.err;
+  EXPECT_TRUE(said.out.contains("good: Site 3, ")) << said.out;
+  EXPECT_TRUE(said.out.contains(
+      "not taken by an edge, only by a hub: " + (folder_ / "areas/north").string() + "\n"))
+      << said.out;
+  EXPECT_EQ(nlohmann::json::parse(check({"--json"}).out)["sub_folders"].size(), 1U);
+  // Of the kinds of an edge too.
+  write("areas/north/contract.yaml",
+        "apiVersion: lineside/v1\nkind: Contract\nname: north\nspec: {owner: 7}\n");
+  write("areas/north/site.yaml",
+        "apiVersion: lineside/v1\nkind: Site\nname: north\nspec: {titel: North}\n");
+  said = check();
+  EXPECT_EQ(said.code, 2);
+  EXPECT_TRUE(said.err.contains(at("areas/north/site.yaml:4:8") + "spec.titel: unknown field"))
+      << said.err;
+  EXPECT_TRUE(said.err.contains((folder_ / "areas/north/contract.yaml:").string())) << said.err;
 }
 
 }  // namespace

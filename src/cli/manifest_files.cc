@@ -341,6 +341,15 @@ Result<Manifests> read_manifests(const std::vector<std::string>& paths) {
   return Manifests{std::move(parsed), std::move(unread)};
 }
 
+Result<std::vector<codec::SourceFile>> read_sub_folders(std::string folder) {
+  while (folder.size() > 1 && folder.ends_with('/')) folder.pop_back();
+  std::vector<codec::SourceFile> files;
+  for (const std::string& name : TRY(world::system_files().list(folder)))
+    if (name.ends_with("/") && !name.starts_with("."))
+      TRY(read_below(folder + "/" + name.substr(0, name.size() - 1), 1, files));
+  return files;
+}
+
 std::string request_body(const codec::ParsedObjects& parsed) {
   codec::JsonWriter json;
   json.begin_object().key("items").begin_array();

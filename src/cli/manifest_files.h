@@ -24,6 +24,9 @@ struct Manifests {
 // `parsed.problems`. Errors: those of Files; invalid (there are none).
 Result<Manifests> read_manifests(const std::vector<std::string>& paths);
 
+// Of a folder's sub-folders alone what read_manifests() takes. Errors: as there; none is no error.
+Result<std::vector<codec::SourceFile>> read_sub_folders(std::string folder);
+
 // {"items": [...]}, with the revision that a document says it was read at.
 std::string request_body(const codec::ParsedObjects& parsed);
 
