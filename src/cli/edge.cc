@@ -1,5 +1,7 @@
 #include "edge/edge.h"
 
+#include <algorithm>
+#include <array>
 #include <cstdio>
 #include <format>
 #include <memory>
@@ -26,6 +28,15 @@ struct Asked {
   edge::ServerOptions server;
   std::string address_file;
 };
+
+struct Part {
+  std::string_view name;
+  int (*run)(const Arguments& arguments);
+};
+constexpr std::array<Part, 4> kParts = {{{"join", run_edge_join},
+                                         {"list", run_edge_list},
+                                         {"show", run_edge_show},
+                                         {"revoke", run_edge_revoke}}};
 
 constexpr Duration kTurn = Duration::millis(50);           // of looking for signals
 constexpr Duration kReleaseEvery = Duration::seconds(60);  // of memory
@@ -90,8 +101,8 @@ Result<void> run_until_told(const Asked& asked) {
 }  // namespace
 
 int run_edge(const Arguments& arguments) {
-  if (!arguments.empty() && arguments[0] == "join")
-    return run_edge_join({arguments.begin() + 1, arguments.end()});
+  const auto part = std::ranges::find(kParts, arguments.empty() ? "" : arguments[0], &Part::name);
+  if (part != kParts.end()) return part->run({arguments.begin() + 1, arguments.end()});
   Asked asked;
   asked.edge.data_folder = default_edge_folder();
   std::int64_t lanes = 1;

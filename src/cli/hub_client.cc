@@ -134,8 +134,11 @@ Result<std::string> HubClient::send(const std::string& method, const std::string
   return send({method, target, {}, std::move(json)}, "application/json");
 }
 
-Result<void> HubClient::tell(const std::string& method, const std::string& target) {
-  const auto response = TRY(ask({method, target, who_, ""}));
+Result<void> HubClient::tell(const std::string& method, const std::string& target,
+                             std::string json) {
+  net::HttpCall call{method, target, who_, std::move(json)};
+  if (!call.body.empty()) call.headers.push_back({"Content-Type", "application/json"});
+  const auto response = TRY(ask(std::move(call)));
   if (response.status == kNoContent) return {};
   return fail(Code::corrupt,
               std::format("the answer is not a hub's: expected status {}, found {}; is --hub the "

@@ -45,7 +45,7 @@ class HubClient {
   Result<std::string> send(const std::string& method, const std::string& target,
                            std::string json = "");
   // A change that is answered by nothing. Errors: also corrupt, where it is answered otherwise.
-  Result<void> tell(const std::string& method, const std::string& target);
+  Result<void> tell(const std::string& method, const std::string& target, std::string json = "");
   // With a body of another type than JSON.
   Result<std::string> send(net::HttpCall call, const std::string& media_type);
   // A POST with bytes that are read while they are sent.

@@ -1,0 +1,65 @@
+// A hub's edges from the command line, against a real hub.
+#include "tests/hub_verbs_fixture.h"
+
+namespace lineside::cli {
+namespace {
+
+class HubEdgesTest : public HubVerbsTest {
+ protected:
+  void enrol(const std::string& edge) const {
+    const Time now = world::system_clock().now();
+    ASSERT_TRUE(hub_->db().edges().enrol({.serial = edge + "1",
+                                          .edge = edge,
+                                          .fingerprint = edge + "f",
+                                          .issued = now,
+                                          .not_after = now + Duration::seconds(86'400)},
+                                         "berlin", {}));
+  }
+};
+
+TEST_F(HubEdgesTest, AreShownWithWhatTheyShallAndDoRun) {
+  apply_plant();
+  enrol("press-edge");
+  Said said = ask({"edge", "list"});
+  EXPECT_EQ(said.code, 0) << said.err;
+  EXPECT_TRUE(
+      said.out.starts_with("NAME        SITE    STATE  SEEN  DESIRED  REPORTED  WHY\n"
+                           "press-edge  berlin  never  -     "))
+      << said.out;
+  EXPECT_EQ(ask({"edge", "list", "--state", "in_sync", "--json"}).out, "{\"items\":[]}\n");
+  EXPECT_EQ(ask({"edge", "list", "--state", "dead"}).code, 2);
+  EXPECT_EQ(
+      Json::parse(ask({"edge", "list", "--site", "berlin", "--json"}).out)["items"][0]["name"],
+      "press-edge");
+  said = ask({"edge", "show", "press-edge"});
+  EXPECT_EQ(said.code, 0) << said.err;
+  EXPECT_TRUE(
+      said.out.starts_with("Edge press-edge\n  site         berlin\n  state        never\n"))
+      << said.out;
+  EXPECT_TRUE(said.out.contains("\n  seen         -\n")) << said.out;
+  EXPECT_EQ(Json::parse(ask({"edge", "show", "press-edge", "--json"}).out)["certificate_count"], 1);
+  EXPECT_EQ(ask({"edge", "show", "oven-edge"}).code, 3);
+  EXPECT_EQ(ask({"edge", "show", ""}).code, 2);
+}
+
+TEST_F(HubEdgesTest, ListGoesOnBeyondAPage) {
+  apply_plant();
+  for (int i = 0; i < 1001; ++i) enrol(std::format("e{}", i));
+  EXPECT_EQ(Json::parse(ask({"edge", "list", "--json"}).out)["items"].size(), 1001U);
+}
+
+TEST_F(HubEdgesTest, AreRevokedForAReason) {
+  apply_plant();
+  enrol("press-edge");
+  EXPECT_EQ(ask({"edge", "revoke", "press-edge"}).code, 2) << "a reason is wanted";
+  const Said said = ask({"edge", "revoke", "press-edge", "--reason", "stolen"});
+  EXPECT_EQ(said.code, 0) << said.err;
+  EXPECT_EQ(said.out, "edge press-edge revoked\n");
+  const auto shown = Json::parse(ask({"edge", "show", "press-edge", "--json"}).out);
+  EXPECT_EQ(shown["certificates"][0]["reason"], "stolen");
+  EXPECT_TRUE(ask({"edge", "show", "press-edge"}).out.contains("\n  certificate  -\n"));
+  EXPECT_EQ(ask({"edge", "revoke", "oven-edge", "--reason", "stolen"}).code, 3);
+}
+
+}  // namespace
+}  // namespace lineside::cli
