@@ -9,7 +9,9 @@
 //
 // POST /mock/mode?set= one of: normal, fail, offline, mute, expired (as in server.mjs), slow
 // (answers take a while) and tamper-entry, -words, -path, -signature, -history (the audit log
-// lies); POST /mock/edit?kind=&name=&field=&value= changes an object as somebody else.
+// lies); POST /mock/edit?kind=&name=&field=&value= changes an object as somebody else;
+// POST /mock/edges?site=&count= lets so many more edges be there that run what they shall, and
+// those of the last time be gone.
 
 import { createServer } from 'node:http';
 import { fileURLToPath } from 'node:url';
@@ -101,6 +103,8 @@ function control(response, url) {
     const object = hub.catalog.find(get('kind'), get('name'));
     const spec = { ...hub.catalog.specOf(object), [get('field')]: get('value') };
     hub.catalog.put({ kind: get('kind'), name: get('name'), spec }, 'jonas', 'on the floor');
+  } else if (url.pathname === '/mock/edges') {
+    hub.setMoreEdges(get('site'), Number(get('count')));
   } else {
     mode = get('set') || mode;
     if (mode === 'tamper-history') hub.log.rewrite(3);

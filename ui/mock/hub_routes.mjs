@@ -314,8 +314,12 @@ function approvals(call, [id, verb]) {
 function edges(call, [name, verb]) {
   const { hub } = call;
   if (name === undefined) {
-    const site = call.query.get('site');
-    const items = [...hub.edges.values()].filter((edge) => !site || edge.site === site);
+    const [site, digest] = ['site', 'digest'].map((key) => call.query.get(key));
+    const runs = (edge) => hub.twin(edge).reported?.runs.pipelines
+      .some((each) => each.model_digest === digest);
+    const items = [...hub.edges.values()]
+      .filter((edge) => (!site || edge.site === site) && (!digest || runs(edge)))
+      .sort((a, b) => (a.name < b.name ? -1 : 1));
     return ok(pageOf(items, call.query));
   }
   const edge = hub.edges.get(name);

@@ -11,7 +11,9 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
 import { expect, go, inspect, openBrowser, setView } from './browser.mjs';
-import { access, apply, approvals, audit, edges, registry } from './hub_actions.mjs';
+import {
+  access, apply, approvals, audit, edges, registry, whereItRuns,
+} from './hub_actions.mjs';
 
 const { values: args } = parseArgs({
   options: {
@@ -252,7 +254,9 @@ async function hub(context) {
   await page.locator('.changes li').first().waitFor();
   if (!args.quick) await everyPage(context);
   await layout(context);
-  for (const actions of [registry, apply, approvals, edges, access, audit]) await actions(context);
+  for (const actions of [registry, apply, approvals, edges, whereItRuns, access, audit]) {
+    await actions(context);
+  }
   await signInAndBack(context);
   await brokenLine(context);
   await go(page, '#/account');

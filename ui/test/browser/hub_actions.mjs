@@ -279,6 +279,38 @@ export async function edges({ page, look }) {
   await look('edge-revoked');
 }
 
+// However many edges there are: those that run the version are told, and none is asked by itself.
+export async function whereItRuns({ page, look, tell }) {
+  const asked = [];
+  const note = (request) => asked.push(new URL(request.url()).pathname);
+  const kVersion = '#/registry/model-versions/compressor-rul-7';
+  const running = page.locator('section', { has: page.locator('#running-title') });
+  await tell('edges?site=berlin&count=60');
+  await go(page, '#/overview');
+  page.on('request', note);
+  await go(page, kVersion);
+  await running.getByRole('link', { name: 'edge-lyon-4' }).waitFor();
+  const told = await running.locator('.enrolment').allTextContents();
+  expect(told.every((text) => text.startsWith('edge-lyon-')),
+    'behind 60 edges that run something else stand those that run it');
+  expect(!asked.some((path) => path.startsWith('/api/v1/edges/')),
+    'and no edge was asked by itself');
+  page.off('request', note);
+  await tell('edges?site=lyon&count=60');
+  await go(page, '#/overview');
+  await go(page, kVersion);
+  await running.getByText('62 edges', { exact: true }).waitFor();
+  await look('version-runs-often');
+  await running.getByRole('link', { name: 'All 62 edges that run it' }).click();
+  await expectCount(page, '.edges-table tbody tr', 62, 'a link leads to all that run it');
+  await look('edges-of-a-version');
+  await page.getByRole('button', { name: /^Remove the filter runs/ }).click();
+  await page.getByRole('link', { name: 'edge-berlin-1' }).waitFor();
+  await go(page, `#/edges?digest=sha256:${'0'.repeat(64)}`);
+  await page.getByText('No edge reports that it runs this').waitFor();
+  await tell('edges?site=lyon&count=0');
+}
+
 export async function access({ page, look }) {
   await go(page, '#/access/people');
   await page.getByRole('button', { name: 'Add a person' }).click();

@@ -3,7 +3,7 @@
 import { useState } from 'preact/hooks';
 
 import { serverNow } from '../../contact';
-import { count, parseTime, timeLeft } from '../../format';
+import { count, parseTime, shortDigest, timeLeft } from '../../format';
 import { Filters } from '../../parts/filters';
 import { Icon } from '../../parts/icons';
 import { Empty, Fault, Skeleton } from '../../parts/states';
@@ -138,6 +138,21 @@ function States({ edges, route }: { edges: Edge[]; route: HubRoute }) {
   );
 }
 
+// Of a list that leaves out what runs another model.
+function ModelFilter({ digest, route }: { digest: string; route: HubRoute }) {
+  return (
+    <div class="filters" role="group" aria-label="Filters">
+      <button
+        type="button" class="filter" aria-pressed="true" title={digest}
+        aria-label={`Remove the filter runs ${shortDigest(digest)}`}
+        onClick={() => replaceQuery(route, { digest: '' })}
+      >
+        runs <code>{shortDigest(digest)}</code> <Icon name="cross" size={12} />
+      </button>
+    </div>
+  );
+}
+
 function NoEdges({ onJoin, mayJoin }: { onJoin: () => void; mayJoin: boolean }) {
   return (
     <div class="panel">
@@ -158,8 +173,9 @@ export function EdgesPage({ route }: { route: HubRoute }) {
   const mayJoin = useMay('manage_edges');
   const asked = route.query.get('join');
   const [joining, setJoining] = useState(asked !== null && mayJoin);
-  const pages = usePages<Edge>('edges', useVersion('edges'), (cursor) =>
-    getEdges({ limit: kPageSize, cursor }));
+  const digest = route.query.get('digest') ?? '';
+  const pages = usePages<Edge>(`edges ${digest}`, useVersion('edges'), (cursor) =>
+    getEdges({ digest, limit: kPageSize, cursor }));
   const { items, data, error, status, loading, reload } = pages;
   const state = route.query.get('state') ?? '';
   const shown = items.filter((edge) => state === '' || edge.state === state).toSorted((a, b) =>
@@ -170,6 +186,7 @@ export function EdgesPage({ route }: { route: HubRoute }) {
       <div class="page-head">
         <h1 tabIndex={-1}>Edges</h1>
         {data && items.length > 0 && <States edges={items} route={route} />}
+        {digest && <ModelFilter digest={digest} route={route} />}
         {mayJoin && (
           <button type="button" class="button primary end-button" onClick={() => setJoining(true)}>
             <Icon name="plus" size={14} /> Join an edge
@@ -182,7 +199,10 @@ export function EdgesPage({ route }: { route: HubRoute }) {
         )}
         {error && data && <Fault text={`Could not be brought up to date: ${error}.`} />}
         {!data && loading && <div class="panel"><Skeleton rows={8} /></div>}
-        {data && items.length === 0 && (
+        {data && items.length === 0 && digest && (
+          <div class="panel"><Empty icon="chip" title="No edge reports that it runs this" /></div>
+        )}
+        {data && items.length === 0 && !digest && (
           <NoEdges onJoin={() => setJoining(true)} mayJoin={mayJoin} />
         )}
         {items.length > 0 && (

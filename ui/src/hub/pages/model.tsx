@@ -2,16 +2,16 @@
 
 import { useState } from 'preact/hooks';
 
-import { shortDigest } from '../../format';
+import { count, shortDigest, some } from '../../format';
 import { Icon } from '../../parts/icons';
 import { Fault, Skeleton } from '../../parts/states';
 import { Ago } from '../../parts/time';
 import { useResource } from '../../resource';
 import { useAction } from '../action';
 import {
-  getApprovals, getEdge, getEdges, getGraph, listObjects, newestOf, requestApproval,
+  getApprovals, getEdges, getGraph, listObjects, newestOf, requestApproval,
 } from '../api';
-import type { Approval, CatalogObject, EdgeDetail } from '../api';
+import type { Approval, CatalogObject, Edge } from '../api';
 import { GraphPicture } from '../parts/graph';
 import { AreaField, Dialog } from '../parts/form';
 import { ApprovalLink, ApprovalState, Digest, EdgeState, ObjectLink } from '../parts/marks';
@@ -19,7 +19,6 @@ import { ReportPanel } from '../parts/report';
 import { ActionFault } from '../parts/trouble';
 import { hubHref, objectHref } from '../route';
 import { touch, useMay, useVersion } from '../store';
-import { sameDigest } from '../twins';
 
 const kVersions = 100;
 
@@ -186,25 +185,45 @@ function Service({ version }: { version: CatalogObject }) {
   );
 }
 
-const kEdgesAsked = 24; // each answer is one request
+const kEdgesShown = 12;
+const kEdgesCounted = 500;
 const kPipelines = 50;
 
-const runs = (edge: EdgeDetail, digest: string): boolean =>
-  edge.reported?.runs?.pipelines?.some((each) =>
-    sameDigest(each.model_digest ?? '', digest)) ?? false;
-const shall = (edge: EdgeDetail, digest: string): boolean =>
-  edge.desired?.artifacts.some((each) => sameDigest(each.digest, digest)) ?? false;
-
+// Which edges say that they run exactly this file. What an edge shall run and does not yet is known
+// of one edge at a time only: its own page tells.
 async function whereItRuns(version: CatalogObject) {
-  const digest = String(version.spec.digest);
   const [graph, edges] = await Promise.all([
     getGraph('ModelVersion', version.name, { direction: 'up', depth: 1, limit: kPipelines }),
-    getEdges({ limit: kEdgesAsked }),
+    getEdges({ digest: String(version.spec.digest), limit: kEdgesCounted }),
   ]);
   const pipelines = graph.nodes.filter((node) => node.kind === 'Pipeline');
-  const details = await Promise.all(edges.items.map(({ name }) => getEdge(name)));
-  const own = details.filter((edge) => runs(edge, digest) || shall(edge, digest));
-  return { pipelines, edges: own, digest, isCut: Boolean(edges.next) };
+  return { pipelines, edges: edges.items, hasMore: Boolean(edges.next) };
+}
+
+function RunningEdges({ edges, hasMore, digest }: {
+  edges: Edge[]; hasMore: boolean; digest: string;
+}) {
+  if (edges.length === 0) return <p class="rail-empty quiet">No edge reports that it runs it.</p>;
+  return (
+    <>
+      <ul class="enrolments">
+        {edges.slice(0, kEdgesShown).map((edge) => (
+          <li key={edge.name} class="enrolment">
+            <a href={hubHref('edges', [edge.name])}><strong>{edge.name}</strong></a>
+            <span class="quiet small-text">runs it</span>
+            <EdgeState state={edge.state} />
+          </li>
+        ))}
+      </ul>
+      {edges.length > kEdgesShown && (
+        <p class="panel-foot">
+          <a href={hubHref('edges', [], { digest })}>
+            {hasMore ? 'All' : `All ${count(edges.length)}`} edges that run it
+          </a>
+        </p>
+      )}
+    </>
+  );
 }
 
 function Running({ version }: { version: CatalogObject }) {
@@ -213,7 +232,13 @@ function Running({ version }: { version: CatalogObject }) {
     useResource(`runs ${version.name}`, changed, () => whereItRuns(version));
   return (
     <section class="panel" aria-labelledby="running-title">
-      <div class="panel-head"><h2 id="running-title">Where it runs</h2></div>
+      <div class="panel-head">
+        <h2 id="running-title">Where it runs</h2>
+        <span class="quiet small-text num">
+          {data && data.edges.length > 0
+            && `${some(data.edges.length, 'edge')}${data.hasMore ? ' or more' : ''}`}
+        </span>
+      </div>
       {error && <Fault text={`Could not be loaded: ${error}.`} onAction={reload} />}
       {!data && loading && <Skeleton rows={3} />}
       {data && data.pipelines.length === 0 && (
@@ -229,22 +254,7 @@ function Running({ version }: { version: CatalogObject }) {
           </ul>
         </div>
       )}
-      {data && data.edges.length > 0 && (
-        <ul class="enrolments">
-          {data.edges.map((edge) => (
-            <li key={edge.name} class="enrolment">
-              <a href={hubHref('edges', [edge.name])}><strong>{edge.name}</strong></a>
-              <span class={`small-text ${runs(edge, data.digest) ? 'quiet' : 'tone-warning'}`}>
-                {runs(edge, data.digest) ? 'runs it' : 'shall run it, and does not yet'}
-              </span>
-              <EdgeState state={edge.state} />
-            </li>
-          ))}
-        </ul>
-      )}
-      {data?.isCut && (
-        <p class="note panel-foot">Only the first {kEdgesAsked} edges were asked.</p>
-      )}
+      {data && <RunningEdges {...data} digest={String(version.spec.digest)} />}
     </section>
   );
 }
