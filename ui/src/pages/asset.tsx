@@ -125,7 +125,7 @@ function ValueTable({ detail, tracks }: { detail: AssetDetail; tracks: Map<strin
         <h2 id="values-title">Current values</h2>
         <span class="quiet num">{count(detail.streams.length)}</span>
       </div>
-      <div class="table-box" tabIndex={0} role="region" aria-labelledby="values-title">
+      <div class="table-box" tabIndex={0} role="group" aria-labelledby="values-title">
         <table role="table" class="table values">
           <thead role="rowgroup">
             <tr role="row">
@@ -293,6 +293,7 @@ export function AssetPage({ name }: { name: string }) {
   if (!data && status === 404) {
     return (
       <main class="page" id="main">
+        <h1 tabIndex={-1} class="sr-only">{name}</h1>
         <div class="panel">
           <Empty icon="unknown" title={`The edge knows no asset ${name}`}>
             <a class="button" href={href('assets')}>All assets</a>

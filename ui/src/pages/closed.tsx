@@ -35,13 +35,15 @@ export function ExpiredPage() {
 
 export function FailedPage({ error }: { error: string }) {
   return (
-    <main class="closed" id="main" role="alert">
+    <main class="closed" id="main">
       <Mark />
-      <h1>The edge does not answer</h1>
-      <p>
-        {error.charAt(0).toUpperCase() + error.slice(1)}. The page keeps trying; make sure that{' '}
-        <code>lineside edge</code> is running on its machine.
-      </p>
+      <div class="closed-alert" role="alert">
+        <h1>The edge does not answer</h1>
+        <p>
+          {error.charAt(0).toUpperCase() + error.slice(1)}. The page keeps trying; make sure
+          that <code>lineside edge</code> is running on its machine.
+        </p>
+      </div>
       <button type="button" class="button" onClick={retryNow}>
         <Icon name="reload" /> Try again
       </button>

@@ -139,7 +139,7 @@ function Connections({ connections }: { connections: Connection[] }) {
           </p>
         </Empty>
       ) : (
-        <div class="table-box" tabIndex={0} role="region" aria-labelledby="connections-title">
+        <div class="table-box" tabIndex={0} role="group" aria-labelledby="connections-title">
           <table role="table" class="table stacked">
             <thead role="rowgroup">
               <tr role="row">
@@ -216,7 +216,7 @@ function RejectTable({ rejects }: { rejects: Reject[] }) {
   const sorted = rejects.toSorted((a, b) => b.count - a.count);
   const all = Math.max(1, rejects.reduce((sum, each) => sum + each.count, 0));
   return (
-    <div class="table-box" tabIndex={0} role="region" aria-labelledby="rejects-title">
+    <div class="table-box" tabIndex={0} role="group" aria-labelledby="rejects-title">
       <table role="table" class="table stacked rejects">
         <thead role="rowgroup">
           <tr role="row">

@@ -60,13 +60,12 @@ export async function setView(page, name) {
 
 export const go = (page, hash) => page.evaluate((to) => void (location.hash = to), hash);
 
-// Serious and critical faults that axe-core finds in what is shown now.
+// Faults of any impact that axe-core finds in what is shown now.
 async function axeFaults(page) {
   await page.evaluate(axeSource);
   return page.evaluate(async () => {
     const result = await globalThis.axe.run(document, { resultTypes: ['violations'] });
     return result.violations
-      .filter((v) => v.impact === 'serious' || v.impact === 'critical')
       .map((v) => `${v.id} (${v.impact}): ${v.nodes.slice(0, 3)
         .map((n) => `${n.target} ${n.any[0]?.message ?? ''}`).join(' | ')}`);
   });

@@ -270,7 +270,7 @@ let failed = false;
 try {
   await withHub(['--fresh'], firstStart);
   await withHub([], hub);
-  expect(found.length === 0, `no page has a serious fault ${found.join('\n      ')}`);
+  expect(found.length === 0, `no page has a fault ${found.join('\n      ')}`);
 } catch (error) {
   failed = true;
   process.stderr.write(`FAIL  ${error.message}\n`);

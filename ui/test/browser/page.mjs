@@ -4,7 +4,7 @@
 //       URL with its one-time token. Checks that assets appear, that a chart moves (of the asset at
 //       the top, or the one named: its readings must be arriving), that a verdict
 //       is stored and still there after a reload, and every view in light, dark and phone width:
-//       no console error, no foreign request, no serious fault by axe-core. Pictures go to FOLDER.
+//       no console error, no foreign request, no fault by axe-core. Pictures go to FOLDER.
 //       Prints {"alert", "note"} of the verdict it gave.
 //   node ui/test/browser/page.mjs URL --alert ID --note NOTE
 //       Checks only that the alert shows that verdict (after a restart of the edge).
@@ -141,7 +141,7 @@ async function run(page) {
   await chartMoves(page, asset);
   const verdict = await verdictStays(page);
   const found = await everyView(page, asset, verdict.alert);
-  expect(found.length === 0, `no view has a serious fault ${found.join('\n      ')}`);
+  expect(found.length === 0, `no view has a fault ${found.join('\n      ')}`);
   process.stdout.write(`${JSON.stringify(verdict)}\n`);
 }
 

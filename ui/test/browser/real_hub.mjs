@@ -126,7 +126,7 @@ try {
     }
   }
   expect(faults.length === 0, `no fault on the console ${faults.join('\n      ')}`);
-  expect(found.length === 0, `no page has a serious fault ${found.join('\n      ')}`);
+  expect(found.length === 0, `no page has a fault ${found.join('\n      ')}`);
 } catch (error) {
   await page.screenshot({ path: `${args.out}/failure.png` }).catch(() => {});
   process.stderr.write(`FAILED: ${error.message}\n`);

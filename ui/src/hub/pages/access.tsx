@@ -75,7 +75,7 @@ function PeopleTab() {
   if (!data) return loading ? <div class="panel"><Skeleton rows={8} /></div> : null;
   return (
     <div class="panel">
-      <div class="table-box" tabIndex={0} role="region" aria-label="People">
+      <div class="table-box" tabIndex={0} role="group" aria-label="People">
         <table class="table registry-table">
           <thead>
             <tr>
@@ -102,7 +102,7 @@ function RolesTab() {
     Array.isArray(role.spec.permissions) && role.spec.permissions.includes(permission);
   return (
     <div class="panel">
-      <div class="table-box" tabIndex={0} role="region" aria-label="Roles and what they allow">
+      <div class="table-box" tabIndex={0} role="group" aria-label="Roles and what they allow">
         <table class="table matrix">
           <thead>
             <tr>
@@ -210,7 +210,7 @@ function TokensTab({ onMake }: { onMake: () => void }) {
   }
   return (
     <div class="panel">
-      <div class="table-box" tabIndex={0} role="region" aria-label="Tokens">
+      <div class="table-box" tabIndex={0} role="group" aria-label="Tokens">
         <table class="table registry-table">
           <thead>
             <tr>

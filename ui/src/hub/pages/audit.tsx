@@ -264,7 +264,7 @@ function Entries({ route }: { route: HubRoute }) {
   return (
     <section class="panel" aria-label="Entries">
       {items.length === 0 ? <Empty icon="log" title="No entry matches" /> : (
-        <div class="table-box" tabIndex={0} role="region" aria-label="Entries">
+        <div class="table-box" tabIndex={0} role="group" aria-label="Entries">
           <table class="table registry-table audit-table">
             <thead>
               <tr>

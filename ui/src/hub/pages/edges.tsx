@@ -58,7 +58,7 @@ function Row({ edge }: { edge: Edge }) {
 
 function Table({ edges }: { edges: Edge[] }) {
   return (
-    <div class="table-box" tabIndex={0} role="region" aria-label="Edges">
+    <div class="table-box" tabIndex={0} role="group" aria-label="Edges">
       <table class="table registry-table edges-table">
         <thead>
           <tr>

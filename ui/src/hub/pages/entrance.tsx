@@ -188,13 +188,15 @@ export function WelcomePage({ person, token }: { person: string; token: string }
 export function FailedPage() {
   const error = useHub((s) => s.error);
   return (
-    <main class="closed" id="main" role="alert">
+    <main class="closed" id="main">
       <Mark />
-      <h1>The hub does not answer</h1>
-      <p>
-        {error.charAt(0).toUpperCase() + error.slice(1)}. Edges go on without it; make sure
-        that <code>lineside hub</code> is running on its machine.
-      </p>
+      <div class="closed-alert" role="alert">
+        <h1>The hub does not answer</h1>
+        <p>
+          {error.charAt(0).toUpperCase() + error.slice(1)}. Edges go on without it; make sure
+          that <code>lineside hub</code> is running on its machine.
+        </p>
+      </div>
       <button type="button" class="button" onClick={retryNow}>
         <Icon name="reload" /> Try again
       </button>

@@ -75,7 +75,7 @@ export function ModelPanels({ model }: { model: CatalogObject }) {
         </p>
       )}
       {newestFirst && newestFirst.length > 0 && (
-        <div class="table-box" tabIndex={0} role="region" aria-labelledby="versions-title">
+        <div class="table-box" tabIndex={0} role="group" aria-labelledby="versions-title">
           <table class="table registry-table">
             <thead>
               <tr>
@@ -292,6 +292,7 @@ export function VersionPanels({ version }: { version: CatalogObject }) {
       </div>
       <ReportPanel
         file={String(version.spec.report ?? '')} digest={String(version.spec.digest ?? '')}
+        below="page"
       />
       <Lineage version={version} />
     </>

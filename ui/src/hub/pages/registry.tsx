@@ -164,7 +164,7 @@ function Table({ objects, kind }: { objects: CatalogObject[]; kind: KindWords })
   const rows = useRows(kind.kind);
   const approvals = useApprovals(kind);
   return (
-    <div class="table-box" tabIndex={0} role="region" aria-label={kind.many}>
+    <div class="table-box" tabIndex={0} role="group" aria-label={kind.many}>
       <table class="table registry-table">
         <thead>
           <tr>

@@ -101,7 +101,7 @@ function Runs({ edge }: { edge: EdgeDetail }) {
   return (
     <section class="panel" aria-labelledby="runs-title">
       <div class="panel-head"><h2 id="runs-title">Pipelines</h2></div>
-      <div class="table-box" tabIndex={0} role="region" aria-labelledby="runs-title">
+      <div class="table-box" tabIndex={0} role="group" aria-labelledby="runs-title">
         <table class="table registry-table">
           <thead>
             <tr>
@@ -146,7 +146,7 @@ function Connections({ edge }: { edge: EdgeDetail }) {
           <span class="quiet small-text">as of <Ago time={edge.reported.seen} /></span>
         )}
       </div>
-      <div class="table-box" tabIndex={0} role="region" aria-labelledby="links-title">
+      <div class="table-box" tabIndex={0} role="group" aria-labelledby="links-title">
         <table class="table registry-table">
           <thead>
             <tr>
@@ -236,7 +236,8 @@ export function TwinView({ edge }: { edge: EdgeDetail }) {
   const problems = edge.reported?.problems ?? [];
   return (
     <>
-      <section class="panel" aria-label="Twin">
+      <section class="panel" aria-labelledby="twin-title">
+        <h2 id="twin-title" class="sr-only">Twin</h2>
         <div class={`twin-state twin-${tone}`}>
           <EdgeState state={edge.state} />
           <p><strong>{edge.why || `The edge ${meaning}.`}</strong></p>

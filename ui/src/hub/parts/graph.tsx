@@ -144,7 +144,7 @@ function PictureView({ picture, centre, room, outer, onOpen }: PictureProps) {
   };
   return (
     <div
-      class={`graph-box ${sides}`} tabIndex={0} role="region" ref={outer} onScroll={look}
+      class={`graph-box ${sides}`} tabIndex={0} role="group" ref={outer} onScroll={look}
       aria-label="Graph, arrow keys move in it"
     >
       <svg
@@ -179,7 +179,7 @@ function LayerList({ nodes, none }: { nodes: GraphNode[]; none: string }) {
     <>
       {depths.map((depth) => (
         <div key={depth} class="layer">
-          <h4>{stepsText(depth)}</h4>
+          <h3>{stepsText(depth)}</h3>
           <ul>
             {nodes.filter((node) => Math.abs(node.depth) === depth).sort(byName).map((node) => (
               <li key={`${node.kind}/${node.name}`}>
@@ -201,11 +201,11 @@ export function GraphList({ down, up }: { down: Graph; up: Graph }) {
   return (
     <div class="pair graph-lists">
       <section aria-label="Rests on">
-        <h3><Icon name="back" size={12} /> Rests on</h3>
+        <h2><Icon name="back" size={12} /> Rests on</h2>
         <LayerList nodes={others(down)} none="Nothing." />
       </section>
       <section aria-label="What rests on it">
-        <h3>What rests on it <Icon name="next" size={12} /></h3>
+        <h2>What rests on it <Icon name="next" size={12} /></h2>
         <LayerList nodes={others(up)} none="Nothing: it can go without breaking anything." />
       </section>
     </div>

@@ -88,7 +88,7 @@ function Folds({ report }: { report: Report }) {
   const merit = report.columns[0] ?? '';
   const most = fullAt(merit, report.folds);
   return (
-    <div class="table-box" tabIndex={0} role="region" aria-label="Figures of the validation">
+    <div class="table-box" tabIndex={0} role="group" aria-label="Figures of the validation">
       <table class="table folds">
         <thead>
           <tr>
@@ -139,10 +139,15 @@ function Origin({ report, digest }: { report: Report; digest: string }) {
   );
 }
 
-function Recordings({ report }: { report: Report }) {
+// Of the report and of its parts, below a heading of the page or of what is decided on.
+const kHeadings = { page: ['h2', 'h3'], decision: ['h3', 'h4'] } as const;
+type Below = keyof typeof kHeadings;
+
+function Recordings({ report, below }: { report: Report; below: Below }) {
+  const Part = kHeadings[below][1];
   return (
     <section class="report-part" aria-label="Data">
-      <h4>Data</h4>
+      <Part>Data</Part>
       <p class="small-text quiet">
         {report.counts.map(([name, value]) => countText(name, value)).join(' · ')}
       </p>
@@ -177,15 +182,16 @@ function Inputs({ report }: { report: Report }) {
   );
 }
 
-function Content({ report, digest }: { report: Report; digest: string }) {
+function Content({ report, digest, below }: { report: Report; digest: string; below: Below }) {
+  const Part = kHeadings[below][1];
   return (
     <>
       <Origin report={report} digest={digest} />
       <section class="report-part" aria-label="Validation">
-        <h4>Validation</h4>
+        <Part>Validation</Part>
         <Folds report={report} />
       </section>
-      <Recordings report={report} />
+      <Recordings report={report} below={below} />
       <Inputs report={report} />
       {report.parameters && (
         <details class="report-part">
@@ -210,9 +216,10 @@ const kTextShown = 20_000; // characters of a report that is something else
 
 // `file` is the report's digest, `digest` that of the model it should speak of. `then` is shown
 // below once nothing above it moves any more.
-export function ReportPanel({ file, digest, then }: {
-  file: string; digest: string; then?: preact.ComponentChildren;
+export function ReportPanel({ file, digest, below, then }: {
+  file: string; digest: string; below: Below; then?: preact.ComponentChildren;
 }) {
+  const Heading = kHeadings[below][0];
   const mayRead = useMay('read');
   const { data, error, loading, reload } = useResource(`report ${file}`, '', async () =>
     (file === '' ? null : load(file)));
@@ -220,7 +227,7 @@ export function ReportPanel({ file, digest, then }: {
     <>
       <section class="panel report" aria-labelledby="report-title">
         <div class="panel-head">
-          <h3 id="report-title">Evaluation report</h3>
+          <Heading id="report-title">Evaluation report</Heading>
           {file && mayRead && (
             <a class="small-text" href={artifactFile(file)} download="report.json">Download it</a>
           )}
@@ -232,7 +239,7 @@ export function ReportPanel({ file, digest, then }: {
         )}
         {error && <Fault text={`It could not be loaded: ${error}.`} onAction={reload} />}
         {!data && loading && <Skeleton rows={5} />}
-        {data?.report && <Content report={data.report} digest={digest} />}
+        {data?.report && <Content report={data.report} digest={digest} below={below} />}
         {data && !data.report && (
           <pre class="report-text report-part">{data.raw.slice(0, kTextShown)}</pre>
         )}
@@ -262,7 +269,9 @@ export function ReportOf({ version, digest, then }: {
       {data.spec.digest !== digest && (
         <Fault text="The version has another digest than the request: do not approve it." />
       )}
-      <ReportPanel file={String(data.spec.report ?? '')} digest={digest} then={then} />
+      <ReportPanel
+        file={String(data.spec.report ?? '')} digest={digest} below="decision" then={then}
+      />
     </>
   );
 }

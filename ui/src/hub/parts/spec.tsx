@@ -49,7 +49,7 @@ function Rows({ items, row }: { items: Json[]; row: FieldRow }) {
   const rest = [...used].filter((name) => !names.has(name)).map((name) => ({ ...kUnknown, name }));
   const fields = [...known, ...rest];
   return (
-    <div class="table-box inner-table" tabIndex={0} role="region" aria-label={words(row.name)}>
+    <div class="table-box inner-table" tabIndex={0} role="group" aria-label={words(row.name)}>
       <table class="table">
         <thead>
           <tr>
