@@ -110,9 +110,14 @@ void print_json(const Found& found, bool is_list) {
   if (!is_list) return print(found.pages.front().json(found.pages.front().root()) + "\n");
   codec::JsonWriter json;
   json.begin_object().key("items").begin_array();
-  for (const Answer& page : found.pages)
+  double damaged = 0;
+  for (const Answer& page : found.pages) {
     for (const codec::TreeNode* object : page.items(page.root())) json.raw(page.json(*object));
-  json.end_array().end_object();
+    damaged += to_number(page.text(page.root(), "damaged")).value_or(0);
+  }
+  json.end_array();
+  if (damaged > 0) json.member("damaged", static_cast<std::uint64_t>(damaged));
+  json.end_object();
   print(json.take() + "\n");
 }
 
@@ -138,7 +143,8 @@ Result<void> print_yaml(const Found& found, bool is_list) {
   return {};
 }
 
-Result<void> show(HubClient& client, const Asked& asked) {
+// The exit code: of a list that is not all of it another one, beside what there is.
+Result<int> show(HubClient& client, const Asked& asked) {
   const domain::Kind kind = TRY(kind_named(asked.kind));
   const bool is_list = asked.name.empty();
   const Found found = TRY(is_list ? find_all(client, kind, asked) : find_one(client, kind, asked));
@@ -150,8 +156,9 @@ Result<void> show(HubClient& client, const Asked& asked) {
     TRY(print_yaml(found, is_list));
   else
     print_table(found, is_list);
-  for (const Answer& page : found.pages) TRY(check_whole(page));
-  return {};
+  for (const Answer& page : found.pages)
+    if (const auto whole = check_whole(page); !whole) return report("get", whole.error());
+  return 0;
 }
 
 Result<void> check(const Asked& asked) {
@@ -193,7 +200,7 @@ int run_get(const Arguments& arguments) {
   auto client = HubClient::open(asked.hub);
   if (!client) return report(telling, client.error());
   const auto shown = show(*client, asked);
-  return shown ? 0 : report(telling, *client, shown.error());
+  return shown ? *shown : report(telling, *client, shown.error());
 }
 
 }  // namespace lineside::cli
