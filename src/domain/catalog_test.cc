@@ -91,8 +91,19 @@ TEST(Catalog, FindsWhatDanglesUpToALimit) {
   const auto problems = check(objects, KnownObjects{});
   ASSERT_EQ(problems.size(), 1000U);
   EXPECT_EQ(texts(problems)[0], "1 spec.parent: unknown Site: 'berlin' perhaps: 'berln'");
-  EXPECT_EQ(problems.back().problem.expected, "an existing Site");
+  EXPECT_EQ(problems.back().problem.expected, "'berlin' perhaps") << "it is the same name";
   EXPECT_TRUE(check(objects).empty());
+}
+
+TEST(Catalog, SuggestsForSoManyNames) {
+  std::vector<CatalogObject> objects = {place(Kind::site, "berlin-headquarters", "")};
+  for (int i = 0; i < 60; ++i)
+    objects.push_back(
+        place(Kind::site, "s" + std::to_string(i), "berlin-headquarter" + std::to_string(10 + i)));
+  const auto problems = check(objects, KnownObjects{});
+  ASSERT_EQ(problems.size(), 60U);
+  EXPECT_EQ(problems[49].problem.expected, "'berlin-headquarters' perhaps");
+  EXPECT_EQ(problems[50].problem.expected, "an existing Site");
 }
 
 }  // namespace
