@@ -18,14 +18,33 @@ constexpr std::uint64_t kIndexMax = std::uint64_t{1} << 60;
 constexpr std::string_view kProofSuffix = ".tlog-proof";
 constexpr std::size_t kLeavesMax = 10'000;
 
+constexpr std::string_view kPerson = "Person/";
+
+bool may_see_people(const ApiCall& call) {
+  return call.grants().may_somewhere(Permission::read_people);
+}
+
+// The person as the leaf has him, a commitment: the store tells a change of a Person by his name.
+std::string subject_in_log(const store::AuditEntry& entry) {
+  constexpr std::string_view kObject = R"("object":")";  // in canonical JSON: no text has that
+  const std::size_t at = entry.text.find(kObject);
+  if (!entry.subject.starts_with(kPerson) || at == std::string::npos) return entry.subject;
+  const std::size_t first = at + kObject.size();
+  return entry.text.substr(first, entry.text.find('"', first) - first);
+}
+
 // With the names behind commitments, for who may see people.
 Result<std::vector<AuditView>> views_of(const ApiCall& call,
                                         const std::vector<store::AuditLeaf>& leaves) {
+  const auto person_of = [](std::string_view subject) {
+    return std::string(subject.starts_with(kPerson) ? subject.substr(kPerson.size()) : "");
+  };
   std::map<std::string, std::string> people;
-  if (call.grants().may_somewhere(Permission::read_people)) {
-    std::set<std::string> actors;
-    for (const store::AuditLeaf& leaf : leaves) actors.insert(leaf.entry.actor);
-    people = TRY(call.db().audit().people_of(actors));
+  if (may_see_people(call)) {
+    std::set<std::string> commitments;
+    for (const store::AuditLeaf& leaf : leaves)
+      commitments.insert({leaf.entry.actor, person_of(subject_in_log(leaf.entry))});
+    people = TRY(call.db().audit().people_of(commitments));
   }
   std::vector<AuditView> views;
   for (const store::AuditLeaf& leaf : leaves) {
@@ -34,7 +53,9 @@ Result<std::vector<AuditView>> views_of(const ApiCall& call,
     view.actor = leaf.entry.actor;
     if (const auto person = people.find(view.actor); person != people.end())
       view.actor_name = person->second;
-    view.subject = leaf.entry.subject;
+    view.subject = subject_in_log(leaf.entry);
+    if (const auto person = people.find(person_of(view.subject)); person != people.end())
+      view.subject = std::string(kPerson) + person->second;
     view.entry = leaf.entry.text;
     views.push_back(std::move(view));
   }
@@ -55,10 +76,10 @@ std::vector<std::string> hex_of(const std::vector<crypt::Digest>& path) {
   return texts;
 }
 
-// A person by name, or what entries say as it is.
+// A person by name, for who may see people, or what entries say as it is.
 Result<std::string> actor_parameter(const ApiCall& call, std::string_view name) {
   const std::string text(call.parameter(name));
-  if (text.empty()) return text;
+  if (text.empty() || !may_see_people(call)) return text;
   const auto commitment = TRY(call.db().audit().find_commitment(text, text));
   return commitment.value_or(text);
 }
@@ -68,6 +89,13 @@ Result<std::optional<Time>> bound_of_time(const ApiCall& call, std::string_view 
   if (!text) return std::optional<Time>();
   const Time time = TRY_WITH(parse_iso(*text), name);
   return std::optional<Time>(time);
+}
+
+// Whether the subject asks for a person by name: who may not see people learns of none so.
+bool asks_for_person(const ApiCall& call, std::string_view subject) {
+  constexpr std::size_t kCommitmentDigits = 64;
+  return subject.starts_with(kPerson) && !may_see_people(call) &&
+         subject.size() != kPerson.size() + kCommitmentDigits;
 }
 
 // Whose entries the caller may read; absent: all, also those of no site.
@@ -107,6 +135,7 @@ ApiAnswer list_entries(const ApiCall& call) {
   query.actor = TRY(actor_parameter(call, "actor"));
   query.subject = call.parameter("subject");
   query.limit = TRY(call.limit());
+  if (asks_for_person(call, query.subject)) return response_of(Items<AuditView>());
   if (call.request.target.parameter("before"))
     query.before = TRY(call.number("before", 0, 0, kIndexMax));
   query.sites = auditable_sites(call);

@@ -89,6 +89,31 @@ TEST_F(AuditTest, ListsByActionActorAndTime) {
   EXPECT_EQ(next["items"][0]["index"].get<int>(), page["items"][1]["index"].get<int>() - 1);
 }
 
+TEST_F(AuditTest, SubjectsThatArePeopleHaveNamesForWhoMaySeePeopleOnly) {
+  person("grace", {{"ot-engineer", ""}}, ada_);  // created, invited, and has set a password
+  must_put("roles", "reader", {{"permissions", {"read", "read_audit"}}}, ada_);
+  const Who rita = person("rita", {{"reader", ""}}, ada_);
+  const auto subjects = [&](const Who& who) {
+    std::multiset<std::string> found;
+    const Json entries = get("/api/v1/audit/entries?limit=1000", who);
+    for (const Json& entry : entries["items"])
+      if (entry["subject"].get<std::string>().starts_with("Person/"))
+        found.insert(entry["subject"].get<std::string>());
+    return found;
+  };
+  EXPECT_EQ(subjects(ada_).count("Person/grace"), 3U);
+  for (const std::string& subject : subjects(rita)) EXPECT_EQ(subject.size(), 7U + 64) << subject;
+  EXPECT_EQ(subjects(rita).size(), subjects(ada_).size());
+  const Json entry = get("/api/v1/audit/entries?action=object.created&subject=Person/grace", ada_);
+  ASSERT_EQ(entry["items"].size(), 1U);
+  const auto one = std::format("/api/v1/audit/entries/{}", entry["items"][0]["index"].get<int>());
+  EXPECT_EQ(get(one, ada_)["subject"], "Person/grace");
+  EXPECT_EQ(get(one, rita)["subject"].get<std::string>().find("grace"), std::string::npos);
+  EXPECT_TRUE(get("/api/v1/audit/entries?subject=Person/grace", rita)["items"].empty());
+  EXPECT_TRUE(get("/api/v1/audit/entries?actor=grace", rita)["items"].empty());
+  EXPECT_FALSE(get("/api/v1/audit/entries?actor=grace", ada_)["items"].empty());
+}
+
 TEST_F(AuditTest, CommitmentsHaveNamesForWhoMaySeePeopleUntilTheyAreErased) {
   const Who grace = person("grace", {{"ot-engineer", ""}}, ada_);
   must_put("sites", "bonn", Json::object(), grace);

@@ -34,7 +34,9 @@ constexpr auto fields(const AuditView*) {
       field("actor", &AuditView::actor, "by whom; a person as a commitment").required(),
       field("actor_name", &AuditView::actor_name,
             "the person behind a commitment; null: none, erased, or not for the caller to see"),
-      field("subject", &AuditView::subject, "to what").required(),
+      field("subject", &AuditView::subject,
+            "to what; a person by name only for who may see people, else as a commitment")
+          .required(),
       field("entry", &AuditView::entry, "the bytes of the leaf").required(),
       field("leaf_hash", &AuditView::leaf_hash, "SHA-256(0x00 || entry) in hex"));
 }
