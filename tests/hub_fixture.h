@@ -1,6 +1,7 @@
 // A hub in a folder of its own, asked without sockets. For tests.
 #pragma once
 
+#include <algorithm>
 #include <filesystem>
 #include <format>
 #include <memory>
@@ -67,6 +68,17 @@ class HubTest : public testing::Test {
     const auto response = ask("GET", target, who);
     EXPECT_EQ(response.status, 200) << target << " " << response.body;
     return response.status == 200 ? Json::parse(response.body) : Json();
+  }
+  // Of a walk "depth kind name" of each node, in order of names within a depth.
+  std::vector<std::string> nodes(const std::string& target, const Who& who) {
+    std::vector<std::string> found;
+    const Json graph = get("/api/v1/" + target, who);
+    for (const Json& node : graph["nodes"])
+      found.push_back(std::format("{} {} {}", node["depth"].get<int>(),
+                                  node["kind"].get<std::string>(),
+                                  node["name"].get<std::string>()));
+    std::ranges::sort(found);
+    return found;
   }
   int status(std::string method, std::string_view target, const Who& who = {},
              std::string body = "") {

@@ -468,17 +468,6 @@ class PatternsTest : public CatalogTest {
     const auto applied = hub->apply(batch);
     ASSERT_TRUE(applied && applied->problems.empty());
   }
-  // "depth kind name" of each, in order of names within a depth.
-  std::vector<std::string> nodes(const std::string& target, const Who& who) {
-    std::vector<std::string> found;
-    const Json graph = get("/api/v1/" + target, who);
-    for (const Json& node : graph["nodes"])
-      found.push_back(std::format("{} {} {}", node["depth"].get<int>(),
-                                  node["kind"].get<std::string>(),
-                                  node["name"].get<std::string>()));
-    std::ranges::sort(found);
-    return found;
-  }
 };
 
 using Names = std::vector<std::string>;

@@ -12,17 +12,6 @@ class GraphTest : public HubTest {
  protected:
   GraphTest() { build_plants(ada_); }
 
-  // "depth kind name", in order.
-  Names nodes(const std::string& target, const Who& who) {
-    Names found;
-    const Json graph = get("/api/v1/" + target, who);
-    for (const Json& node : graph["nodes"])
-      found.push_back(std::format("{} {} {}", node["depth"].get<int>(),
-                                  node["kind"].get<std::string>(),
-                                  node["name"].get<std::string>()));
-    std::ranges::sort(found);
-    return found;
-  }
   bool has(const Names& found, std::string_view text) {
     return std::ranges::any_of(found, [&](const auto& one) { return one.ends_with(text); });
   }
