@@ -1,6 +1,7 @@
 #include "domain/unit_agreement.h"
 
 #include <algorithm>
+#include <limits>
 
 #include "base/text.h"
 
@@ -33,6 +34,15 @@ bool can_meet(std::string_view a, std::string_view b) {
   return after[0];
 }
 
+constexpr std::size_t kShort = 64;  // steps of can_meet() that count as one look
+
+// False: there are not so many left, and then none.
+bool take(std::size_t& looks, std::size_t count) {
+  const bool is_enough = looks >= count;
+  looks = is_enough ? looks - count : 0;
+  return is_enough;
+}
+
 // The assets that a mapping may name, as a glob.
 std::string assets_of(const MappingSpec& mapping) {
   constexpr std::string_view kAsset = "{asset}";
@@ -55,18 +65,28 @@ bool can_name_asset(const MappingSpec& mapping, std::string_view asset) {
 
 std::vector<UnitClash> unit_clashes(const ConnectionSpec& connection,
                                     const ContractSpec& contract) {
+  std::size_t looks = std::numeric_limits<std::size_t>::max();
+  return unit_clashes(connection, contract, looks);
+}
+
+std::vector<UnitClash> unit_clashes(const ConnectionSpec& connection, const ContractSpec& contract,
+                                    std::size_t& looks) {
   std::vector<UnitClash> clashes;
   for (std::size_t m = 0; m < connection.mappings.size(); ++m) {
     const MappingSpec& mapping = connection.mappings[m];
     const std::size_t before = clashes.size();
+    if (!take(looks, mapping.streams.size() * contract.streams.size())) return clashes;
     for (std::size_t p = 0; p < mapping.streams.size(); ++p) {
       const StreamRule* rule = rule_for(contract, mapping.streams[p].stream);
       if (rule == nullptr || rule->unit.empty() || rule->unit == mapping.streams[p].unit) continue;
       clashes.push_back({m, p, static_cast<std::size_t>(rule - contract.streams.data())});
     }
+    if (clashes.size() == before) continue;
     // Last, for it costs most and clashes are rare.
-    if (clashes.size() > before && !can_meet(contract.assets, assets_of(mapping)))
-      clashes.resize(before);
+    const std::string assets = assets_of(mapping);
+    const bool is_looked_at = take(looks, 1 + contract.assets.size() * assets.size() / kShort);
+    if (!is_looked_at || !can_meet(contract.assets, assets)) clashes.resize(before);
+    if (!is_looked_at) return clashes;
   }
   return clashes;
 }

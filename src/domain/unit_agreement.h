@@ -20,6 +20,10 @@ struct UnitClash {
 
 // Of all assets that a mapping may come to name; wherever the two are meant for.
 std::vector<UnitClash> unit_clashes(const ConnectionSpec& connection, const ContractSpec& contract);
+// The same for who compares what strangers write: `looks`, about one a comparison of two short
+// texts, are taken from; at 0 it ends with what it has found.
+std::vector<UnitClash> unit_clashes(const ConnectionSpec& connection, const ContractSpec& contract,
+                                    std::size_t& looks);
 
 // The rule that a stream of this name within its asset falls under; null: none.
 const StreamRule* rule_for(const ContractSpec& contract, std::string_view stream);

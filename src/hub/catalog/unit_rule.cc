@@ -25,6 +25,8 @@ using store::ObjectName;
 
 constexpr std::size_t kAtOnce = 500;
 constexpr int kSitesUp = 64;
+// Of one write, some seconds of them at worst. What is not compared here an edge refuses.
+constexpr std::size_t kLooksMax = 2'000'000;
 
 std::string in_quotes(std::string_view unit) { return "'" + excerpt(unit, 60) + "'"; }
 
@@ -141,7 +143,7 @@ class UnitRule {
 
   Result<void> compare(const Side<ConnectionSpec>& connection, const Side<ContractSpec>& contract) {
     if (!connection.written && !contract.written) return {};
-    const auto clashes = domain::unit_clashes(connection.spec, contract.spec);
+    const auto clashes = domain::unit_clashes(connection.spec, contract.spec, looks_);
     if (clashes.empty() || !TRY(meet(connection.site, contract.site))) return {};
     for (const domain::UnitClash& clash : clashes) {
       const std::string asked = in_quotes(contract.spec.streams[clash.rule].unit);
@@ -233,6 +235,7 @@ class UnitRule {
   std::map<std::string, std::optional<ContractSpec>> stream_contracts_;
   std::map<std::string, std::optional<ConnectionSpec>> stream_connections_;
   std::vector<UnitProblem> found_;
+  std::size_t looks_ = kLooksMax;
 };
 
 bool has_unit(const CatalogObject* object) {
