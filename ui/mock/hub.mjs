@@ -8,8 +8,9 @@
 // password "correct horse battery".
 //
 // POST /mock/mode?set= one of: normal, fail, offline, mute, expired (as in server.mjs), slow
-// (answers take a while) and tamper-entry, -words, -path, -signature, -history (the audit log
-// lies); POST /mock/edit?kind=&name=&field=&value= changes an object as somebody else;
+// (answers take a while), damaged (two rows of each list cannot be read) and tamper-entry, -words,
+// -path, -signature, -history (the audit log lies);
+// POST /mock/edit?kind=&name=&field=&value= changes an object as somebody else;
 // POST /mock/edges?site=&count= lets so many more edges be there that run what they shall, and
 // those of the last time be gone.
 
@@ -90,6 +91,7 @@ async function api(request, response, url) {
     return events(request, response);
   }
   const result = await answer(request, url);
+  if (mode === 'damaged' && result.body?.items) result.body.damaged = 2;
   if (mode === 'slow') await new Promise((resolve) => setTimeout(resolve, kSlowMs));
   if (result.text === undefined) return sendJson(response, result);
   response.writeHead(200, { 'Content-Type': 'text/plain; charset=utf-8' });
@@ -108,7 +110,7 @@ function control(response, url) {
   } else {
     mode = get('set') || mode;
     if (mode === 'tamper-history') hub.log.rewrite(3);
-    if (!['normal', 'slow'].includes(mode) && !mode.startsWith('tamper')) {
+    if (!['normal', 'slow', 'damaged'].includes(mode) && !mode.startsWith('tamper')) {
       streams.forEach((stream) => stream.destroy());
     }
   }

@@ -106,6 +106,7 @@ export interface Page<T> {
   items: T[];
   next: string | null;
   count?: { count: number; exact: boolean };
+  damaged?: number; // of what belongs here, but cannot be read
 }
 
 export type Revision = Omit<Meta, 'site'>;
@@ -133,7 +134,7 @@ export interface Graph {
   nodes: GraphNode[];
   edges: { from: NodeName; to: NodeName; field: string }[];
   next: string | null;
-  partial?: boolean; // a pattern takes more streams than were looked at
+  partial?: boolean; // a pattern takes more streams than were looked at, or something is damaged
 }
 
 export interface Problem {
@@ -270,7 +271,7 @@ export const getOpenApi = () => get<Json>('openapi.json');
 export const listObjects = (segment: string, query: Query) =>
   get<Page<CatalogObject>>(`${segment}${queryText(query)}`);
 export const searchObjects = (text: string, kind: string, limit: number) =>
-  get<{ items: CatalogObject[] }>(`search${queryText({ text, kind, limit })}`);
+  get<Page<CatalogObject>>(`search${queryText({ text, kind, limit })}`);
 export const getObject = (kind: Kind, name: string, revision?: number) =>
   get<CatalogObject>(`${objectPath(kind, name)}${queryText({ revision })}`);
 export const getHistory = (kind: Kind, name: string, query: Query) =>
@@ -333,8 +334,8 @@ export const proofFile = (index: number) => `/api/v1/audit/proof/${index}.tlog-p
 
 // Approvals
 
-export const getApprovals = (state = '') =>
-  get<{ items: Approval[] }>(`approvals${queryText({ state })}`);
+export const getApprovals = (state = '', before: string | null = null) =>
+  get<Page<Approval>>(`approvals${queryText({ state, before })}`);
 // The newest of what was asked for exactly this version.
 export const newestOf = (approvals: Approval[], version: CatalogObject): Approval | undefined =>
   approvals.find((each) => each.name === version.name && each.digest === version.spec.digest);

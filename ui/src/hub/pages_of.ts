@@ -1,6 +1,6 @@
 // A list that comes in pages: the first at once, the others when asked for.
 
-import { useState } from 'preact/hooks';
+import { useRef, useState } from 'preact/hooks';
 
 import { useResource } from '../resource';
 import type { Resource } from '../resource';
@@ -10,41 +10,63 @@ import { textOf } from '../http';
 
 export interface Pages<T> extends Resource<Page<T>> {
   items: T[];
+  damaged: number; // rows that the hub could not read among those of the pages
   hasMore: boolean;
   more: () => Promise<void>;
   moreError: string;
   busy: boolean;
 }
 
-interface Rest<T> {
-  key: string; // of the first page that these follow
-  items: T[];
-  next: string | null;
+// One page of all that two hold, one after the other.
+export function joined<T>(page: Page<T>, after: Page<T>): Page<T> {
+  return {
+    ...page,
+    items: [...page.items, ...after.items],
+    next: after.next,
+    damaged: (page.damaged ?? 0) + (after.damaged ?? 0),
+  };
 }
 
-// `load` gets the cursor of the page before, null for the first. When `version` changes the first
-// page is loaded again, and the others are asked for anew.
+const kAgainAtMost = 10; // pages that one change lets us ask for
+
+// `load` gets the cursor of the page before, null for the first. When `version` changes, all pages
+// that were asked for are loaded again, up to ten, and shown once they are all there.
 export function usePages<T>(
   key: string, version: string, load: (cursor: string | null) => Promise<Page<T>>): Pages<T> {
-  const first = useResource(key, version, () => load(null));
-  const [rest, setRest] = useState<Rest<T> | null>(null);
+  const wanted = useRef({ key, pages: 1 });
+  if (wanted.current.key !== key) wanted.current = { key, pages: 1 };
+  const first = useResource(key, version, async () => {
+    let page = await load(null);
+    const pages = Math.min(wanted.current.pages, kAgainAtMost);
+    for (let n = 1; n < pages && page.next; n++) page = joined(page, await load(page.next));
+    wanted.current = { key, pages };
+    return page;
+  });
+  // What came behind the pages loaded at once, until those are loaded anew.
+  const [behind, setBehind] = useState<{ first: Page<T>; whole: Page<T> } | null>(null);
   const [moreError, setMoreError] = useState('');
   const [busy, setBusy] = useState(false);
-  const shown = rest?.key === `${key} ${version}` ? rest : null;
-  const next = shown ? shown.next : (first.data?.next ?? null);
+  const whole = behind && behind.first === first.data ? behind.whole : first.data;
+  const latest = useRef(first.data);
+  latest.current = first.data;
   const more = async () => {
+    if (!first.data || !whole) return;
     setBusy(true);
     setMoreError('');
     try {
-      const page = await load(next);
-      const items = [...(shown?.items ?? []), ...page.items];
-      setRest({ key: `${key} ${version}`, items, next: page.next });
+      const page = await load(whole.next);
+      wanted.current.pages += 1;
+      // Behind what was loaded anew meanwhile the page may leave a gap.
+      if (latest.current !== first.data) first.reload();
+      else setBehind({ first: first.data, whole: joined(whole, page) });
     } catch (error) {
       noticeError(error);
       setMoreError(textOf(error));
     }
     setBusy(false);
   };
-  const items = [...(first.data?.items ?? []), ...(shown?.items ?? [])];
-  return { ...first, items, hasMore: Boolean(next), more, moreError, busy };
+  return {
+    ...first, items: whole?.items ?? [], damaged: whole?.damaged ?? 0,
+    hasMore: Boolean(whole?.next), more, moreError, busy,
+  };
 }

@@ -12,10 +12,11 @@ import { useAction } from '../action';
 import { decideApproval, getApproval, getApprovals } from '../api';
 import type { Approval } from '../api';
 import { refusalText } from '../faults';
+import { usePages } from '../pages_of';
 import { AreaField } from '../parts/form';
 import { ApprovalState, Digest, ObjectLink } from '../parts/marks';
 import { ReportOf } from '../parts/report';
-import { ActionFault, Trouble } from '../parts/trouble';
+import { ActionFault, Damaged, Trouble } from '../parts/trouble';
 import { hubHref, replaceQuery } from '../route';
 import type { HubRoute } from '../route';
 import { touch, useVersion } from '../store';
@@ -198,10 +199,14 @@ function Detail({ id }: { id: string }) {
 
 export function ApprovalsPage({ route }: { route: HubRoute }) {
   const id = route.path[0] ?? '';
-  const { data, error, status, loading, reload } =
-    useResource('approvals', useVersion('approvals'), () => getApprovals());
+  const version = useVersion('approvals');
+  const waiting = usePages('waiting', version, (before) => getApprovals('requested', before));
+  const pages = usePages('approvals', version, (before) => getApprovals('', before));
+  const { data, error, status, loading, reload } = pages;
   const filter = kFilters.find(([name]) => name === route.query.get('show'))?.[0] ?? 'requested';
-  const all = data?.items ?? [];
+  // What waits may be older than all that is loaded of the others.
+  const old = waiting.items.filter(({ id }) => !pages.items.some((each) => each.id === id));
+  const all = [...pages.items, ...old];
   const listed = all.filter(kFilters.find(([name]) => name === filter)![2]);
   const shown = id || String(listed[0]?.id ?? '');
   return (
@@ -216,6 +221,7 @@ export function ApprovalsPage({ route }: { route: HubRoute }) {
       {error && !data && (
         <Trouble what="the approvals" error={error} status={status} onRetry={reload} />
       )}
+      <Damaged rows={pages.damaged} />
       {!data && loading && <div class="panel"><Skeleton rows={8} /></div>}
       {data && all.length === 0 && (
         <div class="panel">
@@ -236,6 +242,14 @@ export function ApprovalsPage({ route }: { route: HubRoute }) {
                 <Item key={each.id} approval={each} selected={String(each.id) === shown} />
               ))}
             </ul>
+            {(filter === 'requested' ? waiting : pages).hasMore && (
+              <button
+                type="button" class="button small more" disabled={pages.busy || waiting.busy}
+                onClick={(filter === 'requested' ? waiting : pages).more}
+              >
+                Load older
+              </button>
+            )}
           </div>
           <div class={id ? undefined : 'preselected'}>
             {shown && <Detail key={shown} id={shown} />}

@@ -77,7 +77,11 @@ export function GraphTab({ of }: { of: Centre }) {
         />
       )}
       {data && (data.down.partial || data.up.partial) && (
-        <Fault tone="info" text="A pattern takes more streams than the hub looks at in one walk." />
+        <Fault
+          tone="info"
+          text="Something may be missing: a pattern takes more streams than the hub looks at in one
+            walk, or something on the way is damaged."
+        />
       )}
       {data && form === 'picture' && <GraphPicture centre={centre} {...data} />}
       {data && form === 'list' && <GraphList {...data} />}

@@ -14,7 +14,7 @@ import { usePages } from '../pages_of';
 import { Differences } from '../parts/diff';
 import { Dialog, TextField } from '../parts/form';
 import { ChangeMark } from '../parts/marks';
-import { ActionFault } from '../parts/trouble';
+import { ActionFault, Damaged } from '../parts/trouble';
 import { hubHref } from '../route';
 import { touch, useMay } from '../store';
 
@@ -109,6 +109,7 @@ export function HistoryTab({ object, onRestored }: {
       <section class="panel" aria-label="Revisions">
         {error && <Fault text={`The history could not be loaded: ${error}.`} onAction={reload} />}
         {!data && loading && <Skeleton rows={6} />}
+        <Damaged rows={pages.damaged} />
         <ol class="revisions">
           {items.map((each) => (
             <Row

@@ -16,7 +16,7 @@ import { ClaimButton } from '../parts/claim';
 import { FilterBar, useFilters } from '../parts/filters';
 import { ApprovalLink, Claim, ObjectLink } from '../parts/marks';
 import { useRows } from '../parts/spec';
-import { Trouble } from '../parts/trouble';
+import { Damaged, Trouble } from '../parts/trouble';
 import { hubHref, objectHref, replaceQuery } from '../route';
 import type { HubRoute } from '../route';
 import { useHub, useVersion } from '../store';
@@ -228,7 +228,7 @@ function KindView({ kind, route }: { kind: KindWords; route: HubRoute }) {
       return listObjects(kind.segment, { ...query, cursor, count: cursor === null || undefined });
     }
     const found = await searchObjects(text, kind.kind, kPageSize);
-    return { items: found.items, next: null };
+    return { ...found, next: null };
   });
   const { items, data, error, status, loading, reload, hasMore } = pages;
   const isFiltered = text !== '' || filters.applied.length > 0;
@@ -247,6 +247,7 @@ function KindView({ kind, route }: { kind: KindWords; route: HubRoute }) {
         />
       )}
       {error && data && <Fault text={`Could not be brought up to date: ${error}.`} />}
+      <Damaged rows={pages.damaged} />
       {!data && loading && <div class="panel"><Skeleton rows={10} /></div>}
       {data && (
         <div class="panel">
@@ -267,13 +268,8 @@ function KindView({ kind, route }: { kind: KindWords; route: HubRoute }) {
   );
 }
 
-function Found({ text }: { text: string }) {
-  const epoch = useHub((s) => s.epoch);
-  const { data, error, status, loading, reload } =
-    useResource(`search ${text}`, epoch, () => searchObjects(text, '', 50));
-  if (error) return <Trouble what="results" error={error} status={status} onRetry={reload} />;
-  if (!data) return loading ? <div class="panel"><Skeleton rows={8} /></div> : null;
-  if (data.items.length === 0) {
+function Found({ text, items }: { text: string; items: CatalogObject[] }) {
+  if (items.length === 0) {
     return (
       <div class="panel">
         <Empty icon="search" title={`Nothing is named like “${text}”`}>
@@ -289,7 +285,7 @@ function Found({ text }: { text: string }) {
   }
   return (
     <ul class="panel found">
-      {data.items.map((object) => (
+      {items.map((object) => (
         <li key={`${object.kind}/${object.name}`}>
           <a href={objectHref(object.kind, object.name)}>
             <Icon name={wordsOf(object.kind).icon} />
@@ -303,6 +299,20 @@ function Found({ text }: { text: string }) {
   );
 }
 
+function Search({ text }: { text: string }) {
+  const epoch = useHub((s) => s.epoch);
+  const { data, error, status, loading, reload } =
+    useResource(`search ${text}`, epoch, () => searchObjects(text, '', 50));
+  if (error) return <Trouble what="results" error={error} status={status} onRetry={reload} />;
+  if (!data) return loading ? <div class="panel"><Skeleton rows={8} /></div> : null;
+  return (
+    <div class="stack">
+      <Damaged rows={data.damaged} />
+      <Found text={text} items={data.items} />
+    </div>
+  );
+}
+
 function Everything({ route }: { route: HubRoute }) {
   const text = route.query.get('q') ?? '';
   return (
@@ -311,7 +321,7 @@ function Everything({ route }: { route: HubRoute }) {
         <h1 tabIndex={-1}>Registry</h1>
         <SearchBox route={route} label="Search everything" />
       </div>
-      {text !== '' ? <Found text={text} /> : (
+      {text !== '' ? <Search text={text} /> : (
         <div class="panel kind-cards">
           {kGroups.flatMap(([, kinds]) => kinds).map((kind) => {
             const { many, icon, segment, doc } = wordsOf(kind);

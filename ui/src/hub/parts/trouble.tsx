@@ -2,7 +2,7 @@
 
 import type { ComponentChildren } from 'preact';
 
-import { parseTime } from '../../format';
+import { count, parseTime } from '../../format';
 import { ApiError, textOf } from '../../http';
 import { Empty, Fault } from '../../parts/states';
 import { Ago } from '../../parts/time';
@@ -50,6 +50,23 @@ export function Trouble({ what, error, status, onRetry, permission, missing }: P
     );
   }
   return <Fault text={`Could not load ${what}: ${sentence(error)}`} onAction={onRetry} />;
+}
+
+// Above a list that goes on beside rows of the hub's database that cannot be read.
+export function Damaged({ rows = 0 }: { rows?: number }) {
+  if (rows === 0) return null;
+  return (
+    <Fault
+      tone="warning"
+      text={
+        <>
+          <strong>{rows === 1 ? 'One row is' : `${count(rows)} rows are`} missing here:</strong>
+          {' '}the hub’s database is damaged. Its log names them, and{' '}
+          <code>lineside audit verify</code> finds whatever else is.
+        </>
+      }
+    />
+  );
 }
 
 interface Latest {
