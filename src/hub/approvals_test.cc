@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "crypt/digest.h"
+#include "hub/edges/desired.h"
 #include "tests/hub_fixture.h"
 
 namespace lineside::hub {
@@ -291,6 +292,79 @@ TEST_F(ApprovalsTest, TheDigestStaysOnceSomebodyWasAsked) {
   EXPECT_EQ(status("DELETE", "/api/v1/model-versions/rul-1", dora_), 204);
   EXPECT_EQ(put("model-versions", "rul-1", version("model two", "dora"), dora_).status, 409)
       << "nor under the name of what is gone";
+}
+
+// The one who erases is the one who approved: taking a name out makes nobody a maker.
+TEST_F(ApprovalsTest, WhatAnErasedAuthorHasMadeStaysInService) {
+  const Who kai = person("kai", {{"admin", ""}}, ada_);
+  EXPECT_EQ(decide(request_approval("rul-1", dora_), kai, digest_of("model one")).status, 200);
+  must_put("pipelines", "p", pipeline("rul-1", "berlin"), otto_);
+  const std::string refused = error_of(ask("DELETE", "/api/v1/people/dora", kai));
+  EXPECT_TRUE(
+      refused.starts_with("409 conflict: Person 'dora' is referred to by ModelVersion "
+                          "'rul-1'; "))
+      << refused;
+  EXPECT_NE(refused.find("erase who is the author of model versions"), std::string::npos);
+  EXPECT_EQ(status("POST", "/api/v1/people/dora/erasure", kai), 204);
+  EXPECT_EQ(status("GET", "/api/v1/people/dora", kai), 404);
+
+  const Json made = get("/api/v1/model-versions/rul-1", kai);
+  const std::string author = made["spec"]["author"];
+  EXPECT_TRUE(author.starts_with("erased/")) << author;
+  EXPECT_EQ(made["meta"]["revision"], 2);
+  EXPECT_EQ(made["meta"]["author"], "kai");
+  EXPECT_EQ(get("/api/v1/model-versions/rul-1?revision=1", kai)["meta"]["author"], author);
+  EXPECT_EQ(get("/api/v1/pipelines/p", kai)["meta"]["revision"], 1);
+  EXPECT_EQ(put("pipelines", "q", pipeline("rul-1", "munich"), mia_).status, 201)
+      << "the approval counts for what is to come";
+  const std::string again = request_approval("rul-1", otto_);
+  EXPECT_EQ(get("/api/v1/approvals/" + again, kai)["may_decide"], true);
+  const auto verified = hub->db().verify();
+  EXPECT_TRUE(verified) << verified.error().text;
+  for (const char* list : {"audit/leaves?limit=10000", "changes?limit=1000", "approvals",
+                           "model-versions/rul-1/history"})
+    EXPECT_EQ(ask("GET", std::string("/api/v1/") + list, kai).body.find("dora"), std::string::npos)
+        << list;
+}
+
+TEST_F(ApprovalsTest, WhatEdgesRunDoesNotDependOnAnAuthorsName) {
+  must_put("devices", "plc", {{"site", "berlin"}, {"edge", true}}, ada_);
+  const Time until = clock.now() + Duration::seconds(86'400);
+  ASSERT_TRUE(hub->db().edges().enrol({"1", "plc", std::string(64, 'a'), clock.now(), until},
+                                      "berlin", {}));
+  EXPECT_EQ(decide(request_approval("rul-1", dora_), otto_, digest_of("model one")).status, 200);
+  must_put("pipelines", "p", pipeline("rul-1", "berlin"), otto_);
+  const auto version = [&] {
+    DesiredStates states(*hub, Duration::seconds(3'600));
+    EXPECT_TRUE(states.load());
+    EXPECT_TRUE(states.refresh());
+    EXPECT_TRUE(states.needs("plc", digest_of("model one")));
+    return states.version("plc");
+  };
+  const std::uint64_t before = version();
+  EXPECT_GT(before, 0U);
+  EXPECT_EQ(status("POST", "/api/v1/people/dora/erasure", ada_), 204);
+  EXPECT_EQ(version(), before);
+}
+
+TEST_F(ApprovalsTest, AnErasedAuthorStaysTheAuthorOfWhatWasHis) {
+  EXPECT_EQ(status("POST", "/api/v1/people/dora/erasure", ada_), 204);
+  const Who eve = person("eve", {{"data-scientist", ""}}, ada_);
+  Json spec = get("/api/v1/model-versions/rul-1", eve)["spec"];
+  spec["revision"] = "abc";
+  must_put("model-versions", "rul-1", spec, eve);
+  const auto restored =
+      ask("POST", "/api/v1/model-versions/rul-1/restore", eve, R"({"revision":1})");
+  EXPECT_EQ(restored.status, 200) << restored.body;
+  EXPECT_EQ(Json::parse(restored.body)["spec"]["author"], spec["author"]);
+  EXPECT_EQ(status("DELETE", "/api/v1/model-versions/rul-1", eve), 204);
+  EXPECT_EQ(status("POST", "/api/v1/model-versions/rul-1/restore", eve, R"({"revision":3})"), 200);
+  EXPECT_EQ(error_of(put("model-versions", "rul-2", spec, eve)),
+            "422 invalid: ModelVersion 'rul-2': author names somebody who was erased and was "
+            "never its author; expected a Person of the catalog");
+  EXPECT_TRUE(audit("version.made").back().text.contains(spec["author"].get<std::string>()));
+  const auto verified = hub->db().verify();
+  EXPECT_TRUE(verified) << verified.error().text;
 }
 
 TEST_F(ApprovalsTest, AModelThatIsNotInTheStoreIsNotApproved) {

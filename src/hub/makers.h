@@ -38,7 +38,7 @@ class Makers {
   explicit Makers(store::HubDb& db) : db_(db) {}
 
   // The authors and writers of the version and of each other one that has the digest or had it,
-  // and who uploaded these bytes first.
+  // and who uploaded these bytes first. Not who put a stand-in where it named somebody erased.
   Result<void> add_version(const std::string& version, const std::string& digest);
   // Who asked for the approval.
   Result<void> add_requester(const store::Approval& approval);
@@ -50,8 +50,9 @@ class Makers {
  private:
   Result<void> add_revisions(const std::string& version);
   Result<void> add_holders(const std::string& token);
-  Result<std::vector<store::AuditLeaf>> add_actors(const std::string& subject,
+  Result<std::vector<store::AuditLeaf>> entries_of(const std::string& subject,
                                                    const std::string& action);
+  Result<std::vector<store::AuditLeaf>> add_actors(const std::string& subject);
 
   store::HubDb& db_;
   bool too_many_ = false;             // to tell: then it is everybody

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <format>
+#include <tuple>
 #include <utility>
 
 #include "base/check.h"
@@ -137,6 +138,7 @@ Result<void> HubCore::write(const Body& body) {
 void HubCore::run_turns(std::span<Turn* const> turns) {
   const std::lock_guard lock(writing);
   auto next = std::make_shared<AuditTail>(*tail());
+  cuts_log = false;
   if (Result<void> stored = run_transaction(turns, *next); !stored) {
     // Of a damaged or full database; what the bodies said themselves is in their turns.
     for (Turn* turn : turns)
@@ -144,6 +146,8 @@ void HubCore::run_turns(std::span<Turn* const> turns) {
     writer.fields.clear();
     return;
   }
+  // Readers may hold it; then the next one cuts it.
+  if (cuts_log) std::ignore = writer.database.execute("PRAGMA wal_checkpoint(TRUNCATE)");
   const std::lock_guard publish(publishing_);
   tail_ = std::move(next);
 }

@@ -99,6 +99,8 @@ struct HubCore {
   const HubDbOptions options;
   mutable std::mutex writing;  // holds while the writer's connection is in use
   mutable HubConnection writer;
+  // To be set by a body under `writing`: the write-ahead log has pages that shall not stay.
+  bool cuts_log = false;
 
  private:
   struct Turn {

@@ -88,14 +88,21 @@ std::string_view person_field(domain::Kind kind) {
 
 }  // namespace
 
-std::string pseudonym(ByteView salt, std::string_view person) {
-  return std::string(kErased) + crypt::commitment(salt, person).substr(0, kPseudonymDigits);
+std::string pseudonym_of(std::string_view commitment) {
+  return std::string(kErased).append(commitment.substr(0, kPseudonymDigits));
 }
 
-bool is_pseudonym(std::string_view author) {
-  if (author.size() != kErased.size() + kPseudonymDigits || !author.starts_with(kErased))
-    return false;
-  return author.find_first_not_of("0123456789abcdef", kErased.size()) == std::string_view::npos;
+std::string pseudonym(ByteView salt, std::string_view person) {
+  return pseudonym_of(crypt::commitment(salt, person));
+}
+
+std::string person_member(domain::Kind kind, std::string_view person) {
+  return std::string(person_field(kind)).append(person).append("\"");
+}
+
+bool is_pseudonym(std::string_view name) {
+  if (name.size() != kErased.size() + kPseudonymDigits || !name.starts_with(kErased)) return false;
+  return name.find_first_not_of("0123456789abcdef", kErased.size()) == std::string_view::npos;
 }
 
 // In canonical JSON a quote that is not escaped begins or ends a text, and names need no escapes.
@@ -119,6 +126,11 @@ std::string with_person(std::string_view spec, std::string_view person, std::str
   text += with;
   text += spec.substr(at + person.size());
   return text;
+}
+
+std::string with_pseudonym(domain::Kind kind, std::string_view spec, std::string_view pseudonym) {
+  const std::string_view person = person_in(kind, spec);
+  return person.empty() ? std::string(spec) : with_person(spec, person, pseudonym);
 }
 
 }  // namespace lineside::store

@@ -10,6 +10,7 @@
 #include "base/time.h"
 #include "domain/kinds.h"
 #include "store/hub_catalog.h"
+#include "store/hub_erase.h"
 
 namespace lineside::store {
 
@@ -33,11 +34,11 @@ std::string object_entry_text(const ObjectEntry& entry, ByteView salt);
 
 // ---- People in specs ---------------------------------------------------------------------------
 
-// What stands for a person who was erased, wherever the hub had the name; no name has a slash. It
-// is the same for all that the person did, and nobody derives it without the salt.
+// pseudonym_of() the commitment under this salt.
 std::string pseudonym(ByteView salt, std::string_view person);
 
-bool is_pseudonym(std::string_view author);
+// The member of a canonical spec by which a ModelVersion or Token names a person: `"author":"ann"`.
+std::string person_member(domain::Kind kind, std::string_view person);
 
 // The person whom a spec of the kind refers to, as a part of `spec`; empty: none, or a pseudonym.
 std::string_view person_in(domain::Kind kind, std::string_view spec);

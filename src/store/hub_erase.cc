@@ -129,14 +129,11 @@ class Erasure {
 }  // namespace
 
 Result<void> HubDb::erase_person(std::string_view person, std::span<const AuditEntry> entries) {
-  TRY(core_->write([&](HubWriting& writing) -> Result<void> {
+  return core_->write([&](HubWriting& writing) -> Result<void> {
     TRY(Erasure(writing, person).run());
+    core_->cuts_log = true;
     return writing.add_leaves(entries);
-  }));
-  const std::lock_guard lock(core_->writing);
-  // The write-ahead log still has the old pages. Readers may hold it; then the next one cuts it.
-  std::ignore = core_->writer.database.execute("PRAGMA wal_checkpoint(TRUNCATE)");
-  return {};
+  });
 }
 
 }  // namespace lineside::store

@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "domain/fields.h"
+#include "store/hub_entry_internal.h"
 #include "store/hub_plan_internal.h"
 #include "store/hub_rows_internal.h"
 
@@ -203,7 +204,27 @@ Result<void> BatchPlan::resolve_links() {
   return {};
 }
 
+// The author of a version stays its author, also in a revision that is restored; nobody else has
+// been its author for him.
+Result<void> BatchPlan::check_erased(std::size_t index, const Ref& ref) {
+  const Draft& draft = drafts_[index];
+  bool was_named = false;
+  if (draft.kind() == Kind::model_version) {
+    TRY(statement("revision_names")
+            .with(draft.id, person_member(draft.kind(), ref.name))
+            .each([&](const Statement&) { was_named = true; }));
+  }
+  if (was_named) return {};
+  add_problem(index, Code::invalid,
+              std::format("{}: {} names somebody who was erased and was never its {}; expected a "
+                          "Person of the catalog",
+                          shown(draft.kind(), draft.name()), ref.field, ref.field),
+              ref.field);
+  return {};
+}
+
 Result<void> BatchPlan::resolve_reference(std::size_t index, const Ref& ref) {
+  if (ref.kind == Kind::person && is_pseudonym(ref.name)) return check_erased(index, ref);
   const ObjectKey key{.kind = ref.kind, .name = ref.name};
   DraftLink link{.role = FieldRole::reference, .name = ref.field, .target_kind = ref.kind};
   if (const auto found = by_name_.find(key); found != by_name_.end()) {

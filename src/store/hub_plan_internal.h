@@ -85,6 +85,7 @@ class BatchPlan {
   Result<void> add_conflict(std::size_t index);
   Result<void> resolve_links();
   Result<void> resolve_reference(std::size_t index, const domain::Ref& ref);
+  Result<void> check_erased(std::size_t index, const domain::Ref& ref);
   Result<void> add_dangling(std::size_t index, const domain::Ref& ref, std::string_view why);
   Result<void> check_parents();
   Result<void> check_parent(std::size_t index, std::unordered_map<std::int64_t, int>& depths);

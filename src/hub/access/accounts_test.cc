@@ -353,7 +353,6 @@ TEST_F(AccountsTest, WhoIsNotActiveAnyMoreIsOutAtOnce) {
 TEST_F(AccountsTest, ADeletedPersonCanBeErasedAndTheLogStillVerifies) {
   const Who ada = set_up();
   const Who grace = person("grace", {{"viewer", ""}}, ada);
-  EXPECT_EQ(status("POST", "/api/v1/people/grace/erasure", ada), 409) << "still in the catalog";
   EXPECT_EQ(status("DELETE", "/api/v1/people/grace", ada), 204);
   EXPECT_EQ(status("GET", "/api/v1/session", grace), 401);
   EXPECT_EQ(status("POST", "/api/v1/people/grace/erasure", ada), 204);
@@ -364,6 +363,38 @@ TEST_F(AccountsTest, ADeletedPersonCanBeErasedAndTheLogStillVerifies) {
   EXPECT_EQ(log.find("grace"), std::string::npos);
   EXPECT_EQ(ask("GET", "/api/v1/people/grace?revision=1", ada).body.find("grace@"),
             std::string::npos);
+}
+
+TEST_F(AccountsTest, WhoIsInTheCatalogIsErasedByTheRulesForDeletions) {
+  const Who ada = set_up();
+  const Who grace = person("grace", {{"viewer", ""}}, ada);
+  must_put("roles", "eraser", {{"permissions", {"erase", "read", "manage_tokens"}}}, ada);
+  const Who vera = person("vera", {{"eraser", ""}}, ada);
+  EXPECT_EQ(status("POST", "/api/v1/people/grace/erasure", vera), 403) << "without manage_people";
+  EXPECT_EQ(status("POST", "/api/v1/people/ada/erasure", ada), 403) << "nobody erases himself";
+  must_put("tokens", "ci", {{"person", "grace"}, {"expires", "2030-01-01T00:00:00Z"}}, ada);
+  const auto held = ask("POST", "/api/v1/people/grace/erasure", ada);
+  EXPECT_EQ(held.status, 409) << held.body;
+  EXPECT_NE(held.body.find("Token 'ci'"), std::string::npos) << held.body;
+  EXPECT_EQ(status("GET", "/api/v1/session", grace), 200) << "nothing has happened";
+  EXPECT_EQ(status("DELETE", "/api/v1/tokens/ci", ada), 204);
+  EXPECT_EQ(status("POST", "/api/v1/people/grace/erasure", ada), 204);
+  EXPECT_EQ(status("GET", "/api/v1/session", grace), 401);
+  EXPECT_EQ(status("GET", "/api/v1/people/grace", ada), 404);
+  EXPECT_EQ(*hub->db().audit().find_commitment("grace", "grace"), std::nullopt);
+  const auto verified = hub->db().verify();
+  EXPECT_TRUE(verified) << verified.error().text;
+}
+
+TEST_F(AccountsTest, TheLastWhoMayDoEverythingIsNotErased) {
+  const Who ada = set_up();
+  must_put("tokens", "root", {{"role", "admin"}, {"expires", "2030-01-01T00:00:00Z"}}, ada);
+  const Who root = program("root", ada);
+  const auto refused = ask("POST", "/api/v1/people/ada/erasure", root);
+  EXPECT_EQ(refused.status, 409) << refused.body;
+  EXPECT_NE(refused.body.find("take it from the last one"), std::string::npos) << refused.body;
+  person("boss", {{"admin", ""}}, ada);
+  EXPECT_EQ(status("POST", "/api/v1/people/ada/erasure", root), 204);
 }
 
 TEST_F(AccountsTest, TheNameOfWhoWasErasedIsNotGivenAgain) {

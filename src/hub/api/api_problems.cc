@@ -6,6 +6,7 @@
 #include "hub/api/api_internal.h"
 #include "hub/catalog/near_names.h"
 #include "hub/catalog/unit_rule.h"
+#include "store/hub_erase.h"
 
 namespace lineside::hub {
 
@@ -105,6 +106,8 @@ std::vector<domain::Problem> ref_problems(const ApiCall& call, const codec::Pars
   const store::HubCatalog& catalog = call.db().catalog();
   domain::KnownObjects known;
   known.exists = [&](Kind kind, std::string_view name) {
+    // Whether it may stand there the store says.
+    if (kind == Kind::person && store::is_pseudonym(name)) return true;
     const auto object = catalog.get(kind, name);
     return object && (kind == Kind::person || call.grants().sees(kind, object->site));
   };

@@ -117,8 +117,12 @@ ApiAnswer invite_person(const ApiCall& call) {
 
 namespace {
 
-// What somebody who is gone could do at last: with the name goes who did what in the log.
+// What somebody who is gone could do at last: with the name goes who did what in the log. Of who is
+// there the rules for deletions ask the same.
 Result<Grants> last_grants(const ApiCall& call) {
+  const auto living = call.db().catalog().get(Kind::person, call.name());
+  if (living) return Grants();
+  if (living.error().code != Code::not_found) return living.error();
   constexpr std::size_t kNewest = 2;  // the deletion, and what was before
   const auto notes = TRY(call.db().catalog().history(Kind::person, call.name(), 0, kNewest));
   const auto last =
@@ -136,13 +140,15 @@ ApiAnswer erase_person(const ApiCall& call) {
   const auto commitment = TRY(call.db().audit().find_commitment(call.name(), call.name()));
   if (!commitment)
     return fail(Code::not_found, std::format("no Person '{}'", excerpt(call.name(), 260)));
+  if (call.name() == call.caller->person)
+    return fail(Code::denied, "nobody erases himself: expected another one with permission erase");
   if (!call.grants().cover(TRY(last_grants(call))))
     return fail(Code::denied, "the person could do what you may not");
   const std::string name = TRY(retired_name_subject(call.db().audit(), call.name()));
   const std::array entries = {
       audit_entry(call.now(), "person.erased", actor, "Person/" + *commitment),
       audit_entry(call.now(), "name.retired", actor, name)};
-  TRY(call.db().erase_person(call.name(), entries));
+  TRY(call.parts.writer.erase(*call.caller, call.name(), entries));
   return no_content();
 }
 

@@ -14,6 +14,7 @@
 #include "hub/access/sessions.h"
 #include "hub/catalog/unit_rule.h"
 #include "hub/edges/device_rule.h"
+#include "store/hub_erase.h"
 
 namespace lineside::hub {
 
@@ -44,6 +45,13 @@ Result<void> follow(store::HubDb& db, const ObjectWrite& write) {
   const auto removed = db.logins().remove(name, {});
   if (!removed && removed.error().code != Code::not_found) return removed;
   return {};
+}
+
+Error last_admin_stays(const ObjectWrite& write) {
+  return fail(Code::conflict, shown(write) +
+                                  ": expected somebody who stays able to do "
+                                  "everything everywhere, is active and has a password; "
+                                  "this would take it from the last one");
 }
 
 bool is_about_admins(const ObjectWrite& write) {
@@ -207,7 +215,9 @@ Result<void> CatalogWriter::note_makers(const store::CatalogBatch& batch,
                                         const std::vector<MadeVersion>& made) {
   std::vector<store::AuditEntry> entries;
   for (const MadeVersion& version : made) {
-    const std::string author = TRY(hub_.db().audit().commitment(version.author, version.author));
+    std::string author = version.author;
+    if (!store::is_pseudonym(author))
+      author = TRY(hub_.db().audit().commitment(version.author, version.author));
     entries.push_back(made_entry(batch, version.name, version.digest, author));
   }
   if (entries.empty()) return {};
@@ -246,15 +256,19 @@ Result<std::optional<store::ObjectName>> CatalogWriter::find_last_admin(
   return last;
 }
 
-// What refers to an object, for those alone who may see all of that.
-void CatalogWriter::hide_referrers(const Caller& caller, const std::vector<ObjectWrite>& writes,
+// What refers to an object, for those alone who may see all of that; of a person how to go on.
+void CatalogWriter::tell_referrers(const Caller& caller, const std::vector<ObjectWrite>& writes,
                                    const std::set<store::ObjectName>& ruled, Applied& applied) {
-  if (caller.grants->sees_everything()) return;
   for (WriteProblem& problem : applied.problems) {
     const ObjectWrite& write = writes[problem.index];
     if (ruled.contains({write.object.kind, write.object.name})) continue;
-    if (problem.code == Code::conflict && !problem.latest && write.deletes)
+    if (problem.code != Code::conflict || problem.latest || !write.deletes) continue;
+    if (!caller.grants->sees_everything())
       problem.text = shown(write) + " is referred to by others";
+    if (write.object.kind == Kind::person)
+      problem.text +=
+          "; delete the tokens that act for the person, and erase who is the author of model "
+          "versions instead of deleting: they go on with a stand-in for the name";
   }
 }
 
@@ -291,18 +305,91 @@ Result<Applied> CatalogWriter::write(const Caller& caller, const std::vector<Obj
       return allowed;
     }
     if (admin != store::ObjectName{write.object.kind, write.object.name}) return {};
-    return fail(Code::conflict, shown(write) +
-                                    ": expected somebody who stays able to do "
-                                    "everything everywhere, is active and has a password; "
-                                    "this would take it from the last one");
+    ruled.insert(*admin);
+    return last_admin_stays(write);
   };
   auto applied = TRY(apply(batch, rules.made_versions()));
   if (!units.empty()) applied.outcomes.clear();
   applied.problems.insert(applied.problems.end(), units.begin(), units.end());
   const bool stored = applied.problems.empty() && !how.dry_run;
-  hide_referrers(caller, writes, ruled, applied);
+  tell_referrers(caller, writes, ruled, applied);
   if (stored && lineage_.is_on()) tell_lineage(rules);
   return applied;
+}
+
+// ---- Erasing -----------------------------------------------------------------------------------
+
+namespace {
+
+// The versions of an author, with the stand-in for the name and nothing else changed.
+Result<void> add_versions_of(const store::HubCatalog& catalog, const std::string& author,
+                             std::string_view pseudonym, std::vector<ObjectWrite>& writes) {
+  store::ObjectQuery query{.kind = Kind::model_version, .filters = {{"author", author}}};
+  do {
+    const auto page = TRY(catalog.list(query));
+    for (const store::StoredObject& version : page.objects) {
+      ObjectWrite write{.object = {}, .deletes = false, .expected = version.revision.number};
+      write.object.kind = version.kind;
+      write.object.name = version.name;
+      write.object.spec = store::with_pseudonym(version.kind, version.spec, pseudonym);
+      auto refs = TRY(codec::spec_refs(version.kind, version.spec));
+      std::erase_if(refs.refs, [](const domain::Ref& ref) { return ref.kind == Kind::person; });
+      write.object.refs = std::move(refs.refs);
+      write.object.terms = std::move(refs.terms);
+      writes.push_back(std::move(write));
+    }
+    query.cursor = page.next;
+  } while (!query.cursor.empty());
+  return {};
+}
+
+}  // namespace
+
+Result<void> CatalogWriter::erase(const Caller& caller, const std::string& person,
+                                  std::span<const store::AuditEntry> entries) {
+  const auto living = hub_.db().catalog().get(Kind::person, person);
+  if (living) return erase_living(caller, person, entries);
+  if (living.error().code != Code::not_found) return living.error();
+  return hub_.db().erase_person(person, entries);
+}
+
+// What the person has made goes on, and is nobody else's work for it: hub/makers.h.
+Result<void> CatalogWriter::erase_living(const Caller& caller, const std::string& person,
+                                         std::span<const store::AuditEntry> entries) {
+  store::HubDb& db = hub_.db();
+  std::vector<ObjectWrite> deletion(1);
+  deletion.front().object.kind = Kind::person;
+  deletion.front().object.name = person;
+  deletion.front().deletes = true;
+  const auto rules =
+      TRY(WriteRules::prepare({db.catalog(), grants_, approvals_, db.audit()}, caller, deletion));
+  const std::lock_guard lock(people_mutex_);
+  const auto admin = TRY(find_last_admin(deletion));
+  std::vector<ObjectWrite> writes = deletion;
+  const auto commitment = TRY(db.audit().commitment(person, person));
+  TRY(add_versions_of(db.catalog(), person, store::pseudonym_of(commitment), writes));
+  store::CatalogBatch batch;
+  batch.writes = writes;
+  batch.author = caller.author();
+  batch.actor = TRY(actor_of(db.audit(), caller));
+  batch.note = "somebody was erased";
+  batch.time = hub_.world().clock.now();
+  std::set<store::ObjectName> ruled;
+  batch.permit = [&](const ObjectWrite& write, const store::ObjectOutcome& outcome) {
+    if (!write.deletes) return Result<void>();  // follows from the erasure
+    if (admin) ruled.insert(*admin);
+    return admin ? Result<void>(last_admin_stays(write)) : rules.permit(write, outcome);
+  };
+  TRY(db.together([&]() -> Result<void> {
+    auto applied = TRY(db.catalog().apply(batch));
+    tell_referrers(caller, writes, ruled, applied);
+    if (!applied.problems.empty())
+      return fail(applied.problems.front().code, applied.problems.front().text);
+    TRY(follow(db, deletion.front()));
+    return db.erase_person(person, entries);
+  }));
+  if (const auto told = hub_.tell_changes(); !told) log::error("hub", "{}", told.error().text);
+  return {};
 }
 
 // ---- Lineage -----------------------------------------------------------------------------------

@@ -4,6 +4,7 @@
 #include <mutex>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -37,6 +38,14 @@ class CatalogWriter {
   Result<store::Applied> write(const Caller& caller, const std::vector<store::ObjectWrite>& writes,
                                const WriteHow& how);
 
+  // Takes a person out of the catalog, who may be out of it already, and out of all the hub keeps
+  // of the past (HubDb::erase_person()), in one transaction with `entries`. Model versions that
+  // name the person as their author get the stand-in, as a revision of the caller's; the rules for
+  // deletions hold. Errors: denied; conflict, where something else refers to the person, it is the
+  // last one who may do everything everywhere, or one of them is written meanwhile.
+  Result<void> erase(const Caller& caller, const std::string& person,
+                     std::span<const store::AuditEntry> entries);
+
   // Whether the caller sees the object as it is now. Errors: of the database.
   Result<bool> sees(const Caller& caller, domain::Kind kind, const std::string& name) const;
 
@@ -48,7 +57,9 @@ class CatalogWriter {
   Result<store::Applied> apply(const store::CatalogBatch& batch,
                                const std::vector<MadeVersion>& made);
   Result<void> note_makers(const store::CatalogBatch& batch, const std::vector<MadeVersion>& made);
-  static void hide_referrers(const Caller& caller, const std::vector<store::ObjectWrite>& writes,
+  Result<void> erase_living(const Caller& caller, const std::string& person,
+                            std::span<const store::AuditEntry> entries);
+  static void tell_referrers(const Caller& caller, const std::vector<store::ObjectWrite>& writes,
                              const std::set<store::ObjectName>& ruled, store::Applied& applied);
   // Of a batch after which nobody were left who may do everything everywhere, a write that does it.
   Result<std::optional<store::ObjectName>> find_last_admin(
