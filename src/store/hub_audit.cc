@@ -129,8 +129,8 @@ class LeafSearch {
     return {};
   }
 
-  // Entries that name the subject, and the revisions of the object with this name. Few enough to
-  // look at each.
+  // Entries that name the subject, a person by the commitment too, and the revisions of the object
+  // with this name. Few enough to look at each.
   Result<void> collect_subject() {
     const bool is_any = query_.action.empty() && !actor_;
     const auto limit = is_any ? static_cast<std::int64_t>(query_.limit) : kEndless;
@@ -152,7 +152,18 @@ class LeafSearch {
             .each([&](const Statement& row) { objects.push_back(row.integer(0)); }));
     for (const std::int64_t object : objects)
       TRY(database_["audit_ids_object"].with(range_.first, range_.end, limit, object).each(take));
-    return {};
+    if (*kind != domain::Kind::person) return {};
+    const std::string commitment = TRY(commitment_of(subject.substr(slash + 1)));
+    if (commitment.empty()) return {};
+    const std::string person = std::string(subject.substr(0, slash + 1)) + commitment;
+    return database_["audit_ids_subject"].with(range_.first, range_.end, limit, person).each(take);
+  }
+
+  // As which all but changes of a Person name him; empty: he has no salt.
+  Result<std::string> commitment_of(std::string_view person) {
+    Bytes salt;
+    TRY(database_["salt_get"].with(person).each([&](const Statement& row) { salt = row.blob(0); }));
+    return salt.empty() ? std::string() : crypt::commitment(salt, person);
   }
 
   Database& database_;

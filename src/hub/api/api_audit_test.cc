@@ -109,6 +109,14 @@ TEST_F(AuditTest, SubjectsThatArePeopleHaveNamesForWhoMaySeePeopleOnly) {
   const auto one = std::format("/api/v1/audit/entries/{}", entry["items"][0]["index"].get<int>());
   EXPECT_EQ(get(one, ada_)["subject"], "Person/grace");
   EXPECT_EQ(get(one, rita)["subject"].get<std::string>().find("grace"), std::string::npos);
+  // Whatever is done with her, by whichever of both the log names her.
+  std::multiset<std::string> actions;
+  const Json about = get("/api/v1/audit/entries?subject=Person/grace", ada_);
+  for (const Json& item : about["items"]) actions.insert(item["action"]);
+  EXPECT_EQ(actions,
+            (std::multiset<std::string>{"object.created", "password.set", "person.invited"}));
+  EXPECT_EQ(get("/api/v1/audit/entries?subject=Person/grace&action=person.", ada_)["items"].size(),
+            1U);
   EXPECT_TRUE(get("/api/v1/audit/entries?subject=Person/grace", rita)["items"].empty());
   EXPECT_TRUE(get("/api/v1/audit/entries?actor=grace", rita)["items"].empty());
   EXPECT_FALSE(get("/api/v1/audit/entries?actor=grace", ada_)["items"].empty());
