@@ -111,6 +111,7 @@ struct FilterField {
   std::string field;                      // as Term and Ref name it
   std::optional<domain::Kind> refers_to;  // absent: a term
   std::string_view doc;
+  std::vector<std::string_view> values = {};  // all that there are; empty: anything
 };
 std::vector<FilterField> filter_fields(domain::Kind kind);
 

@@ -106,6 +106,19 @@ constexpr bool has_lists() {
   return found;
 }
 
+// All texts that text_of() has for a T; empty: any number of them.
+template <class T>
+std::vector<std::string_view> values_of() {
+  std::vector<std::string_view> values;
+  if constexpr (domain::NamedEnum<T>) {
+    for (const std::string_view name : names(static_cast<const T*>(nullptr)))
+      if (!name.empty()) values.push_back(name);
+  } else if constexpr (std::is_same_v<T, bool>) {
+    values = {"true", "false"};
+  }
+  return values;
+}
+
 template <domain::Described S>
 void list_filters(const std::string& prefix, std::vector<FilterField>& out) {
   domain::each_field<S>([&]<class M>(const domain::Field<S, M>& field) {
@@ -113,7 +126,7 @@ void list_filters(const std::string& prefix, std::vector<FilterField>& out) {
     if constexpr (domain::Described<PlainOf<M>>)
       list_filters<PlainOf<M>>(name + ".", out);
     else if (field.refers_to || field.filterable)
-      out.push_back({name, field.refers_to, field.doc});
+      out.push_back({name, field.refers_to, field.doc, values_of<PlainOf<M>>()});
   });
 }
 

@@ -64,6 +64,36 @@ TEST_F(HubCatalogTest, WhatIsTheSameWritesNothing) {
   EXPECT_EQ(db_->catalog().history(Kind::asset, "a", 0, 10)->size(), 1U);
 }
 
+// Both what was made site by site and what was made at all of them in turn.
+TEST_F(HubCatalogTest, PagesOfManySitesHaveEachObjectOnceInOrder) {
+  std::vector<std::string> sites;
+  Names all;
+  std::vector<ObjectWrite> writes;
+  const auto add = [&](std::size_t site) {
+    all.push_back(std::format("a{}", all.size()));
+    writes.push_back(put(Kind::asset, all.back(), {{"site", Kind::site, sites[site]}}));
+  };
+  for (int i = 0; i < 30; ++i) {
+    sites.push_back(std::format("s{}", i));
+    writes.push_back(put(Kind::site, sites.back()));
+  }
+  for (std::size_t site = 0; site < sites.size(); ++site)
+    for (int i = 0; i < 20; ++i) add(site);
+  for (int i = 0; i < 20; ++i)
+    for (std::size_t site = 0; site < sites.size(); ++site) add(site);
+  stored(writes);
+  for (const std::size_t limit : {7U, 90U, 5'000U}) {
+    ObjectQuery query{.kind = Kind::asset, .sites = sites, .limit = limit};
+    Names found;
+    do {
+      const auto page = *db_->catalog().list(query);
+      for (const StoredObject& object : page.objects) found.push_back(object.name);
+      query.cursor = page.next;
+    } while (!query.cursor.empty());
+    EXPECT_EQ(found, all) << limit;
+  }
+}
+
 TEST_F(HubCatalogTest, ADryRunSaysWhatWouldBe) {
   stored({put(Kind::site, "s")});
   std::vector<ObjectWrite> writes{put(Kind::asset, "a", {{"site", Kind::site, "s"}}),

@@ -1,6 +1,8 @@
 #include <algorithm>
 #include <charconv>
 #include <format>
+#include <functional>
+#include <queue>
 #include <utility>
 
 #include "base/text.h"
@@ -15,6 +17,7 @@ constexpr std::uint64_t kEstimateMax = 1'000;
 // Beyond it, walking by name and looking at each object's site is as good.
 constexpr std::size_t kSitesMerged = 1'000;
 constexpr std::size_t kLookMin = 64;
+constexpr std::size_t kAheadMin = 4;  // ids of each of many sites
 
 }  // namespace
 
@@ -89,22 +92,7 @@ Result<void> ObjectWalk::choose() {
     driving_filter_ = i;
     drivers_ = {filters_[i]};
   }
-  const FieldRow* site = connection_->fields.site_of(query_->kind);
-  const bool can_go_by_site =
-      sites_ && !sites_->contains(0) && site != nullptr && sites_->size() <= kSitesMerged;
-  if (can_go_by_site) {
-    std::vector<Lookup> by_site;
-    std::uint64_t count = 0;
-    for (const std::int64_t id : *sites_) {
-      by_site.push_back({.field = site->id, .is_number = true, .number = id, .text = {}});
-      if (count < fewest) count += TRY(estimate(by_site.back()));
-    }
-    if (count < fewest) {
-      fewest = count;
-      drivers_ = std::move(by_site);
-      driving_filter_ = static_cast<std::size_t>(-1);
-    }
-  }
+  TRY(choose_sites(fewest));
   if (!drivers_.empty()) order_ = Order::id;
   if (query_->prefix.empty() || drivers_.empty() || !query_->cursor.empty()) return {};
   std::uint64_t named = 0;
@@ -113,6 +101,26 @@ Result<void> ObjectWalk::choose() {
                 kEstimateMax)
           .each([&](const Statement& row) { named = static_cast<std::uint64_t>(row.integer(0)); }));
   if (named < kEstimateMax && named <= fewest) order_ = Order::name;
+  return {};
+}
+
+// A thousand are as good as any number, where nothing has fewer.
+Result<void> ObjectWalk::choose_sites(std::uint64_t& fewest) {
+  const FieldRow* site = connection_->fields.site_of(query_->kind);
+  const bool can_go_by_site =
+      sites_ && !sites_->contains(0) && site != nullptr && sites_->size() <= kSitesMerged;
+  if (!can_go_by_site) return {};
+  std::vector<Lookup> by_site;
+  std::uint64_t count = 0;
+  for (const std::int64_t id : *sites_) {
+    by_site.push_back({.field = site->id, .is_number = true, .number = id, .text = {}});
+    if (count < std::min(fewest, kEstimateMax)) count += TRY(estimate(by_site.back()));
+  }
+  if (count >= fewest) return {};
+  fewest = count;
+  drivers_ = std::move(by_site);
+  driving_filter_ = static_cast<std::size_t>(-1);
+  drives_by_site_ = true;
   return {};
 }
 
@@ -143,6 +151,7 @@ std::string ObjectWalk::cursor() const {
 Result<std::vector<std::int64_t>> ObjectWalk::next(std::size_t limit, std::size_t look_at) {
   std::vector<std::int64_t> found;
   std::size_t looked = 0;
+  ahead_.clear();  // the call before may have looked further than it went
   while (!at_end_ && found.size() < limit && looked < look_at) {
     const bool all_match = filters_.empty() && !sites_ && query_->prefix.empty();
     const std::size_t count =
@@ -165,26 +174,45 @@ Result<std::vector<std::int64_t>> ObjectWalk::next(std::size_t limit, std::size_
 // The next objects that the index yields; the end is reached when it yields fewer than asked for.
 Result<std::vector<ObjectWalk::Seen>> ObjectWalk::look(std::size_t count) {
   if (order_ == Order::name) return look_by_name(count);
-  std::vector<std::int64_t> ids;
-  if (drivers_.size() == 1) {
-    ids = TRY(ids_after(drivers_[0], count));
-    at_end_ = ids.size() < count;
-  } else {
-    // Of each list the beginning; only what is before the end of all of these is in order.
-    const std::size_t each = std::max<std::size_t>(2 * count / drivers_.size(), 4);
-    std::int64_t known_until = std::numeric_limits<std::int64_t>::max();
-    for (const Lookup& driver : drivers_) {
-      const auto some = TRY(ids_after(driver, each));
-      if (some.size() == each) known_until = std::min(known_until, some.back());
-      ids.insert(ids.end(), some.begin(), some.end());
-    }
-    at_end_ = known_until == std::numeric_limits<std::int64_t>::max();
-    std::erase_if(ids, [&](std::int64_t id) { return id > known_until; });
-    std::ranges::sort(ids);
-  }
+  if (drivers_.size() > 1) return look_merged(count);
   std::vector<Seen> seen;
-  seen.reserve(ids.size());
-  for (const std::int64_t id : ids) seen.push_back({.id = id, .name = {}, .site = 0});
+  for (const std::int64_t id : TRY(ids_after(drivers_[0], after_id_, count)))
+    seen.push_back({.id = id, .name = {}, .site = 0});
+  at_end_ = seen.size() < count;
+  return seen;
+}
+
+// Of each driver a few, and more of those alone that come first: what was made site by site stands
+// one site after the other.
+Result<std::vector<ObjectWalk::Seen>> ObjectWalk::look_merged(std::size_t count) {
+  const auto fill = [&](std::size_t driver, std::int64_t after, std::size_t some) -> Result<void> {
+    Ahead& ahead = ahead_[driver];
+    ahead = {.ids = TRY(ids_after(drivers_[driver], after, some))};
+    ahead.is_last = ahead.ids.size() < some;
+    return {};
+  };
+  if (ahead_.empty()) {
+    ahead_.resize(drivers_.size());
+    const std::size_t some = std::max<std::size_t>(2 * count / drivers_.size(), kAheadMin);
+    for (std::size_t i = 0; i < drivers_.size(); ++i) TRY(fill(i, after_id_, some));
+  }
+  using Next = std::pair<std::int64_t, std::size_t>;
+  std::priority_queue<Next, std::vector<Next>, std::greater<>> queue;
+  const auto wait = [&](std::size_t driver) {
+    const Ahead& ahead = ahead_[driver];
+    if (ahead.at < ahead.ids.size()) queue.emplace(ahead.ids[ahead.at], driver);
+  };
+  for (std::size_t i = 0; i < drivers_.size(); ++i) wait(i);
+  std::vector<Seen> seen;
+  while (seen.size() < count && !queue.empty()) {
+    const auto [id, driver] = queue.top();
+    queue.pop();
+    seen.push_back({.id = id, .name = {}, .site = 0});
+    Ahead& ahead = ahead_[driver];
+    if (++ahead.at == ahead.ids.size() && !ahead.is_last) TRY(fill(driver, id, count));
+    wait(driver);
+  }
+  at_end_ = queue.empty();
   return seen;
 }
 
@@ -202,14 +230,15 @@ Result<std::vector<ObjectWalk::Seen>> ObjectWalk::look_by_name(std::size_t count
   return seen;
 }
 
-Result<std::vector<std::int64_t>> ObjectWalk::ids_after(const Lookup& lookup, std::size_t count) {
+Result<std::vector<std::int64_t>> ObjectWalk::ids_after(const Lookup& lookup, std::int64_t after,
+                                                        std::size_t count) {
   std::vector<std::int64_t> ids;
   ids.reserve(count);
   Statement& rows = statement("term_after");
   if (lookup.is_number) {
-    rows.with(lookup.field, lookup.number, after_id_, count);
+    rows.with(lookup.field, lookup.number, after, count);
   } else {
-    rows.with(lookup.field, lookup.text, after_id_, count);
+    rows.with(lookup.field, lookup.text, after, count);
   }
   TRY(rows.each([&](const Statement& row) { ids.push_back(row.integer(0)); }));
   return ids;
@@ -224,7 +253,7 @@ Result<bool> ObjectWalk::matches(const Seen& seen) {
   }
   if (order_ == Order::name) return has_site(seen.site);
   bool is_right = true;
-  if (sites_ || !query_->prefix.empty()) {
+  if ((sites_ && !drives_by_site_) || !query_->prefix.empty()) {
     TRY(statement("object_place").with(seen.id).each([&](const Statement& row) {
       is_right = row.text(0).starts_with(query_->prefix) && has_site(row.integer(1));
     }));

@@ -40,6 +40,12 @@ class ObjectWalk {
     std::string name;  // where the walk goes by name
     std::int64_t site = 0;
   };
+  // The ids that one of several drivers has yielded and nobody has seen.
+  struct Ahead {
+    std::vector<std::int64_t> ids;  // growing
+    std::size_t at = 0;
+    bool is_last = false;  // it has no more
+  };
   enum class Order : unsigned char { name, id };
 
   ObjectWalk(HubConnection& connection, const ObjectQuery& query)
@@ -47,11 +53,14 @@ class ObjectWalk {
   Result<void> resolve_filters();
   Result<void> resolve_sites();
   Result<void> choose();
+  Result<void> choose_sites(std::uint64_t& fewest);
   Result<void> read_cursor();
   Result<std::uint64_t> estimate(const Lookup& lookup);
   Result<std::vector<Seen>> look(std::size_t count);
   Result<std::vector<Seen>> look_by_name(std::size_t count);
-  Result<std::vector<std::int64_t>> ids_after(const Lookup& lookup, std::size_t count);
+  Result<std::vector<Seen>> look_merged(std::size_t count);
+  Result<std::vector<std::int64_t>> ids_after(const Lookup& lookup, std::int64_t after,
+                                              std::size_t count);
   Result<bool> matches(const Seen& seen);
   Statement& statement(std::string_view name) { return connection_->database[name]; }
   Statement& bind(std::string_view name, const Lookup& lookup, std::int64_t third);
@@ -63,6 +72,8 @@ class ObjectWalk {
   Order order_ = Order::name;
   std::vector<Lookup> drivers_;                                // by id: the union of these
   std::size_t driving_filter_ = static_cast<std::size_t>(-1);  // which needs no check
+  bool drives_by_site_ = false;                                // nor do they
+  std::vector<Ahead> ahead_;                                   // by driver; of a call of next()
   std::string after_name_;
   std::int64_t after_id_ = 0;
   bool at_end_ = false;

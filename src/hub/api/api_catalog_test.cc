@@ -8,6 +8,11 @@ namespace {
 class CatalogTest : public HubTest {
  protected:
   CatalogTest() { build_plants(ada_); }
+  static std::vector<std::string> names_of(const Json& page) {
+    std::vector<std::string> names;
+    for (const Json& item : page["items"]) names.push_back(item["name"]);
+    return names;
+  }
   Json get_deletion(const std::string& target, const Who& who) {
     const auto response = ask("DELETE", target, who);
     EXPECT_EQ(response.status, 200) << response.body;
@@ -157,11 +162,6 @@ TEST_F(CatalogTest, ListsInPagesAndByFields) {
   for (int i = 0; i < 5; ++i)
     must_put("assets", std::format("pump-{}", i),
              {{"site", "berlin"}, {"type", i % 2 == 0 ? "pump" : "valve"}}, ada_);
-  const auto names_of = [](const Json& page) {
-    std::vector<std::string> names;
-    for (const Json& item : page["items"]) names.push_back(item["name"]);
-    return names;
-  };
   Json page = get("/api/v1/assets?prefix=pump-&limit=2", ada_);
   std::vector<std::string> all = names_of(page);
   while (!page["next"].is_null()) {
@@ -179,6 +179,37 @@ TEST_F(CatalogTest, ListsInPagesAndByFields) {
   EXPECT_EQ(status("GET", "/api/v1/assets?limit=0", ada_), 400);
   EXPECT_EQ(status("GET", "/api/v1/assets?limit=1&limit=2", ada_), 400);
   EXPECT_EQ(status("GET", "/api/v1/assets?type=pump&cursor=oops", ada_), 400);
+}
+
+TEST_F(CatalogTest, AFilterThatNothingCanMatchIsAMistake) {
+  EXPECT_EQ(error_of(ask("GET", "/api/v1/sites?level=lines", ada_)),
+            "400 invalid: level: expected one of enterprise, site, area, line, found 'lines', did "
+            "you mean 'line'");
+  EXPECT_EQ(error_of(ask("GET", "/api/v1/devices?edge=yes", ada_)),
+            "400 invalid: edge: expected one of true, false, found 'yes'");
+  EXPECT_EQ(error_of(ask("GET", "/api/v1/assets?site=berlim", ada_)),
+            "400 invalid: site: expected a Site of the catalog, found 'berlim', did you mean "
+            "'berlin'");
+  // Of what is not to be seen the answer is that of what is not there.
+  const Who mia = person("mia", {{"ot-engineer", "munich"}}, ada_);
+  const auto unseen = ask("GET", "/api/v1/assets?site=berlin", mia);
+  const auto nowhere = ask("GET", "/api/v1/assets?site=gerlin", mia);
+  EXPECT_EQ(error_of(unseen), "400 invalid: site: expected a Site of the catalog, found 'berlin'");
+  EXPECT_EQ(error_of(nowhere), "400 invalid: site: expected a Site of the catalog, found 'gerlin'");
+  EXPECT_EQ(status("GET", "/api/v1/edges?site=berlin", mia), 400);
+  EXPECT_EQ(status("GET", "/api/v1/edges?site=munich", mia), 200);
+}
+
+TEST_F(CatalogTest, WhatIsOfASiteIsOfThoseAboveIt) {
+  must_put("assets", "berlin-crane", {{"site", "berlin"}}, ada_);
+  EXPECT_EQ(names_of(get("/api/v1/assets?site=berlin", ada_)),
+            (std::vector<std::string>{"berlin-press", "berlin-crane"}));
+  EXPECT_EQ(names_of(get("/api/v1/assets?site=berlin-line", ada_)),
+            (std::vector<std::string>{"berlin-press"}));
+  const Who ben = person("ben", {{"viewer", "berlin-line"}}, ada_);
+  EXPECT_EQ(names_of(get("/api/v1/assets?site=berlin-line", ben)),
+            (std::vector<std::string>{"berlin-press"}));
+  EXPECT_EQ(status("GET", "/api/v1/assets?site=berlin", ben), 400) << "nor is its name told";
 }
 
 TEST_F(CatalogTest, NamesOfStreamsHaveTwoSegments) {

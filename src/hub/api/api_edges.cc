@@ -162,13 +162,8 @@ struct EdgeFilter {
 Result<EdgeFilter> filter_of(const ApiCall& call) {
   EdgeFilter filter;
   filter.sites = call.grants().visible_sites(domain::Kind::device);
-  if (const auto site = call.request.target.parameter("site")) {
-    const Extent where = TRY(call.parts.grants.extent_of(std::string(*site)));
-    std::vector<std::string> wanted;
-    for (const std::string& one : where.sites)
-      if (call.grants().may(Permission::read, one)) wanted.push_back(one);
-    filter.sites = std::move(wanted);
-  }
+  if (call.request.target.parameter("site"))
+    filter.sites = TRY(sites_asked(call, Permission::read, "site"));
   if (const auto state = call.request.target.parameter("state")) {
     filter.state = domain::from_text<TwinState>(*state);
     if (!filter.state)

@@ -105,6 +105,10 @@ net::HttpResponse throttled(const Error& error, Duration wait);
 void write_object(codec::JsonWriter& json, const store::StoredObject& object);
 // The object if the caller sees it. Errors: not_found.
 Result<store::StoredObject> find_object(const ApiCall& call);
+// The site that a parameter of the request names, and those below it, of which the caller has the
+// permission. Errors: invalid, alike for a site that is not there and one that is not to be seen.
+Result<std::vector<std::string>> sites_asked(const ApiCall& call, domain::Permission reads,
+                                             std::string_view parameter);
 // One revision, for who sees where it was; of a deleted object too. Errors: not_found.
 Result<store::StoredObject> find_revision(const ApiCall& call, std::int64_t number);
 // Whether the caller sees objects of the kind there; absent: wherever that was.

@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "hub/api/api_internal.h"
 #include "hub/catalog/graph.h"
+#include "hub/catalog/near_names.h"
 #include "hub/catalog/warnings.h"
 
 namespace lineside::hub {
@@ -134,6 +135,52 @@ Result<store::StoredObject> find_object(const ApiCall& call) {
               std::format("no {} '{}'", to_text(call.kind()), excerpt(call.name(), 260)));
 }
 
+Result<std::vector<std::string>> sites_asked(const ApiCall& call, domain::Permission reads,
+                                             std::string_view parameter) {
+  const std::string site(call.parameter(parameter));
+  const Grants& grants = call.grants();
+  const auto seen = [&](const std::string& one) { return grants.may(reads, one); };
+  const bool is_known = call.db().catalog().get(Kind::site, site).has_value() &&
+                        (seen(site) || grants.sees(Kind::site, site));
+  if (!is_known) {
+    const auto near = NearNames(call.db().catalog(), grants).find(Kind::site, site);
+    return invalid(std::format("{}: expected a Site of the catalog, found '{}'{}", parameter,
+                               excerpt(site, 128),
+                               near ? std::format(", did you mean '{}'", *near) : ""));
+  }
+  const Extent where = TRY(call.parts.grants.extent_of(site));
+  std::vector<std::string> sites;
+  std::ranges::copy_if(where.sites, std::back_inserter(sites), seen);
+  return sites;
+}
+
+namespace {
+
+// Whether the field `site` of the kind says where it is; of others it says what they are for.
+bool stands_somewhere(Kind kind) {
+  return kind == Kind::asset || kind == Kind::device || kind == Kind::connection ||
+         kind == Kind::contract || kind == Kind::pipeline;
+}
+
+// What stands at a site stands at those above it, as permissions have it.
+Result<void> add_filters(const ApiCall& call, store::ObjectQuery& query) {
+  const domain::Permission reads = domain::permission_to_read(call.kind());
+  for (const codec::FilterField& filter : codec::filter_fields(call.kind())) {
+    const auto value = call.request.target.parameter(filter.field);
+    if (!value) continue;
+    const bool is_site = filter.refers_to == Kind::site;
+    std::vector<std::string> sites;
+    if (is_site) sites = TRY(sites_asked(call, reads, filter.field));
+    if (is_site && filter.field == "site" && stands_somewhere(call.kind()))
+      query.sites = std::move(sites);
+    else
+      query.filters.push_back({filter.field, std::string(*value)});
+  }
+  return {};
+}
+
+}  // namespace
+
 ApiAnswer list_objects(const ApiCall& call) {
   if (!call.grants().may_somewhere(domain::permission_to_read(call.kind())))
     return fail(Code::denied, std::format("expected permission {}",
@@ -144,9 +191,7 @@ ApiAnswer list_objects(const ApiCall& call) {
   query.cursor = call.parameter("cursor");
   query.limit = TRY(call.limit());
   query.sites = call.grants().visible_sites(call.kind());
-  for (const codec::FilterField& filter : codec::filter_fields(call.kind()))
-    if (const auto value = call.request.target.parameter(filter.field))
-      query.filters.push_back({filter.field, std::string(*value)});
+  TRY(add_filters(call, query));
   std::vector<std::string> damaged;
   query.damaged = &damaged;
   const auto page = TRY(call.db().catalog().list(query));

@@ -1,6 +1,7 @@
 // The OpenAPI 3.1 document, from the table of routes and the field tables alone.
 #include <format>
 #include <map>
+#include <span>
 
 #include "base/text.h"
 #include "base/version.h"
@@ -48,11 +49,17 @@ void write_content(JsonWriter& json, const Shape& shape, std::optional<Kind> kin
 }
 
 void write_parameter(JsonWriter& json, std::string_view name, std::string_view in,
-                     std::string_view doc) {
+                     std::string_view doc, std::span<const std::string_view> values = {}) {
   json.begin_object().member("name", name).member("in", in);
   if (in == "path") json.member("required", true);
   if (!doc.empty()) json.member("description", doc);
-  json.key("schema").begin_object().member("type", "string").end_object().end_object();
+  json.key("schema").begin_object().member("type", "string");
+  if (!values.empty()) {
+    json.key("enum").begin_array();
+    for (const std::string_view value : values) json.value(value);
+    json.end_array();
+  }
+  json.end_object().end_object();
 }
 
 void write_parameters(JsonWriter& json, const Route& route, std::string_view path,
@@ -65,7 +72,7 @@ void write_parameters(JsonWriter& json, const Route& route, std::string_view pat
       write_parameter(json, name, "query", "");
   if (route.filters)
     for (const codec::FilterField& filter : codec::filter_fields(*kind))
-      write_parameter(json, filter.field, "query", filter.doc);
+      write_parameter(json, filter.field, "query", filter.doc, filter.values);
   json.end_array();
 }
 

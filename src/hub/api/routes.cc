@@ -415,6 +415,22 @@ RouteMatch find_route(std::string_view method, const net::HttpTarget& target) {
   return match;
 }
 
+namespace {
+
+// A value that no object can have is a mistake, not a list of nothing.
+Result<void> check_value(const codec::FilterField& filter, const std::string& value) {
+  if (filter.values.empty() || std::ranges::contains(filter.values, value)) return {};
+  std::string expected;
+  for (const std::string_view one : filter.values)
+    expected.append(expected.empty() ? "" : ", ").append(one);
+  const auto near = nearest(value, filter.values);
+  return invalid(std::format("{}: expected one of {}, found '{}'{}", filter.field, expected,
+                             excerpt(value, 40),
+                             near ? std::format(", did you mean '{}'", *near) : ""));
+}
+
+}  // namespace
+
 Result<void> check_parameters(const RouteMatch& match, const net::HttpTarget& target) {
   std::vector<std::string_view> known;
   if (!match.route->parameters.empty()) known = split(match.route->parameters, ',');
@@ -429,6 +445,8 @@ Result<void> check_parameters(const RouteMatch& match, const net::HttpTarget& ta
     }
     if (std::ranges::count(target.query, name, &std::pair<std::string, std::string>::first) > 1)
       return invalid(std::format("{}: given twice", name));
+    const auto filter = std::ranges::find(filters, name, &codec::FilterField::field);
+    if (filter != filters.end()) TRY(check_value(*filter, value));
   }
   return {};
 }
