@@ -19,9 +19,16 @@ OddCharacter character_at(std::string_view text, std::size_t at) {
   return {at, 1, first < 0x80 ? first : 0xfffdU};
 }
 
+// None of ours, and most of what is looked at: every text of a batch is, more than once.
+bool is_plain(char c) { return c >= 0x20 && c < 0x7f; }
+
 template <class Is>
 std::optional<OddCharacter> find_first(std::string_view text, Is is) {
   for (std::size_t at = 0; at < text.size();) {
+    if (is_plain(text[at])) {
+      ++at;
+      continue;
+    }
     const OddCharacter character = character_at(text, at);
     if (is(character.code)) return character;
     at += character.size;

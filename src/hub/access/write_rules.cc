@@ -439,6 +439,7 @@ Result<void> WriteRules::permit_edge_move(const ObjectWrite& device,
 
 // Nobody has written it between the look of a rule and the transaction.
 Result<void> WriteRules::check_seen(const ObjectWrite& write, const ObjectOutcome& outcome) const {
+  if (seen_.empty()) return {};  // of most batches, and then nobody copies names
   const auto seen = seen_.find({write.object.kind, write.object.name});
   if (seen == seen_.end() || outcome.change == ObjectChange::unchanged) return {};
   const bool same = seen->second == 0 ? outcome.change == ObjectChange::created
@@ -479,8 +480,10 @@ Result<void> WriteRules::permit_move(const ObjectWrite& write, const std::string
 }
 
 Result<void> WriteRules::permit(const ObjectWrite& write, const ObjectOutcome& outcome) const {
-  const auto refused = refused_.find({write.object.kind, write.object.name});
-  if (refused != refused_.end()) return refused->second;
+  if (!refused_.empty()) {
+    const auto refused = refused_.find({write.object.kind, write.object.name});
+    if (refused != refused_.end()) return refused->second;
+  }
   TRY(check_seen(write, outcome));
   const Kind kind = write.object.kind;
   const Permission permission = domain::permission_to_write(kind);

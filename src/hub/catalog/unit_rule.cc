@@ -45,7 +45,8 @@ class UnitRule {
            const std::vector<const CatalogObject*>& written)
       : catalog_(catalog), grants_(grants), written_(written) {
     for (std::size_t i = 0; i < written.size(); ++i)
-      index_.emplace(ObjectName{written[i]->kind, written[i]->name}, i);
+      if (is_looked_up(written[i]->kind))
+        index_.emplace(ObjectName{written[i]->kind, written[i]->name}, i);
   }
 
   Result<std::vector<UnitProblem>> run() {
@@ -62,6 +63,12 @@ class UnitRule {
   }
 
  private:
+  // By its name; streams, which come in thousands, are not.
+  static bool is_looked_up(Kind kind) {
+    return kind == Kind::connection || kind == Kind::contract || kind == Kind::device ||
+           kind == Kind::site;
+  }
+
   void add(UnitProblem problem) {
     if (found_.size() < domain::kProblemsMax) found_.push_back(std::move(problem));
   }
@@ -228,7 +235,7 @@ class UnitRule {
   const store::HubCatalog& catalog_;
   const Grants& grants_;
   const std::vector<const CatalogObject*>& written_;
-  std::map<ObjectName, std::size_t> index_;
+  std::map<ObjectName, std::size_t> index_;  // of what is looked up
   std::vector<Side<ConnectionSpec>> connections_;
   std::vector<Side<ContractSpec>> contracts_;
   std::map<std::string, std::set<std::string>> above_;

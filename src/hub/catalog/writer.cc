@@ -304,7 +304,7 @@ Result<Applied> CatalogWriter::write(const Caller& caller, const std::vector<Obj
       ruled.insert({write.object.kind, write.object.name});
       return allowed;
     }
-    if (admin != store::ObjectName{write.object.kind, write.object.name}) return {};
+    if (!admin || *admin != store::ObjectName{write.object.kind, write.object.name}) return {};
     ruled.insert(*admin);
     return last_admin_stays(write);
   };
