@@ -103,6 +103,18 @@ class Statement {
     }
     return {};
   }
+  // The same, where what is wrong with a row is told to `tell(*this, text)`.
+  template <class Read, class Take, std::invocable<const Statement&, std::string&&> Tell>
+  Result<void> take_each(Read read, Take take, Tell tell) {
+    while (TRY(step())) {
+      auto value = read(*this);
+      if (!refused_)
+        take(std::move(value));
+      else
+        tell(*this, std::move(std::exchange(refused_, std::nullopt)->text));
+    }
+    return {};
+  }
   Result<void> run() {
     return each([](Statement&) {});
   }

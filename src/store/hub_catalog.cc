@@ -202,47 +202,124 @@ Result<StoredObject> HubCatalog::get_revision(Kind kind, std::string_view name,
   });
 }
 
+namespace {
+
+std::optional<Kind> kind_in(const Statement& row, int column) {
+  const std::int64_t number = row.integer(column);
+  if (row.is_null(column) || number < 0 || std::cmp_greater_equal(number, domain::kKinds))
+    return std::nullopt;
+  return static_cast<Kind>(number);
+}
+
+// The revisions of a list and where they were; those that are damaged for whoever asks for them.
+template <class Revision>
+class RevisionRows {
+ public:
+  explicit RevisionRows(std::vector<DamagedRevision>* damaged) : damaged_(damaged) {}
+
+  // `read(row)` makes a revision of it, `broken(row, text)` what is told of one that is damaged.
+  template <class Read, class Broken>
+  Result<void> take(Statement& rows, int place, Read read, Broken broken) {
+    if (damaged_ == nullptr)
+      return rows.each([&](const Statement& row) { add(read(row), read_place(row, place)); });
+    return rows.take_each(
+        [&](const Statement& row) { return std::pair(read(row), read_place(row, place)); },
+        [&](std::pair<Revision, PastPlace>&& one) { add(std::move(one.first), one.second); },
+        [&](const Statement& row, std::string&& text) {
+          damaged_->push_back(broken(row, std::move(text)));
+          damaged_places_.push_back(read_place(row, place));
+        });
+  }
+
+  // `site_of(revision, place)`: as sites are told of it.
+  template <class SiteOf>
+  Result<std::vector<Revision>> placed(PastSites& sites, SiteOf site_of) {
+    for (std::size_t i = 0; i < revisions_.size(); ++i)
+      revisions_[i].site = TRY(site_of(revisions_[i], places_[i]));
+    const std::size_t before = damaged_ == nullptr ? 0 : damaged_->size() - damaged_places_.size();
+    for (std::size_t i = 0; i < damaged_places_.size(); ++i) {
+      DamagedRevision& one = (*damaged_)[before + i];
+      if (one.kind) one.site = TRY(sites.name(*one.kind, damaged_places_[i]));
+    }
+    return std::move(revisions_);
+  }
+
+ private:
+  void add(Revision revision, const PastPlace& place) {
+    revisions_.push_back(std::move(revision));
+    places_.push_back(place);
+  }
+
+  std::vector<DamagedRevision>* const damaged_;
+  std::vector<Revision> revisions_;
+  std::vector<PastPlace> places_;
+  std::vector<PastPlace> damaged_places_;
+};
+
+}  // namespace
+
 Result<std::vector<RevisionNote>> HubCatalog::history(Kind kind, std::string_view name,
-                                                      std::int64_t before,
-                                                      std::size_t limit) const {
+                                                      std::int64_t before, std::size_t limit,
+                                                      std::vector<DamagedRevision>* damaged) const {
   return core_.read_at_once([&](HubConnection& reader) -> Result<std::vector<RevisionNote>> {
     const std::int64_t id = TRY(object_id(reader.database, kind, name, Life::ever));
     const std::int64_t end = before > 0 ? before : std::numeric_limits<std::int64_t>::max();
-    std::vector<RevisionNote> notes;
-    std::vector<PastPlace> places;
-    TRY(reader.database["revision_list"].with(id, end, limit).each([&](const Statement& row) {
-      notes.push_back(read_note(row));
-      places.push_back(read_place(row, kPlaceOfNote));
-    }));
+    RevisionRows<RevisionNote> rows(damaged);
+    const auto broken = [&](const Statement& row, std::string&& text) {
+      return DamagedRevision{.text = std::format("{}: {}", shown(kind, name), text),
+                             .number = row.integer(0),
+                             .leaf = static_cast<std::uint64_t>(row.integer(5)),
+                             .kind = kind,
+                             .site = std::nullopt};
+    };
+    TRY(rows.take(reader.database["revision_list"].with(id, end, limit), kPlaceOfNote, read_note,
+                  broken));
     PastSites sites(reader.database);
-    for (std::size_t i = 0; i < notes.size(); ++i) notes[i].site = TRY(sites.name(kind, places[i]));
-    return notes;
+    return rows.placed(sites, [&](const RevisionNote&, const PastPlace& place) {
+      return sites.name(kind, place);
+    });
   });
 }
 
-Result<std::vector<CatalogChange>> HubCatalog::changes(std::optional<std::uint64_t> after,
-                                                       std::size_t limit) const {
+namespace {
+
+// The columns of revision_after.sql.
+CatalogChange read_catalog_change(const Statement& row) {
+  read_change_row(row, 5, 0);
+  return {.leaf = static_cast<std::uint64_t>(row.integer(0)),
+          .object = {.kind = row.one_of<Kind>(1, "object.kind", 0), .name = row.text(2)},
+          .revision = read_number(row, 3, 0),
+          .change = read_change(row, 4, 0),
+          .time = Time{row.integer(5)},
+          .author = row.text(6),
+          .site = std::nullopt};
+}
+
+DamagedRevision read_broken_change(const Statement& row, std::string&& text) {
+  return {.text = std::move(text),
+          .number = row.integer(3),
+          .leaf = static_cast<std::uint64_t>(row.integer(0)),
+          .kind = kind_in(row, 1),
+          .site = std::nullopt};
+}
+
+}  // namespace
+
+Result<std::vector<CatalogChange>> HubCatalog::changes(
+    std::optional<std::uint64_t> after, std::size_t limit,
+    std::vector<DamagedRevision>* damaged) const {
   return core_.read_at_once([&](HubConnection& reader) -> Result<std::vector<CatalogChange>> {
     const std::int64_t last = after ? static_cast<std::int64_t>(*after) : -1;
-    std::vector<CatalogChange> changes;
-    std::vector<PastPlace> places;
-    TRY(reader.database["revision_after"].with(last, limit).each([&](const Statement& row) {
-      read_change_row(row, 5, 0);
-      changes.push_back(
-          {.leaf = static_cast<std::uint64_t>(row.integer(0)),
-           .object = {.kind = row.one_of<Kind>(1, "object.kind", 0), .name = row.text(2)},
-           .revision = read_number(row, 3, 0),
-           .change = read_change(row, 4, 0),
-           .time = Time{row.integer(5)},
-           .author = row.text(6),
-           .site = std::nullopt});
-      places.push_back(read_place(row, 7));
-    }));
+    constexpr int kPlace = 7;
+    RevisionRows<CatalogChange> rows(damaged);
+    TRY(rows.take(reader.database["revision_after"].with(last, limit), kPlace, read_catalog_change,
+                  read_broken_change));
     PastSites sites(reader.database);
-    for (std::size_t i = 0; i < changes.size(); ++i)
-      if (!changes[i].object.name.empty())
-        changes[i].site = TRY(sites.name(changes[i].object.kind, places[i]));
-    return changes;
+    using Place = Result<std::optional<std::string>>;
+    return rows.placed(sites, [&](const CatalogChange& change, const PastPlace& place) -> Place {
+      if (change.object.name.empty()) return std::optional<std::string>();
+      return sites.name(change.object.kind, place);
+    });
   });
 }
 

@@ -165,6 +165,15 @@ struct CatalogChange {
   std::optional<std::string> site;  // as in RevisionNote
 };
 
+// A revision whose row is damaged: what is wrong, and what the row still says of where it was.
+struct DamagedRevision {
+  std::string text;
+  std::int64_t number = 0;           // as it stands there: pages go by it
+  std::uint64_t leaf = 0;            // the same
+  std::optional<domain::Kind> kind;  // absent: nobody knows of what
+  std::optional<std::string> site;   // as in RevisionNote
+};
+
 // Any thread may call. An object's site is that of its reference to a Site, else of the assets,
 // devices, connections or streams it refers to (the first of these kinds it has) if they agree; a
 // Site is of itself. Only Site, Asset, Device, Stream, Connection, Contract and Pipeline have one.
@@ -191,12 +200,16 @@ class HubCatalog {
   Result<StoredObject> get_revision(domain::Kind kind, std::string_view name,
                                     std::int64_t number) const;
   // Newest first, those before revision `before` (0: all); of a deleted object too.
+  // Where `damaged` is not null, rows that are damaged are left out and told there in the same
+  // order, and are no error; they count for the limit.
   // Errors: not_found for what never existed.
   Result<std::vector<RevisionNote>> history(domain::Kind kind, std::string_view name,
-                                            std::int64_t before, std::size_t limit) const;
-  // What changed after audit leaf `after`, oldest first; nullopt: from the beginning.
-  Result<std::vector<CatalogChange>> changes(std::optional<std::uint64_t> after,
-                                             std::size_t limit) const;
+                                            std::int64_t before, std::size_t limit,
+                                            std::vector<DamagedRevision>* damaged = nullptr) const;
+  // What changed after audit leaf `after`, oldest first; nullopt: from the beginning. `damaged` as
+  // in history().
+  Result<std::vector<CatalogChange>> changes(std::optional<std::uint64_t> after, std::size_t limit,
+                                             std::vector<DamagedRevision>* damaged = nullptr) const;
 
   // By name where there are no filters and no sites, else in the order of creation.
   // Errors: invalid for a cursor that is not of this query's kind of order.

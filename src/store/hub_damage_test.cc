@@ -142,6 +142,34 @@ TEST_F(HubDamageTest, ARevisionIsToldByItsLeaf) {
             "revision.change: expected a change that is there, in row 2");
   EXPECT_EQ(db_->catalog().get(Kind::asset, "press")->revision.number, 2);
 
+  // Who asks for them is told beside the others.
+  damage("UPDATE revision SET what = 77, number = 3 WHERE leaf = 2");
+  std::vector<DamagedRevision> damaged;
+  const auto notes = db_->catalog().history(Kind::asset, "press", 0, 10, &damaged);
+  ASSERT_TRUE(notes);
+  ASSERT_EQ(notes->size(), 1U);
+  EXPECT_EQ(notes->front().number, 2);
+  ASSERT_EQ(damaged.size(), 1U);
+  EXPECT_EQ(damaged[0].text,
+            "Asset 'press': revision.what: expected a number that stands for something, found 77, "
+            "in row 2");
+  EXPECT_EQ(damaged[0].number, 3);
+  EXPECT_EQ(damaged[0].site, "berlin");
+  damaged.clear();
+  const auto all = db_->catalog().changes({}, 100);
+  EXPECT_FALSE(all);
+  const auto changes = db_->catalog().changes(1, 2, &damaged);
+  ASSERT_TRUE(changes);
+  EXPECT_EQ(changes->size() + damaged.size(), 2U) << "they count for the limit";
+  ASSERT_EQ(damaged.size(), 1U);
+  EXPECT_EQ(damaged[0].leaf, 2U);
+  EXPECT_EQ(damaged[0].kind, Kind::asset);
+  damage("UPDATE object SET kind = 99 WHERE name = 'press'");
+  damaged.clear();
+  EXPECT_TRUE(db_->catalog().changes({}, 100, &damaged));
+  ASSERT_FALSE(damaged.empty());
+  EXPECT_EQ(damaged[0].kind, std::nullopt);
+
   // A place that is none is nobody's.
   damage("UPDATE revision SET site = 99 WHERE leaf = 2");
   EXPECT_EQ(db_->catalog().get_revision(Kind::asset, "press", 1)->revision.site, std::nullopt);

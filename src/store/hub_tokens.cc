@@ -128,11 +128,18 @@ Result<EnrolmentToken> HubTokens::use_enrolment(std::string_view digest, Time no
   return fail(Code::unauthenticated, "expected an enrolment token that is valid");
 }
 
-Result<std::vector<EnrolmentToken>> HubTokens::enrolments() const {
+Result<std::vector<EnrolmentToken>> HubTokens::enrolments(
+    std::vector<DamagedEnrolment>* damaged) const {
   return core_.read([&](HubConnection& reader) -> Result<std::vector<EnrolmentToken>> {
     std::vector<EnrolmentToken> found;
-    TRY(reader.database["enrolment_list"].with().each(
-        [&](const Statement& row) { found.push_back(read_enrolment(row)); }));
+    Statement& rows = reader.database["enrolment_list"].with();
+    const auto take = [&](EnrolmentToken&& token) { found.push_back(std::move(token)); };
+    if (damaged == nullptr)
+      TRY(rows.each([&](const Statement& row) { take(read_enrolment(row)); }));
+    else
+      TRY(rows.take_each(read_enrolment, take, [&](const Statement& row, std::string&& text) {
+        damaged->push_back({std::move(text), row.text(0), row.text(2)});
+      }));
     return found;
   });
 }

@@ -39,6 +39,13 @@ struct EnrolmentToken {
   bool operator==(const EnrolmentToken&) const = default;
 };
 
+// An EnrolmentToken whose row is damaged: what is wrong, and what is known of it all the same.
+struct DamagedEnrolment {
+  std::string text;
+  std::string name;
+  std::string site;
+};
+
 // Any thread may call. `entries` become audit leaves in the same transaction.
 class HubTokens {
  public:
@@ -58,7 +65,10 @@ class HubTokens {
   // Counts one use and returns the token as it is then. Errors: unauthenticated, for an unknown,
   // an expired and a used up one alike.
   Result<EnrolmentToken> use_enrolment(std::string_view digest, Time now);
-  Result<std::vector<EnrolmentToken>> enrolments() const;  // by name
+  // By name. Where `damaged` is not null, those whose rows are damaged are left out and told there,
+  // and are no error.
+  Result<std::vector<EnrolmentToken>> enrolments(
+      std::vector<DamagedEnrolment>* damaged = nullptr) const;
   Result<void> remove_enrolment(std::string_view name,
                                 std::span<const AuditEntry> entries);  // or not_found
 

@@ -88,6 +88,68 @@ TEST_F(ApiDamageTest, AListIsTheRestOfIt) {
   EXPECT_EQ(names(get("/api/v1/assets", sign_in("ada"))), std::vector<std::string>{"munich-press"});
 }
 
+TEST_F(ApiDamageTest, WhatIsPastIsTheRestOfIt) {
+  const std::string path = "/api/v1/assets/berlin-press";
+  for (const char* title : {"a", "b"})
+    must_put("assets", "berlin-press", {{"site", "berlin-line"}, {"title", title}}, ada_);
+  const auto revisions = [](const Json& list) {
+    std::vector<int> found;
+    for (const Json& item : list["items"]) found.push_back(item["revision"]);
+    return found;
+  };
+  EXPECT_EQ(get(path + "/history", ada_)["damaged"], nullptr);
+  const std::size_t all = get("/api/v1/changes", ada_)["items"].size();
+  damage(
+      "UPDATE revision SET what = 77 WHERE number = 2 AND object = "
+      "(SELECT id FROM object WHERE name = 'berlin-press')");
+  std::string log;
+  const Json history = Json::parse(told(path + "/history", ada_, log));
+  EXPECT_EQ(revisions(history), (std::vector<int>{3, 1}));
+  EXPECT_EQ(history["damaged"], 1);
+  EXPECT_TRUE(log.contains("left out of a list: Asset 'berlin-press': revision.what: ")) << log;
+  // Each page tells of its own.
+  const Json first = get(path + "/history?limit=1", ada_);
+  EXPECT_EQ(revisions(first), std::vector<int>{3});
+  EXPECT_EQ(first["damaged"], nullptr);
+  EXPECT_EQ(first["next"], "3");
+  const Json second = get(path + "/history?limit=1&before=3", ada_);
+  EXPECT_EQ(revisions(second), std::vector<int>{1});
+  EXPECT_EQ(second["damaged"], 1);
+
+  const Json changes = get("/api/v1/changes?limit=1000", ada_);
+  EXPECT_EQ(changes["items"].size(), all - 1);
+  EXPECT_EQ(changes["damaged"], 1);
+  // Page by page to the end, past the one that is damaged.
+  std::size_t seen = 0;
+  std::string after;
+  for (std::size_t pages = 0; pages <= all; ++pages) {
+    const Json page = get("/api/v1/changes?limit=1" + after, ada_);
+    seen += page["items"].size();
+    if (page["next"].is_null()) break;
+    after = "&after=" + page["next"].get<std::string>();
+  }
+  EXPECT_EQ(seen, all - 1);
+  // Who does not see what is damaged is told nothing of it.
+  EXPECT_EQ(get("/api/v1/changes?limit=1000", vera_)["damaged"], nullptr);
+}
+
+TEST_F(ApiDamageTest, AnEnrolmentThatIsDamagedIsLeftOutAndCanGo) {
+  for (const char* name : {"hall-1", "hall-2"})
+    ASSERT_EQ(
+        status("POST", "/api/v1/enrolments", ada_,
+               Json{{"name", name}, {"site", "berlin"}, {"uses", 2}, {"expires_in", "1h"}}.dump()),
+        201);
+  damage("UPDATE enrolment_token SET uses = -5 WHERE name = 'hall-1'");
+  std::string log;
+  const Json list = Json::parse(told("/api/v1/enrolments", ada_, log));
+  EXPECT_EQ(names(list), std::vector<std::string>{"hall-2"});
+  EXPECT_EQ(list["damaged"], 1);
+  EXPECT_TRUE(log.contains("left out of a list: enrolment_token.uses: ")) << log;
+  EXPECT_EQ(status("DELETE", "/api/v1/enrolments/hall-2", ada_), 204);
+  EXPECT_EQ(status("DELETE", "/api/v1/enrolments/hall-1", ada_), 204);
+  EXPECT_EQ(get("/api/v1/enrolments", ada_)["damaged"], nullptr);
+}
+
 TEST_F(ApiDamageTest, NobodyActsByWhatIsDamaged) {
   std::string log;
   must_put("people", "root", {{"roles", {{{"role", "admin"}}}}}, ada_);

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <format>
+#include <optional>
 
 #include "base/text.h"
 #include "codec/tree.h"
@@ -75,12 +76,20 @@ std::string join_command(const Hub& hub, const std::string& secret) {
 // ---- Enrolment ---------------------------------------------------------------------------------
 
 ApiAnswer list_enrolments(const ApiCall& call) {
-  const auto tokens = TRY(call.db().tokens().enrolments());
-  Items<EnrolmentView> view;
+  const auto is_his = [&](const auto& token) {
+    return call.grants().may(Permission::manage_edges, token.site);
+  };
+  std::vector<store::DamagedEnrolment> damaged;
+  const auto tokens = TRY(call.db().tokens().enrolments(&damaged));
+  SoundItems<EnrolmentView> view;
   for (const store::EnrolmentToken& token : tokens)
-    if (call.grants().may(Permission::manage_edges, token.site))
+    if (is_his(token))
       view.items.push_back({token.name, token.site, token.edge, token.created_by, token.created,
                             token.expires, token.uses, token.max_uses});
+  std::vector<std::string> texts;
+  for (const store::DamagedEnrolment& token : damaged)
+    if (is_his(token)) texts.push_back(token.text);
+  view.damaged = log_damaged(texts);
   return response_of(view);
 }
 
@@ -121,13 +130,19 @@ ApiAnswer add_enrolment(const ApiCall& call) {
 
 ApiAnswer remove_enrolment(const ApiCall& call) {
   const std::string& name = call.route.captured.front();
-  const auto tokens = TRY(call.db().tokens().enrolments());
-  const auto token = std::ranges::find(tokens, name, &store::EnrolmentToken::name);
-  if (token == tokens.end() || !call.grants().may(Permission::manage_edges, token->site))
+  // One that is damaged goes like any other.
+  std::vector<store::DamagedEnrolment> damaged;
+  const auto tokens = TRY(call.db().tokens().enrolments(&damaged));
+  std::optional<std::string> site;
+  for (const store::EnrolmentToken& token : tokens)
+    if (token.name == name) site = token.site;
+  for (const store::DamagedEnrolment& token : damaged)
+    if (token.name == name) site = token.site;
+  if (!site || !call.grants().may(Permission::manage_edges, *site))
     return fail(Code::not_found, std::format("no enrolment token '{}'", excerpt(name, 128)));
   const std::string actor = TRY(actor_of(call.db().audit(), *call.caller));
-  const auto entry = audit_entry(call.now(), "enrolment.revoked", actor, "Enrolment/" + name,
-                                 {{"site", token->site}});
+  const auto entry =
+      audit_entry(call.now(), "enrolment.revoked", actor, "Enrolment/" + name, {{"site", *site}});
   TRY(call.db().tokens().remove_enrolment(name, std::span(&entry, 1)));
   return no_content();
 }

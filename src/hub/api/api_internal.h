@@ -96,6 +96,9 @@ net::HttpResponse error_response(int status, const Error& error,
                                  std::size_t more = 0);
 // What a list leaves out because it is damaged goes to the log; how many, absent: none.
 std::optional<std::uint64_t> log_damaged(const std::vector<std::string>& damaged);
+// The same of revisions, of those whose place the caller may see.
+std::optional<std::uint64_t> log_damaged(const ApiCall& call,
+                                         const std::vector<store::DamagedRevision>& damaged);
 // 429 with Retry-After.
 net::HttpResponse throttled(const Error& error, Duration wait);
 

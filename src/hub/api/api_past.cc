@@ -1,4 +1,6 @@
+#include <algorithm>
 #include <format>
+#include <limits>
 
 #include "base/text.h"
 #include "hub/api/api_internal.h"
@@ -35,6 +37,15 @@ bool sees_at(const ApiCall& call, Kind kind, const std::optional<std::string>& s
   return call.grants().may_everywhere(domain::permission_to_read(kind));
 }
 
+std::optional<std::uint64_t> log_damaged(const ApiCall& call,
+                                         const std::vector<store::DamagedRevision>& damaged) {
+  std::vector<std::string> seen;
+  for (const store::DamagedRevision& one : damaged)
+    if (one.kind ? sees_at(call, *one.kind, one.site) : call.grants().sees_everything())
+      seen.push_back(one.text);
+  return log_damaged(seen);
+}
+
 // By where the revision was written, whatever has the name by now.
 Result<store::StoredObject> find_revision(const ApiCall& call, std::int64_t number) {
   auto revision = TRY(call.db().catalog().get_revision(call.kind(), call.name(), number));
@@ -46,21 +57,31 @@ Result<store::StoredObject> find_revision(const ApiCall& call, std::int64_t numb
 ApiAnswer list_history(const ApiCall& call) {
   const std::size_t limit = TRY(call.limit());
   const std::uint64_t before = TRY(call.number("before", 0, 1, kRevisionMax));
-  Items<HistoryItem> view;
+  SoundItems<HistoryItem> view;
+  std::vector<store::DamagedRevision> damaged;
   auto next = static_cast<std::int64_t>(before);
   do {
-    const auto notes = TRY(call.db().catalog().history(call.kind(), call.name(), next, kAtOnce));
-    next = notes.size() < kAtOnce ? 1 : notes.back().number;
+    const std::size_t known = damaged.size();
+    const auto notes =
+        TRY(call.db().catalog().history(call.kind(), call.name(), next, kAtOnce, &damaged));
     for (const store::RevisionNote& note : notes) {
       if (!sees_at(call, call.kind(), note.site)) continue;
       view.items.push_back(
           {note.number, note.change, note.time, note.author, note.note, note.leaf});
       if (view.items.size() < limit) continue;
       if (note.number > 1) view.next = std::to_string(note.number);
+      // Those below are told with the page that they are in.
+      std::erase_if(damaged, [&](const auto& one) { return one.number < note.number; });
+      view.damaged = log_damaged(call, damaged);
       return response_of(view);
     }
+    const bool is_full = notes.size() + damaged.size() - known == kAtOnce;
+    next = is_full ? std::numeric_limits<std::int64_t>::max() : 1;
+    if (is_full && !notes.empty()) next = notes.back().number;
+    if (is_full && damaged.size() > known) next = std::min(next, damaged.back().number);
   } while (next > 1);
-  if (view.items.empty() && before == 0) return call.hide();
+  view.damaged = log_damaged(call, damaged);
+  if (view.items.empty() && !view.damaged && before == 0) return call.hide();
   return response_of(view);
 }
 
@@ -107,13 +128,17 @@ ApiAnswer list_changes(const ApiCall& call) {
   std::optional<std::uint64_t> after;
   if (call.request.target.parameter("after"))
     after = TRY(call.number("after", 0, 0, std::uint64_t{1} << 60));
-  const auto changes = TRY(call.db().catalog().changes(after, limit));
-  Items<ChangeView> view;
+  std::vector<store::DamagedRevision> damaged;
+  const auto changes = TRY(call.db().catalog().changes(after, limit, &damaged));
+  SoundItems<ChangeView> view;
   for (const store::CatalogChange& change : changes)
     if (sees_at(call, change.object.kind, change.site))
       view.items.push_back({change.leaf, change.object.kind, change.object.name, change.revision,
                             change.change, change.time, change.author});
-  if (changes.size() == limit) view.next = std::to_string(changes.back().leaf);
+  std::uint64_t last = changes.empty() ? 0 : changes.back().leaf;
+  if (!damaged.empty()) last = std::max(last, damaged.back().leaf);
+  if (changes.size() + damaged.size() == limit) view.next = std::to_string(last);
+  view.damaged = log_damaged(call, damaged);
   return response_of(view);
 }
 

@@ -26,6 +26,22 @@ constexpr auto fields(const Items<T>*) {
                     field("next", &Items<T>::next, "of the next page; null: this is the last one"));
 }
 
+// Of what is stored row by row, of which one may be damaged.
+template <class T>
+struct SoundItems {
+  std::vector<T> items;
+  std::optional<std::string> next;
+  std::optional<std::uint64_t> damaged;
+};
+template <class T>
+constexpr auto fields(const SoundItems<T>*) {
+  return std::tuple(
+      field("items", &SoundItems<T>::items, "in order").required(),
+      field("next", &SoundItems<T>::next, "of the next page; null: this is the last one"),
+      field("damaged", &SoundItems<T>::damaged,
+            "how many are left out, for what is stored of them is damaged; null: none"));
+}
+
 struct NamedObject {
   domain::Kind kind = domain::Kind::site;
   std::string name;
