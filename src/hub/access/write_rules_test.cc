@@ -40,6 +40,30 @@ TEST_F(WriteRulesTest, AViewerChangesNothing) {
   EXPECT_GE(audit("access.denied").size(), 9U);
 }
 
+// An auditor is to see who tried something, not who looked at what it would be.
+TEST_F(WriteRulesTest, ADryRunOfWhatIsSeenIsALook) {
+  const Who vera = person("vera", {{"viewer", "berlin"}}, ada_);
+  const std::string mine = R"([{"apiVersion":"lineside/v1","kind":"Asset","name":"berlin-press",
+      "spec":{"site":"berlin-line","title":"Mine"}}])";
+  const auto refused = ask("POST", "/api/v1/apply?dry_run=true", vera, mine);
+  EXPECT_EQ(refused.status, 403);
+  EXPECT_FALSE(Json::parse(refused.body)["problems"].empty()) << "he is told what he could not do";
+  EXPECT_EQ(status("PUT", "/api/v1/assets/berlin-press?dry_run=true", vera,
+                   R"({"spec":{"site":"berlin-line","title":"Mine"}})"),
+            403);
+  EXPECT_EQ(status("DELETE", "/api/v1/assets/berlin-press?dry_run=true", vera), 403);
+  EXPECT_TRUE(audit("access.denied").empty());
+
+  // To ask for what is not to be seen is what it is anywhere else, and so is a change.
+  const std::string others = R"([{"apiVersion":"lineside/v1","kind":"Asset","name":"munich-press",
+      "spec":{"site":"berlin-line"}}])";
+  EXPECT_EQ(status("POST", "/api/v1/apply?dry_run=true", vera, others), 403);
+  EXPECT_EQ(audit("access.denied").size(), 1U);
+  EXPECT_EQ(status("POST", "/api/v1/apply", vera, mine), 403);
+  EXPECT_EQ(status("DELETE", "/api/v1/assets/berlin-press", vera), 403);
+  EXPECT_EQ(audit("access.denied").size(), 3U);
+}
+
 TEST_F(WriteRulesTest, WhatRefersToAnObjectIsNotToldToWhoDoesNotSeeIt) {
   const Who olga = person("olga", {{"ot-engineer", "berlin"}}, ada_);
   must_put("assets", "lathe", {{"site", "berlin"}}, ada_);

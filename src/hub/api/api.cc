@@ -357,7 +357,7 @@ net::HttpResponse Api::answer(const net::HttpRequest& request) {
     return error_response(415, type.error());
   ApiAnswer answer =
       match.route->answer({parts, request, match, caller ? &*caller : nullptr, refused});
-  if (answer && answer->status == 403) deny(fail(Code::denied, ""));
+  if (answer && answer->status == 403 && !refused.look) deny(fail(Code::denied, ""));
   if (answer) return std::move(*answer);
   if (refused.hidden) deny(fail(Code::denied, ""));
   if (answer.error().code == Code::internal) log::error("hub", "{}", answer.error().text);

@@ -33,6 +33,7 @@ std::string_view session_cookie(const ApiParts& parts, const net::HttpRequest& r
 struct Refused {
   bool hidden = false;  // it is there, and the answer says that it is not
   std::string object;   // of a batch, what may not be changed: "Kind/name"
+  bool look = false;    // a dry run about what the caller sees: he tried nothing
 };
 
 struct ApiCall {

@@ -43,6 +43,13 @@ std::string subject_of(const ApiCall& call, const domain::CatalogObject& object)
   return commitment && *commitment ? "Person/" + **commitment : "Person";
 }
 
+// It is there, and the caller does not see it.
+bool is_hidden(const ApiCall& call, const domain::CatalogObject& object) {
+  const auto stored = call.db().catalog().get(object.kind, object.name);
+  return stored ? !call.grants().sees(object.kind, stored->site)
+                : stored.error().code != Code::not_found;
+}
+
 void write_latest(const ApiCall& call, const BatchProblems& batch, const WriteProblem& problem,
                   codec::JsonWriter& json) {
   const store::ObjectWrite& write = batch.writes[problem.index];
@@ -135,7 +142,9 @@ Result<net::HttpResponse> problems_response(const ApiCall& call, const BatchProb
     std::vector<domain::Problem> told;
     for (const WriteProblem& problem : problems)
       if (problem.code == Code::denied) told.push_back(problem_of(batch, problem));
-    call.refused.object = subject_of(call, batch.writes[denied->index].object);
+    const domain::CatalogObject& object = batch.writes[denied->index].object;
+    call.refused.object = subject_of(call, object);
+    call.refused.look = call.flag("dry_run").value_or(false) && !is_hidden(call, object);
     return error_response(403, fail(Code::denied, denied->text), told, batch.applied.more);
   }
   if (const auto found = of(Code::conflict); found != problems.end())
