@@ -8,6 +8,7 @@
 #include "codec/catalog.h"
 #include "domain/people.h"
 #include "hub/audit_entry.h"
+#include "hub/told_error.h"
 #include "world/private_file.h"
 
 namespace lineside::hub {
@@ -72,7 +73,7 @@ Result<std::unique_ptr<Hub>> Hub::open(HubOptions options, HubWorld world) {
     if (const auto done = db.audit().append(std::span(&entry, 1)); !done)
       log::error("hub", "the damage is not in the audit log: {}", done.error().text);
   });
-  TRY(hub->seed_roles());
+  if (auto seeded = hub->seed_roles(); !seeded) return with_way_on(std::move(seeded).error());
   return hub;
 }
 
@@ -83,7 +84,9 @@ Result<void> Hub::open_db() {
     return crypt::sign_checkpoint({parts_.keys.audit_note_key().name, size, root, {}},
                                   parts_.keys.audit);
   };
-  db_ = TRY(store::HubDb::open(options_.data_folder + "/hub.db", std::move(options)));
+  auto opened = store::HubDb::open(options_.data_folder + "/hub.db", std::move(options));
+  if (!opened) return with_way_on(std::move(opened).error());
+  db_ = std::move(*opened);
   const store::StoredCheckpoint newest = db_->audit().checkpoint();
   if (newest.size == 0) return {};
   if (!crypt::open_checkpoint(newest.note, parts_.keys.audit_note_key()))

@@ -43,4 +43,12 @@ Error told_error(const Error& error, std::string_view data_folder) {
   return fail(error.code, std::string(text_of(error.code)));
 }
 
+Error with_way_on(Error error) {
+  if (error.code != Code::corrupt) return error;
+  error.text +=
+      "; a hub does not start without it: make a folder anew from the last good backup and put "
+      "this one's keys/ there, as `lineside help restore` says";
+  return error;
+}
+
 }  // namespace lineside::hub

@@ -13,4 +13,7 @@ inline constexpr std::string_view kHubFailed = "the hub has failed; its log says
 // the same one where it says nothing of them. `data_folder` is the hub's; empty: not known.
 Error told_error(const Error& error, std::string_view data_folder);
 
+// Of what a hub cannot start without: where that is damaged, also how to go on.
+Error with_way_on(Error error);
+
 }  // namespace lineside::hub

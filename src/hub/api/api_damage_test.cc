@@ -150,6 +150,17 @@ TEST_F(ApiDamageTest, AnEnrolmentThatIsDamagedIsLeftOutAndCanGo) {
   EXPECT_EQ(get("/api/v1/enrolments", ada_)["damaged"], nullptr);
 }
 
+TEST_F(ApiDamageTest, AHubThatCannotReadItsRolesSaysHowToGoOn) {
+  close();
+  damage("UPDATE object SET head = 0 WHERE name = 'auditor'");
+  const auto opened = Hub::open(options(), {world::system_files(), clock, random});
+  ASSERT_FALSE(opened);
+  EXPECT_EQ(opened.error().code, Code::corrupt);
+  EXPECT_TRUE(opened.error().text.starts_with("Role 'auditor': object.head: "))
+      << opened.error().text;
+  EXPECT_TRUE(opened.error().text.contains("`lineside help restore`")) << opened.error().text;
+}
+
 TEST_F(ApiDamageTest, NobodyActsByWhatIsDamaged) {
   std::string log;
   must_put("people", "root", {{"roles", {{{"role", "admin"}}}}}, ada_);

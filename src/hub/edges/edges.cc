@@ -12,6 +12,7 @@
 #include "domain/models.h"
 #include "hub/audit_entry.h"
 #include "hub/edges/answers_internal.h"
+#include "hub/told_error.h"
 #include "net/http_transfer.h"
 #include "wire/desired.h"
 
@@ -69,8 +70,8 @@ Result<std::unique_ptr<Edges>> Edges::open(Hub& hub, EdgesOptions options) {
       [known = std::weak_ptr(edges->states_)](std::span<const store::CatalogChange> changes) {
         if (const auto living = known.lock()) living->note(changes);
       });
-  TRY(edges->desired_.load());
-  TRY(edges->desired_.refresh());
+  if (auto loaded = edges->desired_.load(); !loaded) return with_way_on(std::move(loaded).error());
+  if (auto fresh = edges->desired_.refresh(); !fresh) return with_way_on(std::move(fresh).error());
   hub.mount(
       {std::string(kPrefix),
        [self = edges.get()](const net::HttpRequest& request) { return self->answer(request); },
