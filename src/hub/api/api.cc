@@ -221,19 +221,23 @@ void write_problem(codec::JsonWriter& json, const domain::Problem& problem) {
 
 }  // namespace
 
+void write_problems(codec::JsonWriter& json, const std::vector<domain::Problem>& problems,
+                    std::size_t more) {
+  if (problems.empty()) return;
+  const std::size_t told = std::min(problems.size(), domain::kProblemsMax);
+  more += problems.size() - told;
+  json.key("problems").begin_array();
+  for (std::size_t i = 0; i < told; ++i) write_problem(json, problems[i]);
+  if (more > 0) write_problem(json, {.text = std::format("and {} more", more)});
+  json.end_array();
+}
+
 net::HttpResponse error_response(int status, const Error& error,
                                  const std::vector<domain::Problem>& problems, std::size_t more) {
   codec::JsonWriter json;
   json.begin_object().key("error").begin_object();
   json.member("code", traits(error.code).name).member("text", error.text).end_object();
-  if (!problems.empty()) {
-    const std::size_t told = std::min(problems.size(), domain::kProblemsMax);
-    more += problems.size() - told;
-    json.key("problems").begin_array();
-    for (std::size_t i = 0; i < told; ++i) write_problem(json, problems[i]);
-    if (more > 0) write_problem(json, {.text = std::format("and {} more", more)});
-    json.end_array();
-  }
+  write_problems(json, problems, more);
   json.end_object();
   return json_answer(status, json);
 }

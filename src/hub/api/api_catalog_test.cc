@@ -72,6 +72,29 @@ TEST_F(CatalogTest, SaysAllThatIsWrongWithADocument) {
   EXPECT_EQ(status("GET", "/api/v1/assets/lathe", ada_), 404);
 }
 
+TEST_F(CatalogTest, AllConflictsOfABatchAreTold) {
+  std::string body = "[";
+  for (const char* name : {"berlin-press", "berlin-line", "munich-press"}) {
+    const bool is_site = std::string_view(name) == "berlin-line";
+    Json read = get(std::format("/api/v1/{}/{}", is_site ? "sites" : "assets", name), ada_);
+    read["meta"]["revision"] = std::string_view(name) == "munich-press" ? 1 : 7;
+    body += (body.size() > 1 ? ",\n" : "") + read.dump();
+  }
+  const auto conflict = ask("POST", "/api/v1/apply", ada_, body + "]");
+  EXPECT_EQ(error_of(conflict),
+            "409 conflict: 2 conflicts, the first: Asset 'berlin-press': expected revision 7, "
+            "found revision 1");
+  const Json told = Json::parse(conflict.body);
+  EXPECT_EQ(told["latest"]["name"], "berlin-press");
+  ASSERT_EQ(told["problems"].size(), 2U) << conflict.body;
+  EXPECT_EQ(told["problems"][0]["path"], "[0].meta.revision");
+  EXPECT_EQ(told["problems"][0]["line"], 1);
+  EXPECT_EQ(told["problems"][1]["path"], "[1].meta.revision");
+  EXPECT_EQ(told["problems"][1]["line"], 2);
+  EXPECT_EQ(told["problems"][1]["text"],
+            "Site 'berlin-line': expected revision 7, found revision 1");
+}
+
 TEST_F(CatalogTest, OfTwoWritersOneIsToldWhatTheOtherChanged) {
   const Json read = get("/api/v1/assets/berlin-press", ada_);
   must_put("assets", "berlin-press",

@@ -95,6 +95,9 @@ net::HttpResponse response_of(const S& view, int status = 200) {
 net::HttpResponse error_response(int status, const Error& error,
                                  const std::vector<domain::Problem>& problems = {},
                                  std::size_t more = 0);
+// "problems" of an open object, as error_response() has them; nothing where there are none.
+void write_problems(codec::JsonWriter& json, const std::vector<domain::Problem>& problems,
+                    std::size_t more);
 // What a list leaves out because it is damaged goes to the log; how many, absent: none.
 std::optional<std::uint64_t> log_damaged(const std::vector<std::string>& damaged);
 // The same of revisions, of those whose place the caller may see.

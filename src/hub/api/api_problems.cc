@@ -15,12 +15,18 @@ using store::WriteProblem;
 
 namespace {
 
-// Where a field of a written object is, and as which path it is told.
-void place_in(const codec::ParsedObjects& parsed, std::size_t object, const std::string& field,
+// Where what is at `path` in a written object is, and as which path it is told; empty: the whole.
+void place_in(const codec::ParsedObjects& parsed, std::size_t object, const std::string& path,
               domain::Problem& told) {
   const std::string& document = parsed.sources[object].path;
-  if (!field.empty() && !document.empty()) told.path = document + "." + told.path;
-  told.place = parsed.place_of(object, field.empty() ? "name" : "spec." + field);
+  if (!path.empty()) told.path = document.empty() ? path : document + "." + path;
+  told.place = parsed.place_of(object, path.empty() ? "name" : path);
+}
+
+// What of the object the problem is about; empty: the whole.
+std::string path_of(const WriteProblem& problem) {
+  if (problem.latest) return "meta.revision";
+  return problem.field.empty() ? "" : "spec." + problem.field;
 }
 
 domain::Problem problem_of(const BatchProblems& batch, const WriteProblem& problem) {
@@ -29,9 +35,10 @@ domain::Problem problem_of(const BatchProblems& batch, const WriteProblem& probl
   told.place = write.object.place;
   told.path = std::format("{}/{}", to_text(write.object.kind), write.object.name);
   told.text = problem.text;
-  if (!problem.field.empty()) told.path = "spec." + problem.field;
+  const std::string path = path_of(problem);
+  if (!path.empty()) told.path = path;
   if (batch.parsed != nullptr && problem.index < batch.parsed->objects.size())
-    place_in(*batch.parsed, problem.index, problem.field, told);
+    place_in(*batch.parsed, problem.index, path, told);
   return told;
 }
 
@@ -69,14 +76,28 @@ void write_latest(const ApiCall& call, const BatchProblems& batch, const WritePr
   json.end_array().end_object();
 }
 
-net::HttpResponse conflict(const ApiCall& call, const BatchProblems& batch,
-                           const WriteProblem& problem) {
+// All of them, and of the first that somebody else has changed what is there now.
+net::HttpResponse conflict(const ApiCall& call, const BatchProblems& batch) {
+  std::vector<domain::Problem> told;
+  const WriteProblem* first = nullptr;
+  const WriteProblem* changed = nullptr;
+  for (const WriteProblem& problem : batch.applied.problems) {
+    if (problem.code != Code::conflict) continue;
+    told.push_back(problem_of(batch, problem));
+    if (first == nullptr) first = &problem;
+    if (changed == nullptr && problem.latest) changed = &problem;
+  }
+  const std::string text =
+      told.size() == 1 ? first->text
+                       : std::format("{} conflicts, the first: {}", told.size(), first->text);
+  codec::sort_by_place(told);
   codec::JsonWriter json;
   json.begin_object().key("error").begin_object();
-  json.member("code", traits(Code::conflict).name).member("text", problem.text).end_object();
-  if (problem.latest) write_latest(call, batch, problem, json);
+  json.member("code", traits(Code::conflict).name).member("text", text).end_object();
+  write_problems(json, told, batch.applied.more);
+  if (changed != nullptr) write_latest(call, batch, *changed, json);
   json.end_object();
-  return json_answer(batch.by_header && problem.latest ? 412 : 409, json);
+  return json_answer(batch.by_header && changed != nullptr ? 412 : 409, json);
 }
 
 // What the store finds wrong where the first `count` say so already is the same cycle.
@@ -98,11 +119,11 @@ void add_unit_problems(const ApiCall& call, const codec::ParsedObjects& parsed,
   if (!units) return;  // whoever writes is told
   for (const UnitProblem& unit : *units) {
     domain::Problem problem{.place = {},
-                            .path = "spec." + unit.field,
+                            .path = {},
                             .text = "wrong unit",
                             .expected = unit.expected,
                             .found = unit.found};
-    place_in(parsed, unit.object, unit.field, problem);
+    place_in(parsed, unit.object, "spec." + unit.field, problem);
     told.push_back(std::move(problem));
   }
 }
@@ -147,8 +168,7 @@ Result<net::HttpResponse> problems_response(const ApiCall& call, const BatchProb
     call.refused.look = call.flag("dry_run").value_or(false) && !is_hidden(call, object);
     return error_response(403, fail(Code::denied, denied->text), told, batch.applied.more);
   }
-  if (const auto found = of(Code::conflict); found != problems.end())
-    return conflict(call, batch, *found);
+  if (of(Code::conflict) != problems.end()) return conflict(call, batch);
   // All dangling references at once, with the names that may have been meant.
   std::vector<domain::Problem> told;
   if (batch.parsed != nullptr) told = ref_problems(call, *batch.parsed);
