@@ -48,6 +48,7 @@ TEST_F(WriteRulesTest, ADryRunOfWhatIsSeenIsALook) {
   const auto refused = ask("POST", "/api/v1/apply?dry_run=true", vera, mine);
   EXPECT_EQ(refused.status, 403);
   EXPECT_FALSE(Json::parse(refused.body)["problems"].empty()) << "he is told what he could not do";
+  EXPECT_EQ(status("POST", "/api/v1/delete?dry_run=true", vera, mine), 403);
   EXPECT_EQ(status("PUT", "/api/v1/assets/berlin-press?dry_run=true", vera,
                    R"({"spec":{"site":"berlin-line","title":"Mine"}})"),
             403);

@@ -22,10 +22,14 @@ constexpr std::uint64_t kObjectBodyMax = 1 << 20;
 constexpr std::uint64_t kApplyBodyMax = 64 << 20;
 constexpr std::uint64_t kArtifactMax = 1 << 30;
 
+bool takes_manifests(const Route& route) {
+  return route.answer == apply_objects || route.answer == diff_objects ||
+         route.answer == delete_objects;
+}
+
 bool is_large(const RouteMatch& match) {
   return match.route != nullptr &&
-         (match.route->answer == apply_objects || match.route->answer == diff_objects ||
-          match.route->answer == put_object);
+         (takes_manifests(*match.route) || match.route->answer == put_object);
 }
 
 bool is_artifact(const RouteMatch& match) {
@@ -111,7 +115,7 @@ Result<void> check_type(const Route& route, const net::HttpRequest& request) {
   if (request.body.empty() && !request.upload) return {};
   const std::string_view header = request.header("Content-Type");
   const std::string_view type = trim(header.substr(0, header.find(';')));
-  const bool takes_yaml = route.answer == apply_objects || route.answer == diff_objects;
+  const bool takes_yaml = takes_manifests(route);
   const bool good = route.body.type == "application/octet-stream" || type == "application/json" ||
                     (takes_yaml && type == "application/yaml");
   if (good) return {};

@@ -74,16 +74,14 @@ Result<std::string_view> ApiCall::body() const {
   return sink->text();
 }
 
-ApiAnswer apply_objects(const ApiCall& call) {
+namespace {
+
+// Of writes that are there to be stored or tried, what became of them.
+ApiAnswer write_all(const ApiCall& call, const std::vector<store::ObjectWrite>& writes,
+                    const codec::ParsedObjects& parsed) {
   const bool dry_run = TRY(call.flag("dry_run"));
-  const auto parsed = parse_body(call, TRY(call.body()));
-  if (!parsed.problems.empty()) return bad_body(ref_problems(call, parsed));
-  std::vector<store::ObjectWrite> writes;
-  writes.reserve(parsed.objects.size());
-  for (std::size_t i = 0; i < parsed.objects.size(); ++i)
-    writes.push_back({parsed.objects[i], false, parsed.told_revision(i)});
-  const WriteHow how{dry_run, TRY(call.note())};
-  const auto applied = TRY(call.parts.writer.write(*call.caller, writes, how));
+  const auto applied =
+      TRY(call.parts.writer.write(*call.caller, writes, {dry_run, TRY(call.note())}));
   if (!applied.problems.empty()) return problems_response(call, {writes, applied, &parsed});
   AppliedView view{{}, dry_run};
   view.items.reserve(writes.size());
@@ -91,6 +89,36 @@ ApiAnswer apply_objects(const ApiCall& call) {
     view.items.push_back({writes[i].object.kind, writes[i].object.name, applied.outcomes[i].change,
                           applied.outcomes[i].revision});
   return response_of(view);
+}
+
+}  // namespace
+
+ApiAnswer apply_objects(const ApiCall& call) {
+  TRY(call.flag("dry_run"));
+  const auto parsed = parse_body(call, TRY(call.body()));
+  if (!parsed.problems.empty()) return bad_body(ref_problems(call, parsed));
+  std::vector<store::ObjectWrite> writes;
+  writes.reserve(parsed.objects.size());
+  for (std::size_t i = 0; i < parsed.objects.size(); ++i)
+    writes.push_back({parsed.objects[i], false, parsed.told_revision(i)});
+  return write_all(call, writes, parsed);
+}
+
+// What they say beyond kind and name does not matter, but what is no manifest may be a mistake.
+ApiAnswer delete_objects(const ApiCall& call) {
+  const auto parsed = parse_body(call, TRY(call.body()));
+  if (!parsed.problems.empty()) return bad_body(parsed.problems);
+  std::vector<store::ObjectWrite> writes;
+  writes.reserve(parsed.objects.size());
+  for (std::size_t i = 0; i < parsed.objects.size(); ++i) {
+    store::ObjectWrite& write = writes.emplace_back();
+    write.object.kind = parsed.objects[i].kind;
+    write.object.name = parsed.objects[i].name;
+    write.object.place = parsed.objects[i].place;
+    write.deletes = true;
+    write.expected = parsed.told_revision(i);
+  }
+  return write_all(call, writes, parsed);
 }
 
 ApiAnswer diff_objects(const ApiCall& call) {

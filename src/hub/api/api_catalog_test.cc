@@ -95,6 +95,36 @@ TEST_F(CatalogTest, AllConflictsOfABatchAreTold) {
             "Site 'berlin-line': expected revision 7, found revision 1");
 }
 
+TEST_F(CatalogTest, WhatManifestsNameIsDeletedAllOrNothing) {
+  const std::string press = R"({"apiVersion":"lineside/v1","kind":"Asset","name":"berlin-press",
+      "spec":{"site":"berlin-line"}})";
+  const std::string line = R"({"apiVersion":"lineside/v1","kind":"Site","name":"berlin-line",
+      "spec":{"parent":"what-is-not-there"}})";
+  const std::string plant =
+      R"({"apiVersion":"lineside/v1","kind":"Site","name":"berlin","spec":{}})";
+  const auto all = [&](const std::string& query, const std::string& body) {
+    return ask("POST", "/api/v1/delete" + query, ada_, "[" + body + "]");
+  };
+  const auto held = all("", plant + "," + line);
+  EXPECT_EQ(error_of(held),
+            "409 conflict: Site 'berlin-line' is referred to by Asset 'berlin-press'");
+  EXPECT_EQ(error_of(all("", press + R"(,{"apiVersion":"lineside/v1","kind":"Site","name":"x",
+      "spec":{}})")),
+            "422 invalid: there is no Site 'x'");
+  const std::string body = plant + "," + press + "," + line;
+  const auto tried = all("?dry_run=true", body);
+  EXPECT_EQ(tried.status, 200) << tried.body;
+  EXPECT_EQ(Json::parse(tried.body)["items"][0]["change"], "deleted");
+  EXPECT_EQ(status("GET", "/api/v1/sites/berlin", ada_), 200) << "nothing has gone yet";
+  Json stale = get("/api/v1/assets/berlin-press", ada_);
+  stale["meta"]["revision"] = 7;
+  EXPECT_EQ(all("", stale.dump()).status, 409) << "another has changed it since";
+  EXPECT_EQ(all("?note=closed", body).status, 200);
+  for (const char* path : {"sites/berlin", "sites/berlin-line", "assets/berlin-press"})
+    EXPECT_EQ(status("GET", std::string("/api/v1/") + path, ada_), 404) << path;
+  EXPECT_EQ(get("/api/v1/sites/berlin/history", ada_)["items"][0]["note"], "closed");
+}
+
 TEST_F(CatalogTest, OfTwoWritersOneIsToldWhatTheOtherChanged) {
   const Json read = get("/api/v1/assets/berlin-press", ada_);
   must_put("assets", "berlin-press",

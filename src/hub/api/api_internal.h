@@ -166,6 +166,7 @@ ApiAnswer show_graph(const ApiCall& call);
 ApiAnswer search_objects(const ApiCall& call);
 // api_apply.cc
 ApiAnswer apply_objects(const ApiCall& call);
+ApiAnswer delete_objects(const ApiCall& call);
 ApiAnswer diff_objects(const ApiCall& call);
 // api_audit.cc
 ApiAnswer show_checkpoint(const ApiCall& call);

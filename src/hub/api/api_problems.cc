@@ -171,7 +171,8 @@ Result<net::HttpResponse> problems_response(const ApiCall& call, const BatchProb
   if (of(Code::conflict) != problems.end()) return conflict(call, batch);
   // All dangling references at once, with the names that may have been meant.
   std::vector<domain::Problem> told;
-  if (batch.parsed != nullptr) told = ref_problems(call, *batch.parsed);
+  const bool deletes = batch.writes.front().deletes;
+  if (batch.parsed != nullptr && !deletes) told = ref_problems(call, *batch.parsed);
   const auto refs = told.size();
   for (const WriteProblem& problem : problems)
     if (refs == 0 || problem.code != Code::not_found)
