@@ -4,6 +4,7 @@
 #include <charconv>
 #include <cstdio>
 #include <format>
+#include <map>
 #include <set>
 #include <tuple>
 
@@ -181,7 +182,7 @@ class FlawedQuestions {
   // Rights and revisions, of those objects that could be applied without the others. Errors: of
   // the call.
   Result<void> ask_rights() {
-    const codec::ParsedObjects sound = sound_alone();
+    const codec::ParsedObjects sound = sound_alone(parsed_, unsure_);
     if (sound.objects.empty()) return {};
     const auto answer = send(request_body(sound));
     if (answer || answer.error().code == Code::invalid) return {};
@@ -255,35 +256,6 @@ class FlawedQuestions {
       may_be = true;
     }
     return may_be;
-  }
-
-  // Neither they nor what they refer to have anything that is wrong.
-  codec::ParsedObjects sound_alone() const {
-    using Name = std::pair<domain::Kind, std::string_view>;
-    std::set<Name> missing;
-    for (const domain::CatalogObject& object : parsed_.flawed)
-      missing.insert({object.kind, object.name});
-    std::set<std::size_t> left_out;
-    for (bool more = true; more;) {
-      more = false;
-      for (std::size_t i = 0; i < parsed_.objects.size(); ++i) {
-        const domain::CatalogObject& object = parsed_.objects[i];
-        const bool is_out =
-            unsure_.contains(i) || std::ranges::any_of(object.refs, [&](const domain::Ref& ref) {
-              return missing.contains({ref.kind, ref.name});
-            });
-        if (!is_out || !left_out.insert(i).second) continue;
-        missing.insert({object.kind, object.name});
-        more = true;
-      }
-    }
-    codec::ParsedObjects sound;
-    for (std::size_t i = 0; i < parsed_.objects.size(); ++i) {
-      if (left_out.contains(i)) continue;
-      sound.objects.push_back(parsed_.objects[i]);
-      sound.sources.push_back(parsed_.sources[i]);
-    }
-    return sound;
   }
 
   HubClient& client_;
@@ -393,6 +365,38 @@ Refused refusal_by_hub(const codec::ParsedObjects& parsed, const HubClient& clie
     refused.problems.push_back(
         {parsed.place_of(*object, "meta.revision"), client.changed_object(), error.text, "", ""});
   return refused;
+}
+
+codec::ParsedObjects sound_alone(const codec::ParsedObjects& parsed,
+                                 const std::set<std::size_t>& unsure) {
+  using Name = std::pair<domain::Kind, std::string_view>;
+  const auto& objects = parsed.objects;
+  std::map<Name, std::vector<std::size_t>> referrers;
+  for (std::size_t i = 0; i < objects.size(); ++i)
+    for (const domain::Ref& ref : objects[i].refs) referrers[{ref.kind, ref.name}].push_back(i);
+  std::vector<bool> is_out(objects.size());
+  std::vector<Name> missing;  // whose referrers are not left out yet
+  const auto leave_out = [&](std::size_t i) {
+    if (!is_out[i]) missing.emplace_back(objects[i].kind, objects[i].name);
+    is_out[i] = true;
+  };
+  for (const domain::CatalogObject& object : parsed.flawed)
+    missing.emplace_back(object.kind, object.name);
+  std::ranges::for_each(unsure, leave_out);
+  while (!missing.empty()) {
+    const auto found = referrers.find(missing.back());
+    missing.pop_back();
+    if (found == referrers.end()) continue;
+    std::ranges::for_each(found->second, leave_out);
+    referrers.erase(found);
+  }
+  codec::ParsedObjects sound;
+  for (std::size_t i = 0; i < objects.size(); ++i) {
+    if (is_out[i]) continue;
+    sound.objects.push_back(objects[i]);
+    sound.sources.push_back(parsed.sources[i]);
+  }
+  return sound;
 }
 
 int report(const Telling& telling, const Refused& refused) {

@@ -1,6 +1,7 @@
 // Manifests of the catalog in files, and what a hub finds wrong with them at their lines.
 #pragma once
 
+#include <set>
 #include <string>
 #include <vector>
 
@@ -46,6 +47,11 @@ Refused refusal_of_flawed(const Manifests& manifests, Result<HubClient>& client)
 // Of a call with request_body() that the hub has just refused.
 Refused refusal_by_hub(const codec::ParsedObjects& parsed, const HubClient& client,
                        const Error& error);
+
+// The objects that could be applied without the others: neither they nor what they refer to are
+// flawed or `unsure` (indexes of objects).
+codec::ParsedObjects sound_alone(const codec::ParsedObjects& parsed,
+                                 const std::set<std::size_t>& unsure);
 
 // Tells it; the exit code.
 int report(const Telling& telling, const Refused& refused);
