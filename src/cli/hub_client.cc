@@ -166,7 +166,6 @@ Result<std::string> HubClient::upload(const std::string& target, net::HttpSource
 
 Result<net::HttpResponse> HubClient::judge(Result<net::HttpResponse> answer) {
   problems_.clear();
-  changed_object_.clear();
   if (!answer && !is_pinned_ && answer.error().text.contains("certificate does not verify"))
     return fail(answer.error().code, answer.error().text +
                                          "; say whom the hub's certificate leads to by --ca-sha256 "
@@ -191,9 +190,6 @@ Error HubClient::refusal(const net::HttpResponse& response) {
                             is_strange ? ", as no hub does; is --hub the address of one?" : ""));
   for (const codec::TreeNode* problem : answer->items(answer->root(), "problems"))
     problems_.push_back(problem_of(*answer, *problem));
-  if (const auto* latest = answer->find(answer->root(), "latest"))
-    changed_object_ =
-        std::format("{}/{}", answer->text(*latest, "kind"), answer->text(*latest, "name"));
   return fail(code_told(answer->text(*error, "code"), response.status),
               excerpt(answer->text(*error, "text"), kTextMax));
 }
@@ -219,7 +215,7 @@ std::string problem_line(const domain::Problem& problem) {
 int report(std::string_view verb, const HubClient& client, const Error& error) {
   // Of one object that has no place nothing more is known than the error says.
   for (const domain::Problem& problem : client.problems())
-    if (problem.place.line > 0 || problem.text != error.text)
+    if (problem.place.line > 0 || !error.text.starts_with(problem.text))
       std::fputs((problem_line(problem) + "\n").c_str(), stderr);
   return report(verb, error);
 }

@@ -51,10 +51,8 @@ class HubClient {
   // A POST with bytes that are read while they are sent.
   Result<std::string> upload(const std::string& target, net::HttpSource& body);
 
-  // Of the last call that the hub refused: what is wrong in detail, and the object ("Site/berlin")
-  // that another has changed meanwhile; empty: of none.
+  // Of the last call that the hub refused: what is wrong in detail.
   const std::vector<domain::Problem>& problems() const { return problems_; }
-  const std::string& changed_object() const { return changed_object_; }
 
  private:
   HubClient(const HubAccess& access, std::vector<net::HttpHeader> who);
@@ -67,7 +65,6 @@ class HubClient {
   std::unique_ptr<net::SystemDialer> dialer_;
   std::unique_ptr<net::HttpConnection> connection_;
   std::vector<domain::Problem> problems_;
-  std::string changed_object_;
 };
 
 // "file:line:column: path: text: expected ..., found ..." without what is empty.

@@ -55,7 +55,8 @@ TEST_F(HubManifestsTest, ABrokenFileHidesNoRightsAndRevisions) {
         "apiVersion: lineside/v1\nkind: Site\nname: berlin\nmeta: {revision: 7}\nspec: {}\n");
   said = ask({"apply", path("plant")});
   EXPECT_EQ(said.code, 2);
-  EXPECT_TRUE(said.err.contains(path("plant/b.yaml") + ":4:18: Site/berlin: ")) << said.err;
+  EXPECT_TRUE(said.err.contains(path("plant/b.yaml") + ":4:18: meta.revision: Site 'berlin': "))
+      << said.err;
 }
 
 TEST_F(HubManifestsTest, ADiffTellsWhatAnApplyWould) {

@@ -102,7 +102,7 @@ TEST_F(HubVerbsTest, AWriterWhoIsBehindIsToldWhatChanged) {
   EXPECT_EQ(ask({"apply", path("theirs.yaml")}).code, 0);
   const Said said = ask({"apply", path("old.yaml")});
   EXPECT_EQ(said.code, 4);
-  EXPECT_TRUE(said.err.starts_with(path("old.yaml") + ":4:18: Site/berlin: ")) << said.err;
+  EXPECT_TRUE(said.err.starts_with(path("old.yaml") + ":4:18: meta.revision: Site 'berlin': ")) << said.err;
   EXPECT_NE(said.err.find("spec.title"), std::string::npos) << said.err;
 }
 

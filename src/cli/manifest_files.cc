@@ -361,9 +361,6 @@ Refused refusal_by_hub(const codec::ParsedObjects& parsed, const HubClient& clie
   for (const domain::Problem& problem : client.problems())
     refused.problems.push_back(at_source(parsed, problem));
   codec::sort_by_place(refused.problems);
-  if (const auto object = find_object(parsed, client.changed_object()))
-    refused.problems.push_back(
-        {parsed.place_of(*object, "meta.revision"), client.changed_object(), error.text, "", ""});
   return refused;
 }
 

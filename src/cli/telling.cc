@@ -72,7 +72,8 @@ int report(const Telling& telling, const HubClient& client, const Error& error) 
   // Of one object that has no place nothing more is known than the error says.
   std::vector<domain::Problem> problems;
   for (const domain::Problem& problem : client.problems())
-    if (problem.place.line > 0 || problem.text != error.text) problems.push_back(problem);
+    if (problem.place.line > 0 || !error.text.starts_with(problem.text))
+      problems.push_back(problem);
   return report(telling, error, problems);
 }
 
