@@ -60,6 +60,13 @@ TEST_F(CheckTest, SaysWhatItHasLookedAt) {
   EXPECT_EQ(json["pipelines"][0]["name"], "press-oil");
 }
 
+// `lineside get -o yaml` says which revision it is.
+TEST_F(CheckTest, TakesWhatAHubHasGiven) {
+  std::ofstream(folder_ / "contract.yaml", std::ios::app) << "\nmeta:\n  revision: 3\n";
+  const Said said = check();
+  EXPECT_EQ(said.code, 0) << said.err;
+}
+
 TEST_F(CheckTest, LooksAtTheValuesOfAllKinds) {
   write("zz.yaml", R"(apiVersion: lineside/v1
 kind: Site

@@ -121,8 +121,18 @@ void print_json(const Found& found, bool is_list) {
   print(json.take() + "\n");
 }
 
-// As manifests that `lineside apply` takes.
-Result<void> print_yaml(const Found& found, bool is_list) {
+// What `lineside apply` checks: that nobody has changed the object since.
+std::string told_revision(const Answer& page, const codec::TreeNode& object) {
+  const codec::TreeNode* meta = page.find(object, "meta");
+  const std::string revision = meta == nullptr ? "" : page.text(*meta, "revision");
+  const bool is_number = !revision.empty() &&
+                         std::ranges::all_of(revision, [](char c) { return c >= '0' && c <= '9'; });
+  return is_number ? std::format("meta:\n  revision: {}\n", revision) : "";
+}
+
+// As manifests that `lineside apply` takes. A past state says of no revision: it is to be applied
+// over what has followed.
+Result<void> print_yaml(const Found& found, bool is_list, bool is_past) {
   bool first = true;
   for (const Answer& page : found.pages)
     for (const codec::TreeNode* object : objects_of(page, is_list)) {
@@ -137,7 +147,7 @@ Result<void> print_yaml(const Found& found, bool is_list) {
         return fail(Code::corrupt, "the hub's object is none that this version knows: " +
                                        problem_line(parsed.problems.front()));
       const std::string text = TRY(codec::manifest_yaml(parsed.objects.front()));
-      print((first ? "" : "---\n") + text);
+      print((first ? "" : "---\n") + text + (is_past ? "" : told_revision(page, *object)));
       first = false;
     }
   return {};
@@ -153,7 +163,7 @@ Result<int> show(HubClient& client, const Asked& asked) {
   if (asked.output == "json")
     print_json(found, is_list);
   else if (asked.output == "yaml" || (asked.output.empty() && !is_list))
-    TRY(print_yaml(found, is_list));
+    TRY(print_yaml(found, is_list, asked.revision > 0));
   else
     print_table(found, is_list);
   for (const Answer& page : found.pages)

@@ -233,6 +233,35 @@ TEST_F(HubVerbsTest, DeleteLeavesNothingDangling) {
   EXPECT_EQ(ask({"delete", "stream", "press/pressure"}).code, 3);
 }
 
+TEST_F(HubVerbsTest, WhatWasGotAndChangedOverwritesNobody) {
+  apply_plant();
+  Said said = ask({"get", "site", "berlin"});
+  EXPECT_TRUE(said.out.ends_with("\nmeta:\n  revision: 1\n")) << said.out;
+  std::string mine = said.out;
+  mine.replace(mine.find("Berlin works"), 12, "Mine");
+  write("mine.yaml", mine);
+  write("other.yaml", "apiVersion: lineside/v1\nkind: Site\nname: berlin\nspec: {title: Other}\n");
+  EXPECT_EQ(ask({"apply", path("other.yaml")}).code, 0) << "without it the last one stays";
+  said = ask({"apply", path("mine.yaml")});
+  EXPECT_EQ(said.code, 4);
+  EXPECT_TRUE(
+      said.err.contains("meta.revision: Site 'berlin': expected revision 1, found revision "
+                        "2; changed since: spec.title"))
+      << said.err;
+  EXPECT_TRUE(said.err.starts_with(path("mine.yaml") + ":")) << said.err;
+  EXPECT_TRUE(ask({"get", "sites", "-o", "yaml"}).out.ends_with("meta:\n  revision: 2\n"));
+  // What it was comes back over what has followed.
+  said = ask({"get", "site", "berlin", "--revision", "1"});
+  EXPECT_FALSE(said.out.contains("meta")) << said.out;
+  // All that are stale are told.
+  said = ask({"get", "assets", "-o", "yaml"});
+  std::string all = mine + "---\n" + said.out;
+  all.replace(all.rfind("revision: 1"), 11, "revision: 5");
+  write("all.yaml", all);
+  said = ask({"apply", path("all.yaml"), "--json"});
+  EXPECT_EQ(Json::parse(said.out)["problems"].size(), 2U) << said.out;
+}
+
 TEST_F(HubVerbsTest, DeleteNamesWhatTheCallerSeesOfWhatRefersToIt) {
   apply_plant();
   write("token", token("robot", {{"role", "ot-engineer"}, {"site", "berlin"}}) + "\n");
