@@ -7,6 +7,7 @@
 #include "cli/answer.h"
 #include "cli/hub_client.h"
 #include "cli/options.h"
+#include "cli/telling.h"
 #include "cli/verbs.h"
 #include "codec/json_writer.h"
 #include "crypt/checkpoint.h"
@@ -142,12 +143,13 @@ int run_show(const Arguments& arguments) {
   options.flag("--json", asked.json, "entries with their exact texts as JSON");
   asked.hub.add_to(options);
   if (const auto code = options.parse(arguments)) return *code;
+  const Telling telling{"audit show", asked.json};
   if (asked.limit < 1 || asked.limit > kLimitMax)
-    return report("audit show", invalid(std::format("--limit: expected 1 to {}", kLimitMax)));
+    return report(telling, invalid(std::format("--limit: expected 1 to {}", kLimitMax)));
   auto client = HubClient::open(asked.hub);
-  if (!client) return report("audit show", client.error());
+  if (!client) return report(telling, client.error());
   const auto pages = find_entries(*client, asked);
-  if (!pages) return report("audit show", *client, pages.error());
+  if (!pages) return report(telling, *client, pages.error());
   asked.json ? print_json(*pages) : print_entries(*pages);
   return 0;
 }

@@ -7,6 +7,7 @@
 #include "cli/hub_files.h"
 #include "cli/log_check.h"
 #include "cli/options.h"
+#include "cli/telling.h"
 #include "cli/verbs.h"
 #include "codec/json_writer.h"
 #include "world/files.h"
@@ -107,7 +108,7 @@ int run_audit_verify(const Arguments& arguments) {
   asked.hub.add_to(options);
   if (const auto code = options.parse(arguments)) return *code;
   const auto verified = verify(asked);
-  if (!verified) return report(kVerb, verified.error());
+  if (!verified) return report(Telling{kVerb, asked.json}, verified.error());
   const LogVerdict& verdict = verified->log;
   if (asked.json) {
     print_json(verdict, verified->database);

@@ -1,7 +1,9 @@
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <cstdio>
 #include <format>
+#include <functional>
 #include <map>
 #include <utility>
 
@@ -9,9 +11,11 @@
 #include "cli/admit.h"
 #include "cli/manifest_files.h"
 #include "cli/options.h"
+#include "cli/telling.h"
 #include "cli/verbs.h"
 #include "codec/catalog.h"
 #include "codec/json_writer.h"
+#include "codec/manifest.h"
 #include "edge/plan.h"
 
 namespace lineside::cli {
@@ -25,6 +29,8 @@ constexpr std::size_t kNameMax = 300;
 struct Checked {
   edge::LoadedPlan loaded;
   std::vector<std::string> problems;  // of the plan and of what is for a hub, a line each
+  // What these lines were made of, as far as it is known.
+  std::map<std::string, domain::Problem, std::less<>> origins;
   std::array<std::size_t, domain::kKinds> counts{};  // objects of each kind
   std::vector<std::string> in_hub;       // sentences about models that cannot be looked at here
   std::vector<std::string> sub_folders;  // with manifests, which an edge does not take
@@ -121,14 +127,51 @@ Checked check_folder(const std::string& folder) {
     std::erase_if(checked.problems,
                   [&](const std::string& line) { return line.starts_with(head); });
     checked.problems.push_back(domain::to_text(problem));
+    checked.origins.try_emplace(checked.problems.back(), problem);
   }
+  // The plan has told its own as lines.
+  if (!checked.problems.empty())
+    for (domain::Problem& problem : codec::parse_config(checked.loaded.manifests).problems)
+      checked.origins.try_emplace(domain::to_text(problem), std::move(problem));
   return checked;
+}
+
+// "FILE:LINE:COLUMN: what", which is all that is known of what the texts of manifests do not show:
+// that a model does not fit, or a file is not there.
+domain::Problem problem_in(std::string_view line, const std::vector<codec::SourceFile>& files) {
+  domain::Problem problem{.text = std::string(line)};
+  for (const codec::SourceFile& file : files) {
+    if (!line.starts_with(file.path + ":")) continue;
+    const char* const end = line.data() + line.size();
+    const char* at = line.data() + file.path.size() + 1;
+    domain::Place place{.file = file.path};
+    const auto number = std::from_chars(at, end, place.line);
+    if (number.ec != std::errc() || number.ptr == end || *number.ptr != ':') continue;
+    const auto column = std::from_chars(number.ptr + 1, end, place.column);
+    if (column.ec != std::errc() || !std::string_view(column.ptr, end).starts_with(": ")) continue;
+    problem.place = place;
+    problem.text = std::string(column.ptr + 2, end);
+    return problem;
+  }
+  return problem;
+}
+
+void write_problems(const Checked& checked, codec::JsonWriter& json) {
+  json.key("problems").begin_array();
+  for (const std::string& line : checked.problems) {
+    const auto origin = checked.origins.find(line);
+    write_mistake(json, origin != checked.origins.end()
+                            ? origin->second
+                            : problem_in(line, checked.loaded.manifests));
+  }
+  json.end_array();
 }
 
 void print_json(const Checked& checked) {
   codec::JsonWriter json;
   json.begin_object().member("ok", checked.problems.empty());
-  json.member("problems", checked.problems).key("objects").begin_object();
+  write_problems(checked, json);
+  json.key("objects").begin_object();
   for (std::size_t i = 0; i < domain::kKinds; ++i)
     if (checked.counts[i] > 0)
       json.member(to_text(static_cast<Kind>(i)), static_cast<std::uint64_t>(checked.counts[i]));
@@ -191,7 +234,7 @@ int run_check(const Arguments& arguments) {
   options.flag("--json", json, "one JSON object on standard output");
   if (const auto code = options.parse(arguments)) return *code;
   if (const auto there = world::system_files().list(folder); !there)
-    return report("check", there.error());
+    return report(Telling{"check", json}, there.error());
   const Checked checked = check_folder(folder);
   json ? print_json(checked) : print_text(checked);
   return checked.problems.empty() ? 0 : traits(Code::invalid).exit_code;

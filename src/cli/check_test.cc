@@ -119,7 +119,18 @@ spec: {expires: soon}
           "Pipeline 1, Person 1\n");
   const auto json = nlohmann::json::parse(check({"--json"}).out);
   EXPECT_EQ(json["ok"], false);
-  EXPECT_EQ(json["problems"].size(), 7U);
+  ASSERT_EQ(json["problems"].size(), 7U);
+  const nlohmann::json titel = {{"file", (folder_ / "zz.yaml").string()},
+                                {"line", 4},
+                                {"column", 8},
+                                {"path", "spec.titel"},
+                                {"text", "unknown field"},
+                                {"expected", "'title' perhaps"},
+                                {"found", "'titel'"},
+                                {"suggestion", "title"}};
+  EXPECT_EQ(json["problems"][1], titel);
+  EXPECT_EQ(json["problems"][0]["path"], "spec.classification") << "which the plan has told";
+  EXPECT_EQ(json["problems"][0]["line"], 19);
   EXPECT_EQ(json["objects"]["Site"], 3);
   EXPECT_FALSE(json.contains("revision"));
 }
@@ -161,6 +172,11 @@ spec:
   EXPECT_EQ(said.code, 2);
   EXPECT_TRUE(said.err.starts_with(at("pipeline.yaml:6:13") + "pipeline press-oil: spec.streams"))
       << said.err;
+  const auto told = nlohmann::json::parse(check({"--json"}).out)["problems"][0];
+  EXPECT_EQ(told["file"], (folder_ / "pipeline.yaml").string());
+  EXPECT_EQ(told["line"], 6);
+  EXPECT_EQ(told["column"], 13);
+  EXPECT_TRUE(told["text"].get<std::string>().starts_with("pipeline press-oil: spec.streams"));
   write("pipeline.yaml",
         "apiVersion: lineside/v1\nkind: Pipeline\nname: press-oil\n"
         "spec: {asets: press-*, streams: [force], windows: [{name: short, count: 10}], "

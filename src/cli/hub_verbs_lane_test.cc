@@ -262,6 +262,29 @@ TEST_F(HubVerbsTest, WhatWasGotAndChangedOverwritesNobody) {
   EXPECT_EQ(Json::parse(said.out)["problems"].size(), 2U) << said.out;
 }
 
+TEST_F(HubVerbsTest, UploadAndAuditTellTheirErrorsAsJson) {
+  write("model.onnx", "m");
+  for (const Arguments& verb :
+       {Arguments{"upload", path("none")},
+        {"audit", "verify", "--checkpoint", path("none"), "--key", path("none")}}) {
+    Arguments arguments = verb;
+    arguments.push_back("--json");
+    const Said said = ask(arguments);
+    EXPECT_EQ(said.code, 3);
+    EXPECT_EQ(said.err, "");
+    EXPECT_EQ(Json::parse(said.out)["error"]["code"], "not_found") << said.out;
+  }
+  write("token", token("looker", {{"role", "viewer"}}) + "\n");
+  for (const Arguments& verb : {Arguments{"upload", path("model.onnx")}, {"audit", "show"}}) {
+    Arguments arguments = verb;
+    arguments.push_back("--json");
+    const Said said = ask(arguments);
+    EXPECT_EQ(said.code, 5);
+    EXPECT_EQ(said.err, "");
+    EXPECT_EQ(Json::parse(said.out)["error"]["code"], "denied") << said.out;
+  }
+}
+
 TEST_F(HubVerbsTest, DeleteNamesWhatTheCallerSeesOfWhatRefersToIt) {
   apply_plant();
   write("token", token("robot", {{"role", "ot-engineer"}, {"site", "berlin"}}) + "\n");

@@ -21,6 +21,17 @@ std::string_view suggestion_in(std::string_view expected) {
   return expected.substr(1, expected.size() - 1 - kPerhaps.size());
 }
 
+void print_json(const Error& error, const std::vector<domain::Problem>& problems,
+                const std::string& note) {
+  codec::JsonWriter json;
+  json.begin_object();
+  write_error(json, error, problems, note);
+  json.end_object();
+  print(json.take() + "\n");
+}
+
+}  // namespace
+
 void write_mistake(codec::JsonWriter& json, const domain::Problem& problem) {
   const auto add = [&json](std::string_view name, std::string_view text) {
     if (!text.empty()) json.member(name, text);
@@ -37,10 +48,9 @@ void write_mistake(codec::JsonWriter& json, const domain::Problem& problem) {
   json.end_object();
 }
 
-void print_json(const Error& error, const std::vector<domain::Problem>& problems,
-                const std::string& note) {
-  codec::JsonWriter json;
-  json.begin_object().key("error").begin_object();
+void write_error(codec::JsonWriter& json, const Error& error,
+                 const std::vector<domain::Problem>& problems, const std::string& note) {
+  json.key("error").begin_object();
   json.member("code", traits(error.code).name).member("text", error.text).end_object();
   if (!problems.empty()) {
     json.key("problems").begin_array();
@@ -48,11 +58,7 @@ void print_json(const Error& error, const std::vector<domain::Problem>& problems
     json.end_array();
   }
   if (!note.empty()) json.member("note", note);
-  json.end_object();
-  print(json.take() + "\n");
 }
-
-}  // namespace
 
 int report(const Telling& telling, const Error& error, const std::vector<domain::Problem>& problems,
            const std::string& note) {

@@ -13,6 +13,7 @@
 
 #include "base/result.h"
 #include "cli/hub_client.h"
+#include "codec/json_writer.h"
 #include "domain/manifest.h"
 
 namespace lineside::cli {
@@ -21,6 +22,12 @@ struct Telling {
   std::string_view verb;
   bool json = false;
 };
+
+// As a member of "problems".
+void write_mistake(codec::JsonWriter& json, const domain::Problem& problem);
+// "error", "problems" and "note" into an open object.
+void write_error(codec::JsonWriter& json, const Error& error,
+                 const std::vector<domain::Problem>& problems = {}, const std::string& note = "");
 
 // The exit code. `note` is about what could not be looked at.
 int report(const Telling& telling, const Error& error,

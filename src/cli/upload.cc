@@ -9,6 +9,7 @@
 #include "cli/hub_client.h"
 #include "cli/options.h"
 #include "cli/progress.h"
+#include "cli/telling.h"
 #include "cli/verbs.h"
 #include "codec/json_writer.h"
 #include "crypt/digest.h"
@@ -157,18 +158,22 @@ Result<Uploaded> upload(HubClient& client, const OpenFile& file) {
   return done;
 }
 
-void print_uploaded(const std::vector<Uploaded>& files, bool as_json) {
-  if (as_json) {
-    codec::JsonWriter json;
-    json.begin_object().key("items").begin_array();
-    for (const Uploaded& one : files) {
-      json.begin_object().member("file", one.path).member("digest", one.digest);
-      json.member("bytes", one.bytes);
-      json.member("change", one.was_there ? "unchanged" : "created").end_object();
-    }
-    json.end_array().end_object();
-    return print(json.take() + "\n");
+// One document: what is there, and why the rest is not.
+void print_json(const std::vector<Uploaded>& files, const Result<void>& good) {
+  codec::JsonWriter json;
+  json.begin_object().key("items").begin_array();
+  for (const Uploaded& one : files) {
+    json.begin_object().member("file", one.path).member("digest", one.digest);
+    json.member("bytes", one.bytes);
+    json.member("change", one.was_there ? "unchanged" : "created").end_object();
   }
+  json.end_array();
+  if (!good) write_error(json, good.error());
+  json.end_object();
+  print(json.take() + "\n");
+}
+
+void print_uploaded(const std::vector<Uploaded>& files) {
   Table table({"FILE", "DIGEST", "BYTES", "CHANGE"});
   for (const Uploaded& one : files)
     table.add({one.path, one.digest, std::to_string(one.bytes),
@@ -185,10 +190,11 @@ int run_upload(const Arguments& arguments) {
   options.flag("--json", asked.json, "JSON on standard output");
   asked.hub.add_to(options);
   if (const auto code = options.parse(arguments)) return *code;
+  const Telling telling{"upload", asked.json};
   const auto files = open_files(asked.files);
-  if (!files) return report("upload", files.error());
+  if (!files) return report(telling, files.error());
   auto client = HubClient::open(asked.hub);
-  if (!client) return report("upload", client.error());
+  if (!client) return report(telling, client.error());
   std::vector<Uploaded> done;
   Result<void> good = check_right(*client);
   for (std::size_t i = 0; good && i < files->size(); ++i) {
@@ -198,8 +204,13 @@ int run_upload(const Arguments& arguments) {
     else
       good = one.error();
   }
-  if (good || !done.empty()) print_uploaded(done, asked.json);
-  return good ? 0 : report("upload", *client, good.error());
+  const bool is_any = good || !done.empty();
+  if (asked.json && is_any) {
+    print_json(done, good);
+    return good ? 0 : traits(good.error().code).exit_code;
+  }
+  if (is_any) print_uploaded(done);
+  return good ? 0 : report(telling, *client, good.error());
 }
 
 }  // namespace lineside::cli
