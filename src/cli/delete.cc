@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "cli/answer.h"
 #include "cli/hub_client.h"
+#include "cli/manifest_files.h"
 #include "cli/object_name.h"
 #include "cli/options.h"
 #include "cli/telling.h"
@@ -22,6 +23,7 @@ struct Asked {
   HubAccess hub = HubAccess::from_environment();
   std::string kind;
   std::string name;
+  std::vector<std::string> files;  // of manifests, in the place of kind and name
   std::string note;
   bool dry_run = false;
   bool json = false;
@@ -79,19 +81,72 @@ void print_done(const Done& done, const Asked& asked) {
                     asked.dry_run ? "can be deleted; a dry run, nothing was stored" : "deleted"));
 }
 
+// ---- What manifests name -----------------------------------------------------------------------
+
+void print_deleted(const Answer& answer, bool dry_run) {
+  Table table({"KIND", "NAME", "CHANGE", "REVISION"});
+  const auto items = answer.items(answer.root());
+  for (const codec::TreeNode* item : items)
+    table.add({answer.text(*item, "kind"), answer.text(*item, "name"), answer.text(*item, "change"),
+               answer.text(*item, "revision")});
+  print(table.text());
+  print(std::format("{} deleted{}\n", items.size(),
+                    dry_run ? "; a dry run, nothing was stored" : ""));
+}
+
+// In one request, so that it does not matter what refers to what among them.
+int delete_named(const Telling& telling, const Asked& asked) {
+  const auto manifests = read_manifests(asked.files);
+  if (!manifests) return report(telling, manifests.error());
+  const codec::ParsedObjects& parsed = manifests->parsed;
+  if (!parsed.problems.empty())
+    return report(telling,
+                  invalid(std::format("{} problem{}, nothing was deleted", parsed.problems.size(),
+                                      parsed.problems.size() == 1 ? "" : "s")),
+                  parsed.problems);
+  auto client = HubClient::open(asked.hub);
+  if (!client) return report(telling, client.error());
+  std::string target =
+      api_path({"delete"}) + std::format("?dry_run={}", asked.dry_run ? "true" : "false");
+  if (!asked.note.empty()) target += "&note=" + net::encode_component(asked.note);
+  const auto body = client->send("POST", target, request_body(parsed));
+  if (!body) return report(telling, refusal_by_hub(parsed, *client, body.error()));
+  const auto answer = answer_about(parsed, *body);
+  if (!answer) return report(telling, answer.error());
+  if (asked.json)
+    print(*body + "\n");
+  else
+    print_deleted(*answer, asked.dry_run);
+  return 0;
+}
+
+Result<void> check(const Asked& asked, const Options& options) {
+  const bool is_named = !asked.kind.empty() || !asked.name.empty();
+  if (!asked.files.empty() && !is_named) return {};
+  if (!asked.files.empty()) return invalid("expected KIND and NAME or -f FILE, found both");
+  if (!asked.kind.empty() && !asked.name.empty()) return {};
+  if (options.has("NAME") && asked.name.empty())
+    return invalid("NAME: expected the name of an object, found ''");
+  return invalid("expected KIND and NAME, or -f FILE");
+}
+
 }  // namespace
 
 int run_delete(const Arguments& arguments) {
   Asked asked;
-  Options options("delete", "Deletes an object of a hub's catalog that nothing refers to.");
-  options.required("KIND", asked.kind, "site, assets, DeviceType ...");
-  options.required("NAME", asked.name, "of the object");
+  Options options("delete", "Deletes objects of a hub's catalog that nothing refers to.");
+  options.text("KIND", asked.kind, "site, assets, DeviceType ...");
+  options.text("NAME", asked.name, "of the object");
+  options.texts("-f,--file", asked.files,
+                "manifests, or a folder with *.yaml in it: what they name, all or nothing");
   options.flag("--dry-run", asked.dry_run, "everything but deleting it");
   options.text("--note", asked.note, "why, for the history");
   options.flag("--json", asked.json, "JSON on standard output");
   asked.hub.add_to(options);
   if (const auto code = options.parse(arguments)) return *code;
   const Telling telling{"delete", asked.json};
+  if (const auto good = check(asked, options); !good) return report(telling, good.error());
+  if (!asked.files.empty()) return delete_named(telling, asked);
   auto client = HubClient::open(asked.hub);
   if (!client) return report(telling, client.error());
   const auto done = remove(*client, asked);

@@ -233,6 +233,27 @@ TEST_F(HubVerbsTest, DeleteLeavesNothingDangling) {
   EXPECT_EQ(ask({"delete", "stream", "press/pressure"}).code, 3);
 }
 
+TEST_F(HubVerbsTest, DeleteTakesWhatManifestsNameAllOrNothing) {
+  apply_plant();
+  write("part.yaml", "apiVersion: lineside/v1\nkind: Site\nname: berlin\nspec: {}\n");
+  Said said = ask({"delete", "-f", path("part.yaml")});
+  EXPECT_EQ(said.code, 4);
+  EXPECT_TRUE(said.err.starts_with(path("part.yaml") + ":3:7: Site/berlin: ")) << said.err;
+  EXPECT_EQ(ask({"delete", "-f", path("plant.yaml"), "site", "berlin"}).code, 2);
+  EXPECT_EQ(ask({"delete", "site"}).code, 2);
+  EXPECT_EQ(ask({"delete"}).code, 2);
+  said = ask({"delete", "-f", path("plant.yaml"), "--dry-run"});
+  EXPECT_TRUE(said.out.ends_with("3 deleted; a dry run, nothing was stored\n")) << said.err;
+  EXPECT_EQ(ask({"get", "site", "berlin"}).code, 0);
+  said = ask({"delete", "-f", path("plant.yaml"), "--note", "closed", "--json"});
+  EXPECT_EQ(said.code, 0) << said.err;
+  EXPECT_EQ(Json::parse(said.out)["items"][2]["change"], "deleted");
+  EXPECT_EQ(ask({"get", "site", "berlin"}).code, 3);
+  said = ask({"delete", "-f", path("plant.yaml"), "--json"});
+  EXPECT_EQ(said.code, 2);
+  EXPECT_EQ(Json::parse(said.out)["problems"][1]["line"], 8) << said.out;
+}
+
 TEST_F(HubVerbsTest, WhatWasGotAndChangedOverwritesNobody) {
   apply_plant();
   Said said = ask({"get", "site", "berlin"});
