@@ -19,6 +19,15 @@ Result<std::string> read_history(HubClient& client, const std::string& kind,
   return client.get(object_path(known, name, std::format("/history?limit={}", limit)));
 }
 
+std::string table_of(const Answer& answer) {
+  Table table({"REVISION", "CHANGE", "TIME", "AUTHOR", "LEAF", "NOTE"});
+  for (const codec::TreeNode* item : answer.items(answer.root()))
+    table.add({answer.text(*item, "revision"), answer.text(*item, "change"),
+               answer.text(*item, "time"), answer.text(*item, "author"), answer.text(*item, "leaf"),
+               answer.text(*item, "note")});
+  return table.text();
+}
+
 }  // namespace
 
 int run_history(const Arguments& arguments) {
@@ -43,17 +52,9 @@ int run_history(const Arguments& arguments) {
   if (!body) return report(telling, *client, body.error());
   const auto answer = Answer::parse_lists(*body);
   if (!answer) return report(telling, answer.error());
-  if (json) {
-    print(*body + "\n");
-    return 0;
-  }
-  Table table({"REVISION", "CHANGE", "TIME", "AUTHOR", "LEAF", "NOTE"});
-  for (const codec::TreeNode* item : answer->items(answer->root()))
-    table.add({answer->text(*item, "revision"), answer->text(*item, "change"),
-               answer->text(*item, "time"), answer->text(*item, "author"),
-               answer->text(*item, "leaf"), answer->text(*item, "note")});
-  print(table.text());
-  return 0;
+  print(json ? *body + "\n" : table_of(*answer));
+  const auto whole = check_whole(*answer);
+  return whole ? 0 : report("history", whole.error());
 }
 
 }  // namespace lineside::cli

@@ -102,7 +102,8 @@ TEST_F(HubVerbsTest, AWriterWhoIsBehindIsToldWhatChanged) {
   EXPECT_EQ(ask({"apply", path("theirs.yaml")}).code, 0);
   const Said said = ask({"apply", path("old.yaml")});
   EXPECT_EQ(said.code, 4);
-  EXPECT_TRUE(said.err.starts_with(path("old.yaml") + ":4:18: meta.revision: Site 'berlin': ")) << said.err;
+  EXPECT_TRUE(said.err.starts_with(path("old.yaml") + ":4:18: meta.revision: Site 'berlin': "))
+      << said.err;
   EXPECT_NE(said.err.find("spec.title"), std::string::npos) << said.err;
 }
 
@@ -161,6 +162,12 @@ TEST_F(HubVerbsTest, AListThatIsNotAllOfItIsNoSuccess) {
     EXPECT_EQ(is_json ? Json::parse(said.out)["damaged"].get<int>() : 1, 1);
   }
   EXPECT_EQ(ask({"get", "asset", "saw"}).code, 0);
+  change_database(folder_ / "hub" / "hub.db",
+                  "UPDATE revision SET what = 77 WHERE object = "
+                  "(SELECT id FROM object WHERE name = 'press')");
+  const Said past = ask({"history", "asset", "press"});
+  EXPECT_EQ(past.code, 10) << past.out;
+  EXPECT_TRUE(past.err.contains("lineside history: the hub has left out 1 that")) << past.err;
   change_database(folder_ / "hub" / "hub.db",
                   "INSERT INTO approval VALUES (1, 9, 'v', 'd', '{}', 'j', 1, 77, '', NULL, '')");
   EXPECT_EQ(ask({"approval", "list"}).code, 10);
