@@ -164,9 +164,11 @@ function catalogCall(call, kind, parts) {
   }
   if (verb === 'erasure') {
     need(call, 'erase');
-    if (call.hub.catalog.find(kind, name)) {
-      throw new Refusal(409, 'conflict', `${name} is still registered`);
+    if (name === call.session.person) {
+      throw new Refusal(403, 'denied', 'nobody erases himself');
     }
+    const person = call.hub.catalog.find(kind, name);
+    if (person) call.hub.catalog.remove(person, call.session.person);
     call.hub.log.salts.delete(name);
     call.hub.log.append('person.erased', call.session.person, '');
     return none;

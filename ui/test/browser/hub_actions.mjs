@@ -374,7 +374,20 @@ export async function access({ page, look }) {
   await go(page, '#/registry/people/lena');
   await look('person-deleted');
   await page.getByRole('button', { name: 'Erase what is personal of lena' }).click();
+  const erase = page.getByRole('button', { name: 'Erase for good' });
+  await page.getByLabel('Type the name to confirm').fill('len');
+  expect(await erase.isDisabled(), 'nobody is erased by one click');
+  await look('person-erase');
+  await page.getByLabel('Type the name to confirm').fill('lena');
+  await erase.click();
   await page.getByText('The audit log still verifies.').waitFor();
+  await go(page, '#/registry/people/tomas');
+  await page.getByRole('button', { name: 'Erase what is personal of tomas' }).click();
+  await page.getByLabel('Type the name to confirm').fill('tomas');
+  await page.getByRole('button', { name: 'Erase for good' }).click();
+  await page.getByRole('heading', { name: 'People' }).waitFor();
+  await page.getByRole('link', { name: 'tomas' }).waitFor({ state: 'detached' });
+  expect(true, 'who is there is deleted and erased in one step');
   await go(page, '#/registry/people/paul');
   await page.getByText('No object of the registry rests on it').waitFor();
   expect(await page.getByText('Edges may still run it').count() === 0,

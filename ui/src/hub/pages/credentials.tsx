@@ -11,9 +11,10 @@ import { When } from '../../parts/time';
 import { useAction } from '../action';
 import { erasePerson, invite, makeSecret } from '../api';
 import type { CatalogObject } from '../api';
-import { CopyText } from '../parts/form';
+import { CopyText, Dialog, TextField } from '../parts/form';
 import { ActionFault } from '../parts/trouble';
-import { useMay } from '../store';
+import { hubHref } from '../route';
+import { touch, useHub, useMay } from '../store';
 
 export function InvitationLink({ link, expires }: { link: string; expires: string }) {
   return (
@@ -63,28 +64,81 @@ export function InvitationPanel({ person }: { person: CatalogObject }) {
   );
 }
 
-// Of somebody who has been deleted: the name, the address and who the log speaks of.
-export function Erasure({ person }: { person: string }) {
-  const mayErase = useMay('erase');
-  const [done, setDone] = useState(false);
+function ErasureDialog({ person, onDone, onClose }: {
+  person: string; onDone: () => void; onClose: () => void;
+}) {
+  const [typed, setTyped] = useState('');
   const action = useAction();
-  if (!mayErase) return null;
+  const erase = async (event: Event) => {
+    event.preventDefault();
+    if (typed !== person) return;
+    if (!await action.run(async () => void await erasePerson(person))) return;
+    onDone();
+    touch('Person', 'audit');
+  };
+  return (
+    <Dialog title={`Erase ${person} for good?`} onClose={onClose}>
+      <form class="form" onSubmit={erase}>
+        <p>
+          Name and address go from every revision, and nobody can tell any more whom the audit log
+          speaks of. There is no way back.
+        </p>
+        <TextField
+          label="Type the name to confirm" value={typed} onValue={setTyped} required hint={person}
+        />
+        <ActionFault error={action.error} />
+        <div class="form-end">
+          <button type="button" class="button" onClick={onClose}>Cancel</button>
+          <button
+            type="submit" class="button danger" disabled={action.busy || typed !== person}
+          >
+            Erase for good
+          </button>
+        </div>
+      </form>
+    </Dialog>
+  );
+}
+
+// Of somebody who is there, or was deleted: the name, the address and whom the log speaks of.
+export function Erasure({ person, isThere }: { person: string; isThere: boolean }) {
+  const mayErase = useMay('erase');
+  const [asking, setAsking] = useState(false);
+  const [done, setDone] = useState(false);
   if (done) return <Fault tone="info" text="Erased. The audit log still verifies." />;
+  if (!mayErase) return null;
   return (
     <>
-      <p>
-        If {person} was deleted, what is personal can be erased for good: the name and address in
-        every revision, and whom the audit log speaks of. The log still verifies. There is no way
-        back.
+      <p class="quiet">
+        {isThere ? `Deletes ${person} and erases` : `If ${person} was deleted, this erases`} what is
+        personal for good, as a law on personal data may demand. What {person} made stays, its
+        author then has no name, and the log still verifies.
       </p>
-      <ActionFault error={action.error} />
-      <button
-        type="button" class="button danger" disabled={action.busy}
-        onClick={async () => setDone(await action.run(async () => void await erasePerson(person)))}
-      >
+      <button type="button" class="button danger" onClick={() => setAsking(true)}>
         Erase what is personal of {person}
       </button>
+      {asking && (
+        <ErasureDialog
+          person={person} onClose={() => setAsking(false)}
+          onDone={() => {
+            if (isThere) location.hash = hubHref('registry', ['people']);
+            else setDone(true);
+          }}
+        />
+      )}
     </>
+  );
+}
+
+export function ErasurePanel({ person }: { person: CatalogObject }) {
+  const mayErase = useMay('erase');
+  const self = useHub((s) => s.session?.person);
+  if (!mayErase || person.name === self) return null;
+  return (
+    <section class="panel" aria-labelledby="erasure-title">
+      <div class="panel-head"><h2 id="erasure-title">Personal data</h2></div>
+      <div class="panel-body form"><Erasure person={person.name} isThere /></div>
+    </section>
   );
 }
 

@@ -23,7 +23,7 @@ import { hubHref, objectHref } from '../route';
 import type { HubRoute } from '../route';
 import { useMay, useVersion } from '../store';
 import { manifestOf, toYaml } from '../yaml';
-import { Erasure, InvitationPanel, SecretPanel } from './credentials';
+import { Erasure, ErasurePanel, InvitationPanel, SecretPanel } from './credentials';
 import { centreOf, GraphTab } from './object_graph';
 import { HistoryTab } from './object_history';
 import { ModelPanels, VersionPanels } from './model';
@@ -92,7 +92,9 @@ function Extras({ object }: { object: CatalogObject }) {
   if (object.kind === 'Device' && object.spec.edge === true) {
     return <TwinPanels name={object.name} />;
   }
-  if (object.kind === 'Person') return <InvitationPanel person={object} />;
+  if (object.kind === 'Person') {
+    return <><InvitationPanel person={object} /><ErasurePanel person={object} /></>;
+  }
   if (object.kind === 'Token') return <SecretPanel token={object} />;
   return null;
 }
@@ -225,7 +227,7 @@ function Content({ object, tab, reload }: {
 }
 
 function Missing({ kind, name }: { kind: KindWords; name: string }) {
-  if (kind.kind === 'Person') return <Erasure person={name} />;
+  if (kind.kind === 'Person') return <Erasure person={name} isThere={false} />;
   return (
     <p>
       It may have been deleted; the audit log tells.{' '}
