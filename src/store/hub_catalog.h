@@ -41,7 +41,7 @@ using SiteFilter = std::optional<std::vector<std::string>>;
 struct ObjectWrite {
   domain::CatalogObject object;  // of a deletion only kind and name count
   bool deletes = false;
-  // The revision the writer has seen, 0: none. Another one is a conflict. Absent: whatever it is.
+  // The revision that was seen, 0: none. Another is a conflict unless of this spec. Absent: any.
   std::optional<std::int64_t> expected;
 };
 

@@ -124,6 +124,9 @@ TEST_F(HubCatalogTest, OfTwoWritersOneIsTold) {
   ASSERT_TRUE(problem.latest);
   EXPECT_EQ(problem.latest->number, 2);
   EXPECT_EQ(problem.latest->author, "jane");
+  const ObjectOutcome again = stored({one}).outcomes[0];
+  EXPECT_EQ(again.change, ObjectChange::unchanged) << "what is done already is no conflict";
+  EXPECT_EQ(again.revision, 2);
 
   ObjectWrite fresh = put(Kind::asset, "a");
   fresh.expected = 0;

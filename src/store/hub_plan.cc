@@ -142,6 +142,9 @@ Result<void> BatchPlan::judge(std::size_t index, std::string_view stored_spec) {
   Draft& draft = drafts_[index];
   const ObjectWrite& write = *draft.write;
   const std::int64_t current = draft.is_stored ? draft.revision : 0;
+  // Who finds done what he asks for is in no conflict (RFC 9110, 13.1.1): a file may be applied twice.
+  const bool is_done = draft.is_stored && !write.deletes && stored_spec == write.object.spec;
+  if (is_done && write.expected.value_or(current) != 0) return {};
   if (write.expected && *write.expected != current) return add_conflict(index);
   if (write.deletes) {
     if (draft.is_stored) {
@@ -152,11 +155,7 @@ Result<void> BatchPlan::judge(std::size_t index, std::string_view stored_spec) {
     }
     return {};
   }
-  if (!draft.is_stored) {
-    draft.change = ObjectChange::created;
-  } else if (stored_spec != write.object.spec) {
-    draft.change = ObjectChange::updated;
-  }
+  draft.change = draft.is_stored ? ObjectChange::updated : ObjectChange::created;
   return {};
 }
 
