@@ -278,12 +278,18 @@ TEST_F(HubVerbsTest, WhatWasGotAndChangedOverwritesNobody) {
       << said.err;
   EXPECT_TRUE(said.err.starts_with(path("mine.yaml") + ":")) << said.err;
   EXPECT_TRUE(ask({"get", "sites", "-o", "yaml"}).out.ends_with("meta:\n  revision: 2\n"));
+  std::string anew = ask({"get", "site", "berlin"}).out;
+  anew.replace(anew.find("Other"), 5, "Anew");
+  write("anew.yaml", anew);
+  for (int i = 0; i < 2; ++i)
+    EXPECT_EQ(ask({"apply", path("anew.yaml")}).code, 0) << "the second time nothing is to do";
   // What it was comes back over what has followed.
   said = ask({"get", "site", "berlin", "--revision", "1"});
   EXPECT_FALSE(said.out.contains("meta")) << said.out;
   // All that are stale are told.
   said = ask({"get", "assets", "-o", "yaml"});
   std::string all = mine + "---\n" + said.out;
+  all.replace(all.rfind("Press"), 5, "Oven");
   all.replace(all.rfind("revision: 1"), 11, "revision: 5");
   write("all.yaml", all);
   said = ask({"apply", path("all.yaml"), "--json"});

@@ -142,7 +142,8 @@ Result<void> BatchPlan::judge(std::size_t index, std::string_view stored_spec) {
   Draft& draft = drafts_[index];
   const ObjectWrite& write = *draft.write;
   const std::int64_t current = draft.is_stored ? draft.revision : 0;
-  // Who finds done what he asks for is in no conflict (RFC 9110, 13.1.1): a file may be applied twice.
+  // Who finds done what he asks for is in no conflict (RFC 9110, 13.1.1): a file may be applied
+  // twice.
   const bool is_done = draft.is_stored && !write.deletes && stored_spec == write.object.spec;
   if (is_done && write.expected.value_or(current) != 0) return {};
   if (write.expected && *write.expected != current) return add_conflict(index);

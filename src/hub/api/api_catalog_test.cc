@@ -77,6 +77,7 @@ TEST_F(CatalogTest, AllConflictsOfABatchAreTold) {
   for (const char* name : {"berlin-press", "berlin-line", "munich-press"}) {
     const bool is_site = std::string_view(name) == "berlin-line";
     Json read = get(std::format("/api/v1/{}/{}", is_site ? "sites" : "assets", name), ada_);
+    read["spec"]["title"] = "another";
     read["meta"]["revision"] = std::string_view(name) == "munich-press" ? 1 : 7;
     body += (body.size() > 1 ? ",\n" : "") + read.dump();
   }
@@ -251,6 +252,21 @@ TEST_F(CatalogTest, AFilterThatNothingCanMatchIsAMistake) {
   EXPECT_EQ(error_of(nowhere), "400 invalid: site: expected a Site of the catalog, found 'gerlin'");
   EXPECT_EQ(status("GET", "/api/v1/edges?site=berlin", mia), 400);
   EXPECT_EQ(status("GET", "/api/v1/edges?site=munich", mia), 200);
+}
+
+TEST_F(CatalogTest, AFilterByWhatIsNotThereIsAMistake) {
+  EXPECT_EQ(error_of(ask("GET", "/api/v1/streams?asset=berlin-pres", ada_)),
+            "400 invalid: asset: expected an Asset of the catalog, found 'berlin-pres', did you "
+            "mean 'berlin-press'");
+  EXPECT_EQ(get("/api/v1/streams?asset=munich-press", ada_)["items"].size(), 0U);
+  const Who mia = person("mia", {{"ot-engineer", "munich"}}, ada_);
+  const auto unseen = ask("GET", "/api/v1/streams?asset=berlin-press", mia);
+  EXPECT_EQ(error_of(unseen),
+            "400 invalid: asset: expected an Asset of the catalog, found 'berlin-press'");
+  EXPECT_EQ(error_of(ask("GET", "/api/v1/streams?asset=gerlin-press", mia)),
+            "400 invalid: asset: expected an Asset of the catalog, found 'gerlin-press'");
+  EXPECT_EQ(get("/api/v1/model-versions?author=nobody", ada_)["items"].size(), 0U)
+      << "who is a Person is not for everybody";
 }
 
 TEST_F(CatalogTest, WhatIsOfASiteIsOfThoseAboveIt) {

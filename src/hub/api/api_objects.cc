@@ -135,6 +135,18 @@ Result<store::StoredObject> find_object(const ApiCall& call) {
               std::format("no {} '{}'", to_text(call.kind()), excerpt(call.name(), 260)));
 }
 
+namespace {
+
+Error no_such_reference(const ApiCall& call, std::string_view parameter, Kind kind,
+                        const std::string& name) {
+  const auto near = NearNames(call.db().catalog(), call.grants()).find(kind, name);
+  return invalid(std::format("{}: expected {} {} of the catalog, found '{}'{}", parameter,
+                             kind == Kind::asset ? "an" : "a", to_text(kind), excerpt(name, 260),
+                             near ? std::format(", did you mean '{}'", *near) : ""));
+}
+
+}  // namespace
+
 Result<std::vector<std::string>> sites_asked(const ApiCall& call, domain::Permission reads,
                                              std::string_view parameter) {
   const std::string site(call.parameter(parameter));
@@ -142,12 +154,7 @@ Result<std::vector<std::string>> sites_asked(const ApiCall& call, domain::Permis
   const auto seen = [&](const std::string& one) { return grants.may(reads, one); };
   const bool is_known = call.db().catalog().get(Kind::site, site).has_value() &&
                         (seen(site) || grants.sees(Kind::site, site));
-  if (!is_known) {
-    const auto near = NearNames(call.db().catalog(), grants).find(Kind::site, site);
-    return invalid(std::format("{}: expected a Site of the catalog, found '{}'{}", parameter,
-                               excerpt(site, 128),
-                               near ? std::format(", did you mean '{}'", *near) : ""));
-  }
+  if (!is_known) return no_such_reference(call, parameter, Kind::site, site);
   const Extent where = TRY(call.parts.grants.extent_of(site));
   std::vector<std::string> sites;
   std::ranges::copy_if(where.sites, std::back_inserter(sites), seen);
@@ -179,6 +186,20 @@ Result<void> add_filters(const ApiCall& call, store::ObjectQuery& query) {
   return {};
 }
 
+// Why nothing is listed: what is named is not there, or not to be seen, which is told alike. Who is
+// a Person of the catalog is not for everybody.
+Result<void> check_references(const ApiCall& call) {
+  for (const codec::FilterField& filter : codec::filter_fields(call.kind())) {
+    const auto value = call.request.target.parameter(filter.field);
+    if (!value || !filter.refers_to || *filter.refers_to == Kind::person) continue;
+    const std::string name(*value);
+    const auto object = call.db().catalog().get(*filter.refers_to, name);
+    if (!object || !call.grants().sees(*filter.refers_to, object->site))
+      return no_such_reference(call, filter.field, *filter.refers_to, name);
+  }
+  return {};
+}
+
 }  // namespace
 
 ApiAnswer list_objects(const ApiCall& call) {
@@ -195,6 +216,7 @@ ApiAnswer list_objects(const ApiCall& call) {
   std::vector<std::string> damaged;
   query.damaged = &damaged;
   const auto page = TRY(call.db().catalog().list(query));
+  if (page.objects.empty() && query.cursor.empty()) TRY(check_references(call));
   codec::JsonWriter json;
   json.begin_object().key("items").begin_array();
   for (const store::StoredObject& object : page.objects) write_object(json, object);
