@@ -60,9 +60,13 @@ TEST_F(WriteRulesTest, ADryRunOfWhatIsSeenIsALook) {
       "spec":{"site":"berlin-line"}}])";
   EXPECT_EQ(status("POST", "/api/v1/apply?dry_run=true", vera, others), 403);
   EXPECT_EQ(audit("access.denied").size(), 1U);
+  const std::string both =
+      mine.substr(0, mine.size() - 1) + "," + others.substr(1, others.size() - 1);
+  EXPECT_EQ(status("POST", "/api/v1/apply?dry_run=true", vera, both), 403);
+  EXPECT_EQ(audit("access.denied").size(), 2U) << "wherever it stands in the batch";
   EXPECT_EQ(status("POST", "/api/v1/apply", vera, mine), 403);
   EXPECT_EQ(status("DELETE", "/api/v1/assets/berlin-press", vera), 403);
-  EXPECT_EQ(audit("access.denied").size(), 3U);
+  EXPECT_EQ(audit("access.denied").size(), 4U);
 }
 
 TEST_F(WriteRulesTest, WhatRefersToAnObjectIsNotToldToWhoDoesNotSeeIt) {

@@ -91,11 +91,14 @@ Result<std::optional<Time>> bound_of_time(const ApiCall& call, std::string_view 
   return std::optional<Time>(time);
 }
 
-// Whether the subject asks for a person by name: who may not see people learns of none so.
-bool asks_for_person(const ApiCall& call, std::string_view subject) {
+// Whether the subject asks for a person by name: who may not see people learns of none so. A name
+// may look like a commitment.
+Result<bool> asks_for_person(const ApiCall& call, std::string_view subject) {
   constexpr std::size_t kCommitmentDigits = 64;
-  return subject.starts_with(kPerson) && !may_see_people(call) &&
-         subject.size() != kPerson.size() + kCommitmentDigits;
+  if (!subject.starts_with(kPerson) || may_see_people(call)) return false;
+  const std::string_view asked = subject.substr(kPerson.size());
+  if (asked.size() != kCommitmentDigits) return true;
+  return TRY(call.db().audit().find_commitment(asked, asked)).has_value();
 }
 
 // Whose entries the caller may read; absent: all, also those of no site.
@@ -135,7 +138,7 @@ ApiAnswer list_entries(const ApiCall& call) {
   query.actor = TRY(actor_parameter(call, "actor"));
   query.subject = call.parameter("subject");
   query.limit = TRY(call.limit());
-  if (asks_for_person(call, query.subject)) return response_of(Items<AuditView>());
+  if (TRY(asks_for_person(call, query.subject))) return response_of(Items<AuditView>());
   if (call.request.target.parameter("before"))
     query.before = TRY(call.number("before", 0, 0, kIndexMax));
   query.sites = auditable_sites(call);

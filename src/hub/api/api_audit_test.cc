@@ -119,6 +119,13 @@ TEST_F(AuditTest, SubjectsThatArePeopleHaveNamesForWhoMaySeePeopleOnly) {
             1U);
   EXPECT_TRUE(get("/api/v1/audit/entries?subject=Person/grace", rita)["items"].empty());
   EXPECT_TRUE(get("/api/v1/audit/entries?actor=grace", rita)["items"].empty());
+  const std::string long_name(64, 'a');  // as long as a commitment
+  person(long_name, {{"viewer", ""}}, ada_);
+  const std::string about_long = "/api/v1/audit/entries?subject=Person/" + long_name;
+  EXPECT_EQ(get(about_long, ada_)["items"].size(), 3U);
+  EXPECT_TRUE(get(about_long, rita)["items"].empty());
+  const std::string committed = *subjects(rita).begin();
+  EXPECT_FALSE(get("/api/v1/audit/entries?subject=" + committed, rita)["items"].empty());
   EXPECT_FALSE(get("/api/v1/audit/entries?actor=grace", ada_)["items"].empty());
 }
 

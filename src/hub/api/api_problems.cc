@@ -161,11 +161,16 @@ Result<net::HttpResponse> problems_response(const ApiCall& call, const BatchProb
   const auto of = [&](Code code) { return std::ranges::find(problems, code, &WriteProblem::code); };
   if (const auto denied = of(Code::denied); denied != problems.end()) {
     std::vector<domain::Problem> told;
-    for (const WriteProblem& problem : problems)
-      if (problem.code == Code::denied) told.push_back(problem_of(batch, problem));
-    const domain::CatalogObject& object = batch.writes[denied->index].object;
-    call.refused.object = subject_of(call, object);
-    call.refused.look = call.flag("dry_run").value_or(false) && !is_hidden(call, object);
+    std::size_t tried = denied->index;
+    call.refused.look = call.flag("dry_run").value_or(false) && batch.applied.more == 0;
+    for (const WriteProblem& problem : problems) {
+      if (problem.code != Code::denied) continue;
+      told.push_back(problem_of(batch, problem));
+      if (!call.refused.look || !is_hidden(call, batch.writes[problem.index].object)) continue;
+      call.refused.look = false;
+      tried = problem.index;
+    }
+    call.refused.object = subject_of(call, batch.writes[tried].object);
     return error_response(403, fail(Code::denied, denied->text), told, batch.applied.more);
   }
   if (of(Code::conflict) != problems.end()) return conflict(call, batch);
