@@ -280,18 +280,26 @@ Result<bool> FollowLanes::upload_alerts() {
 }
 
 Result<bool> FollowLanes::upload_streams() {
-  const auto names = edge_->directory().since(streams_told_);
-  if (names.empty()) return false;
-  const std::size_t count = std::min(names.size(), wire::kDiscoveredMax);
+  const std::size_t known = edge_->directory().size();
+  for (; streams_known_ < known; ++streams_known_)
+    untold_.push_back(static_cast<domain::StreamIndex>(streams_known_));
   const auto connections = connections_of(edge_->live().plan().get());
   wire::Discovered discovered;
-  for (std::size_t i = 0; i < count; ++i) {
+  std::vector<domain::StreamIndex> later;
+  for (const domain::StreamIndex index : untold_) {
+    const domain::StreamName name = edge_->directory().name(index);
+    const auto connection = connections.find(name.stream);
     // Predictions are no streams of the plant.
-    const auto connection = connections.find(names[i].stream);
-    if (connection != connections.end())
-      discovered.streams.push_back(
-          {names[i].asset, names[i].stream, names[i].unit, connection->second});
+    if (connection == connections.end()) continue;
+    // A message may hold less than is mapped, and what has never come is not there.
+    const bool is_due =
+        edge_->live().has_seen(index) && discovered.streams.size() < wire::kDiscoveredMax;
+    if (is_due)
+      discovered.streams.push_back({name.asset, name.stream, name.unit, connection->second});
+    else
+      later.push_back(index);
   }
+  const bool is_full = discovered.streams.size() == wire::kDiscoveredMax;
   if (!discovered.streams.empty()) {
     const auto told = upload_.discovered(discovered);
     if (!told && traits(told.error().code).retry && told.error().code != Code::exhausted)
@@ -299,8 +307,8 @@ Result<bool> FollowLanes::upload_streams() {
     // Saying it again changes nothing; after the next start it is said again anyway.
     if (!told) log::warn("upload", "new streams are not registered: {}", told.error().text);
   }
-  streams_told_ += count;
-  return count < names.size();
+  untold_ = std::move(later);
+  return is_full;
 }
 
 }  // namespace lineside::edge

@@ -84,8 +84,9 @@ class FollowLanes {
   std::string report_told_;  // the last report but for its time; empty: to be told anew
   bool resumed_ = false;
   std::mutex renewed_mutex_;
-  std::optional<wire::Joined> renewed_;  // for the upload lane
-  std::size_t streams_told_ = 0;         // of the directory
+  std::optional<wire::Joined> renewed_;      // for the upload lane
+  std::size_t streams_known_ = 0;            // of the directory
+  std::vector<domain::StreamIndex> untold_;  // of these
   std::unique_ptr<Lane> follow_lane_;
   std::unique_ptr<Lane> upload_lane_;
 };

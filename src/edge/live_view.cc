@@ -176,6 +176,11 @@ std::vector<StreamView> LiveView::streams(const std::string& asset) const {
   return out;
 }
 
+bool LiveView::has_seen(domain::StreamIndex stream) const {
+  const std::lock_guard lock(mutex_);
+  return stream < streams_.size() && streams_[stream].seen;
+}
+
 std::shared_ptr<const Plan> LiveView::plan() const {
   std::lock_guard lock(mutex_);
   return plan_;

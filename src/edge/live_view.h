@@ -96,6 +96,8 @@ class LiveView {
   std::optional<AssetView> asset(const std::string& name) const;
   std::vector<StreamView> streams(const std::string& asset) const;
   std::shared_ptr<const Plan> plan() const;
+  // Whether a reading of it has ever come, by this process or by the history.
+  bool has_seen(domain::StreamIndex stream) const;
 
   // At most `limit` of the assets that changed since they were last taken, in turn by name, so that
   // none waits for ever; the caller publishes them.

@@ -75,6 +75,7 @@ Result<store::Approval> Approvals::request(const Caller& caller, const std::stri
   const auto entry = audit_entry(approval.requested, "approval.requested", actor,
                                  "ModelVersion/" + version, {{"digest", spec.digest}});
   TRY(hub_.db().together([&]() -> Result<void> {
+    TRY(expect_caller(hub_.db(), caller));
     TRY(hub_.db().catalog().expect(approval.subject, revision));
     approval.id = TRY(hub_.db().approvals().request(approval, std::span(&entry, 1)));
     return {};
@@ -118,9 +119,8 @@ Result<store::Approval> Approvals::decide(const Caller& caller, const Decision& 
   const auto entry =
       audit_entry(*approval.decided, decision.approved ? "approval.approved" : "approval.rejected",
                   actor, "ModelVersion/" + approval.subject.name, {{"digest", approval.digest}});
-  // Whoever was deleted or is not active any more has no session.
   TRY(hub_.db().together([&]() -> Result<void> {
-    TRY(hub_.db().logins().expect_session(caller.session));
+    TRY(expect_caller(hub_.db(), caller));
     TRY(hub_.db().catalog().expect(approval.subject, seen->revision));
     return hub_.db().approvals().decide(approval, std::span(&entry, 1));
   }));

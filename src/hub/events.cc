@@ -11,6 +11,12 @@ void EventFeed::publish(Event event) {
   if (ring_.size() > kKept) ring_.pop_front();
 }
 
+void EventFeed::forget() {
+  const std::lock_guard lock(mutex_);
+  ring_.clear();
+  ring_.push_back({.id = ++newest_, .type = "reset", .json = "{}", .site = {}});
+}
+
 std::vector<Event> EventFeed::after(std::uint64_t id) const {
   const std::lock_guard lock(mutex_);
   const bool gone = id > newest_ || (!ring_.empty() && id + 1 < ring_.front().id);

@@ -26,6 +26,8 @@ class EventFeed {
   static constexpr std::size_t kKept = 1024;
 
   void publish(Event event);
+  // Nothing of the past is told again: readers get one `reset`.
+  void forget();
   // Events after `id`; if some of them are gone, one `reset` event with the newest id instead.
   std::vector<Event> after(std::uint64_t id) const;
   std::uint64_t newest() const;

@@ -143,6 +143,14 @@ TEST(EventFeedTest, TellsWhatIsGone) {
   ASSERT_EQ(feed.after(1).size(), 1U);
   EXPECT_EQ(feed.after(1)[0].type, "reset");
   EXPECT_EQ(feed.after(feed.newest() + 1)[0].type, "reset") << "of another process";
+  const std::uint64_t newest = feed.newest();
+  feed.forget();
+  for (const std::uint64_t last : {std::uint64_t{0}, newest - 1, newest}) {
+    ASSERT_EQ(feed.after(last).size(), 1U);
+    EXPECT_EQ(feed.after(last).front().type, "reset");
+    EXPECT_EQ(feed.after(last).front().id, newest + 1);
+  }
+  EXPECT_TRUE(feed.after(newest + 1).empty());
 }
 
 }  // namespace

@@ -77,6 +77,7 @@ struct WriteProblem {
   std::string text;                    // e.g. "expected revision 3, found 4: changed spec.unit"
   std::string field;                   // of the reference that dangles or closes a cycle
   std::optional<RevisionNote> latest;  // of a conflict with another writer
+  bool is_stale = false;               // a conflict: `expected` is not current
 };
 
 struct CatalogBatch {

@@ -13,6 +13,7 @@ namespace {
 
 // More would make the first of them wait long for the last.
 constexpr std::ptrdiff_t kTurnsTogether = 256;
+constexpr unsigned kTurnsPerCut = 32;  // while something prevents it
 constexpr std::size_t kSaltBytes = 32;
 
 // The writer keeps the inner pages of all indexes; readers mostly find pages in the system's cache.
@@ -138,7 +139,6 @@ Result<void> HubCore::write(const Body& body) {
 void HubCore::run_turns(std::span<Turn* const> turns) {
   const std::lock_guard lock(writing);
   auto next = std::make_shared<AuditTail>(*tail());
-  cuts_log = false;
   if (Result<void> stored = run_transaction(turns, *next); !stored) {
     // Of a damaged or full database; what the bodies said themselves is in their turns.
     for (Turn* turn : turns)
@@ -146,10 +146,21 @@ void HubCore::run_turns(std::span<Turn* const> turns) {
     writer.fields.clear();
     return;
   }
-  // Readers may hold it; then the next one cuts it.
-  if (cuts_log) std::ignore = writer.database.execute("PRAGMA wal_checkpoint(TRUNCATE)");
+  if (cuts_log && turns_uncut_++ % kTurnsPerCut == 0) cuts_log = !cut_log();
+  if (!cuts_log) turns_uncut_ = 0;
   const std::lock_guard publish(publishing_);
   tail_ = std::move(next);
+}
+
+// Whether nothing of before is in the write-ahead log any more. Readers that still see it prevent
+// that, and nobody waits for them.
+bool HubCore::cut_log() {
+  Database& database = writer.database;
+  const auto wait = database.integer("PRAGMA busy_timeout");
+  if (!wait || !database.execute("PRAGMA busy_timeout = 0")) return false;
+  const auto is_busy = database.integer("PRAGMA wal_checkpoint(TRUNCATE)");
+  const auto waits = database.execute(std::format("PRAGMA busy_timeout = {}", *wait));
+  return waits && is_busy && *is_busy == 0;
 }
 
 Result<void> HubCore::run_transaction(std::span<Turn* const> turns, AuditTail& now) {

@@ -99,8 +99,9 @@ struct HubCore {
   const HubDbOptions options;
   mutable std::mutex writing;  // holds while the writer's connection is in use
   mutable HubConnection writer;
-  // To be set by a body under `writing`: the write-ahead log has pages that shall not stay.
-  bool cuts_log = false;
+  // To be set by a body under `writing`: the write-ahead log has pages that shall not stay. At the
+  // start nobody knows what it has.
+  bool cuts_log = true;
 
  private:
   struct Turn {
@@ -118,6 +119,7 @@ struct HubCore {
   };
 
   void run_turns(std::span<Turn* const> turns);
+  bool cut_log();
   Result<void> run_transaction(std::span<Turn* const> turns, AuditTail& tail);
   Result<void> run_apart(HubWriting& writing, const Body& body);
   Result<void> add_checkpoint(AuditTail& tail);
@@ -129,6 +131,7 @@ struct HubCore {
   // Of the thread that runs bodies now, for what they call; under `writing`.
   std::atomic<std::thread::id> writes_;
   HubWriting* current_ = nullptr;
+  unsigned turns_uncut_ = 0;  // since the log was to be cut; under `writing`
 
   mutable std::mutex leasing_;
   mutable std::condition_variable returned_;

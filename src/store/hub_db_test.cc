@@ -207,6 +207,18 @@ TEST_F(HubDbTest, ErasesAPersonAndStillVerifies) {
 }
 
 // The name is a part of the e-mail address; JSON escapes the title, and what is not ASCII it may.
+TEST_F(HubDbTest, WhatIsErasedLeavesTheWriteAheadLogOnceReadersHaveGone) {
+  stored({put(Kind::person, "zelda")});
+  stored({removal(Kind::person, "zelda")});
+  auto reader = Database::open(path("hub.db"), Access::read);
+  ASSERT_TRUE(reader && reader->execute("BEGIN") && reader->integer("SELECT 1 FROM object"));
+  ASSERT_TRUE(db_->erase_person("zelda", {}));
+  EXPECT_GT(traces("zelda"), 0) << "the reader still sees it";
+  ASSERT_TRUE(reader->execute("COMMIT"));
+  for (int i = 0; i < 40; ++i) stored({put(Kind::site, std::format("site-{}", i))});
+  EXPECT_EQ(traces("zelda"), 0);
+}
+
 TEST_F(HubDbTest, ErasingLeavesNoPartsOfWhatAPersonIsKnownBy) {
   stored({put(Kind::person, "zelda", {}, {},
               R"({"title":"Zelda \"Zed\" Quux","email":"zelda.quux@example.org"})")});

@@ -183,8 +183,11 @@ Result<void> BatchPlan::add_conflict(std::size_t index) {
             }));
     if (!fields.empty()) text += std::format("; changed since: {}", excerpt(fields, 400));
   }
+  const std::size_t told = problems_.size();
   add_problem(index, Code::conflict, std::move(text));
-  if (latest && problems_.back().index == index) problems_.back().latest = latest->note;
+  if (problems_.size() == told) return {};  // there are too many
+  problems_.back().is_stale = true;
+  if (latest) problems_.back().latest = latest->note;
   return {};
 }
 

@@ -76,6 +76,15 @@ Result<ApiToken> HubTokens::find(std::string_view digest) const {
   });
 }
 
+Result<void> HubTokens::expect_secret(std::string_view digest) {
+  return core_.write([&](HubWriting& writing) -> Result<void> {
+    bool is_there = false;
+    TRY(writing["token_get"].with(digest).each([&](const Statement&) { is_there = true; }));
+    if (is_there) return {};
+    return fail(Code::unauthenticated, "the secret has become void meanwhile");
+  });
+}
+
 Result<std::vector<ApiToken>> HubTokens::list(std::string_view owner) const {
   return core_.read([&](HubConnection& reader) -> Result<std::vector<ApiToken>> {
     std::vector<ApiToken> found;

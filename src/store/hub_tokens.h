@@ -54,6 +54,9 @@ class HubTokens {
   // Errors: conflict for a name or a digest in use.
   Result<void> add(const ApiToken& token, std::span<const AuditEntry> entries);
   Result<ApiToken> find(std::string_view digest) const;  // or not_found; also expired ones
+  // For HubDb::together(), where find() shows what was before: that the secret is still there.
+  // Errors: unauthenticated.
+  Result<void> expect_secret(std::string_view digest);
   // Of one owner, or of all when empty; by name.
   Result<std::vector<ApiToken>> list(std::string_view owner) const;
   // `used` of known tokens; others are passed over.

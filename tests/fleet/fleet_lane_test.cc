@@ -29,7 +29,8 @@ const world::Endpoint kBroker{"127.0.0.1", 1883};
 
 constexpr std::string_view kConnection = R"({"protocol":"mqtt","address":"127.0.0.1:1883",
 "mappings":[{"topic":"plant/{asset}/t","time":{"path":"$.ts","format":"unix_ms"},
-"streams":[{"stream":"temp","path":"$.temp","unit":"degC"}]}],"site":"hall"})";
+"streams":[{"stream":"temp","path":"$.temp","unit":"degC"},
+{"stream":"oil","path":"$.oil","unit":"bar","optional":true}]}],"site":"hall"})";
 
 constexpr std::string_view kHot = R"({"streams":["temp"],
 "windows":[{"name":"w2","count":2,"min_count":2}],"every":{"count":1},
@@ -259,6 +260,10 @@ TEST_F(FleetTest, AnEdgeRunsWhatIsDesiredAndSaysWhatItSees) {
       hub_->db().catalog().get(Kind::stream, "pump-1/temp")->spec);
   EXPECT_EQ(stream.status, domain::Claim::unclaimed);
   EXPECT_EQ(stream.connection, "plant");
+  const auto oil = [&] { return hub_->db().catalog().get(Kind::stream, "pump-1/oil").has_value(); };
+  EXPECT_FALSE(oil()) << "no message had it";
+  broker_.publish("plant/pump-1/t", R"({"ts":1700000000009,"temp":20,"oil":4})", 1);
+  EXPECT_TRUE(until(oil));
 }
 
 TEST_F(FleetTest, WhatDoesNotLoadIsRefusedAndTheHubIsToldWhy) {

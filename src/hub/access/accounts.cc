@@ -165,8 +165,10 @@ Result<SignedIn> Accounts::sign_in(const std::string& person, std::string_view p
   const auto login = TRY(opened_by(person, password));
   if (!login) return refuse();
   Hub& hub = parts_.hub;
-  const std::string actor = TRY(hub.db().audit().commitment(person, person));
-  const auto entry = audit_entry(now(), "session.begun", actor, "");
+  const auto actor = known_commitment(hub.db().audit(), person);
+  if (!actor && actor.error().code == Code::not_found) return refuse();
+  if (!actor) return actor.error();
+  const auto entry = audit_entry(now(), "session.begun", *actor, "");
   SignedIn signed_in;
   // To look at a password takes long enough for another one to be set.
   const auto done = hub.db().together([&]() -> Result<void> {
@@ -214,6 +216,7 @@ Result<NewSecret> Accounts::invite(const Caller& caller, const std::string& pers
                                made.expires,
                                {}};
   TRY(hub.db().together([&]() -> Result<void> {
+    TRY(expect_caller(hub.db(), caller));
     TRY(hub.db().catalog().expect({domain::Kind::person, person}, seen->revision.number));
     TRY(remove_secret(hub.db().tokens(), stored.name));
     return hub.db().tokens().add(stored, std::span(&entry, 1));
@@ -239,7 +242,7 @@ Result<SignedIn> Accounts::accept(std::string_view invitation, std::string_view 
   TRY(check_new_password(password));
   const std::string phc = TRY(hash(password));
   const std::string& person = found->owner;
-  const std::string actor = TRY(hub.db().audit().commitment(person, person));
+  const std::string actor = TRY(known_commitment(hub.db().audit(), person));
   const auto entry = audit_entry(now(), "password.set", actor, "Person/" + actor);
   SignedIn signed_in;
   bool was_used = false;

@@ -405,6 +405,8 @@ TEST_F(AccountsTest, TheNameOfWhoWasErasedIsNotGivenAgain) {
   must_put("people", "grace", roles({"viewer"}), ada);  // until she is erased
   EXPECT_EQ(status("DELETE", "/api/v1/people/grace", ada), 204);
   EXPECT_EQ(status("POST", "/api/v1/people/grace/erasure", ada), 204);
+  EXPECT_EQ(hub->feed().after(hub->feed().newest() - 1).front().type, "reset")
+      << "events that name her are told no more";
   EXPECT_EQ(status("POST", "/api/v1/people/grace/erasure", ada), 404) << "nothing is left of her";
   const auto again = put("people", "grace", roles({"viewer"}), ada);
   EXPECT_EQ(again.status, 409);

@@ -149,6 +149,73 @@ TEST_F(MeanwhileTest, NoSecretIsOfATokenThatIsGone) {
   EXPECT_TRUE(audit("token.issued").empty());
 }
 
+// Whoever is erased has done nothing since, and no salt keeps the name.
+TEST_F(MeanwhileTest, WhoIsErasedMeanwhileDoesNothingMore) {
+  const auto erase = [&](const std::string& name) {
+    EXPECT_EQ(status("POST", "/api/v1/people/" + name + "/erasure", ada_), 204);
+  };
+  const auto has_salt = [&](const std::string& name) {
+    return hub->db().audit().find_commitment(name, name)->has_value();
+  };
+  Approvals decided(*hub, grants());
+  CatalogWriter writer(*hub, grants(), decided);
+  const Caller grace = caller(person("grace", {{"ot-engineer", ""}}, ada_));
+  store::ObjectWrite write;
+  write.object = {.kind = domain::Kind::asset, .name = "late", .spec = R"({"site":"berlin"})"};
+  now_.set([&] { erase("grace"); });
+  const auto written = writer.write(grace, {write}, {});
+  ASSERT_FALSE(written);
+  EXPECT_EQ(written.error().code, Code::unauthenticated) << written.error().text;
+  EXPECT_EQ(status("GET", "/api/v1/assets/late", ada_), 404);
+  EXPECT_FALSE(has_salt("grace"));
+
+  // The secret of an enrolment is drawn after the look at who asks.
+  must_put("sites", "berlin", Json::object(), ada_);
+  const Who sina = person("sina", {{"admin", ""}}, ada_);
+  drawing_.set([&] { erase("sina"); });
+  EXPECT_EQ(status("POST", "/api/v1/enrolments", sina,
+                   R"({"name":"late","site":"berlin","uses":1,"expires_in":"1h"})"),
+            401);
+  EXPECT_TRUE(hub->db().tokens().enrolments()->empty());
+  EXPECT_FALSE(has_salt("sina"));
+
+  make_models();
+  const Caller dora = caller(dora_);
+  now_.set([&] { erase("dora"); });
+  EXPECT_FALSE(approvals().request(dora, "rul-1", ""));
+  EXPECT_TRUE(stored().empty());
+  EXPECT_FALSE(has_salt("dora"));
+  EXPECT_TRUE(hub->db().verify());
+}
+
+TEST_F(MeanwhileTest, WhoWasSeenLivingIsErasedByTheRulesForTheLiving) {
+  Approvals decided(*hub, grants());
+  CatalogWriter writer(*hub, grants(), decided);
+  const Caller ada = caller(ada_);
+  person("grace", {{"viewer", ""}}, ada_);
+  EXPECT_EQ(writer.erase(ada, {"grace", false, {}}).error().code, Code::conflict);
+  EXPECT_EQ(status("DELETE", "/api/v1/people/grace", ada_), 204);
+  EXPECT_EQ(writer.erase(ada, {"grace", true, {}}).error().code, Code::conflict);
+  EXPECT_TRUE(writer.erase(ada, {"grace", false, {}}));
+  for (const bool is_living : {false, true})
+    EXPECT_EQ(writer.erase(ada, {"grace", is_living, {}}).error().code, Code::not_found);
+  EXPECT_FALSE(*hub->db().audit().find_commitment("grace", "grace")) << "no salt is made anew";
+}
+
+// Nor does who is not active any more.
+TEST_F(MeanwhileTest, WhoIsPutOutOfServiceMeanwhileWritesNothing) {
+  Approvals decided(*hub, grants());
+  CatalogWriter writer(*hub, grants(), decided);
+  const Caller sina = caller(person("sina", {{"admin", ""}}, ada_));
+  store::ObjectWrite write;
+  write.object = {.kind = domain::Kind::asset, .name = "late", .spec = R"({"site":"berlin"})"};
+  now_.set([&] {
+    must_put("people", "sina", {{"active", false}, {"roles", {{{"role", "admin"}}}}}, ada_);
+  });
+  EXPECT_EQ(writer.write(sina, {write}, {}).error().code, Code::unauthenticated);
+  EXPECT_EQ(status("GET", "/api/v1/assets/late", ada_), 404);
+}
+
 TEST_F(MeanwhileTest, NothingIsAskedOfAVersionThatIsGoneOrAnother) {
   make_models();
   const Caller dora = caller(dora_);

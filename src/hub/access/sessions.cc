@@ -164,6 +164,7 @@ Result<NewSecret> Sessions::issue_secret(const Caller& caller, const std::string
   const store::ApiToken stored{
       token, digest_of(made.secret), allowed->spec.person, to_text(scope), now, made.expires, {}};
   TRY(hub_.db().together([&]() -> Result<void> {
+    TRY(expect_caller(hub_.db(), caller));
     TRY(hub_.db().catalog().expect({domain::Kind::token, token}, seen.revision.number));
     TRY(remove_secret(hub_.db().tokens(), token));
     return hub_.db().tokens().add(stored, std::span(&entry, 1));

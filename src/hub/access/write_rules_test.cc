@@ -69,6 +69,47 @@ TEST_F(WriteRulesTest, ADryRunOfWhatIsSeenIsALook) {
   EXPECT_EQ(audit("access.denied").size(), 4U);
 }
 
+TEST_F(WriteRulesTest, AllThatIsNotAllowedIsToldBesideWhatIsNotToBeSeen) {
+  const Who olga = person("olga", {{"ot-engineer", "berlin"}}, ada_);
+  const auto refused = ask("POST", "/api/v1/apply", olga,
+                           R"([{"apiVersion":"lineside/v1","kind":"Asset","name":"munich-press",
+      "spec":{"site":"munich"}},
+     {"apiVersion":"lineside/v1","kind":"Asset","name":"berlin-press",
+      "spec":{"site":"berlin-line","title":"Mine"}},
+     {"apiVersion":"lineside/v1","kind":"Model","name":"rul","spec":{"owner":"olga"}}])");
+  EXPECT_EQ(refused.status, 403);
+  const Json problems = Json::parse(refused.body)["problems"];
+  ASSERT_EQ(problems.size(), 2U) << refused.body;
+  EXPECT_TRUE(problems[0].dump().contains("munich-press"));
+  EXPECT_TRUE(problems[1].dump().contains("Model/rul")) << problems[1];
+}
+
+TEST_F(WriteRulesTest, AConflictTellsNothingOfWhatWasElsewhere) {
+  const Who olga = person("olga", {{"ot-engineer", "berlin"}}, ada_);
+  must_put("assets", "hush", {{"site", "munich"}}, ada_);
+  EXPECT_EQ(status("DELETE", "/api/v1/assets/hush", ada_), 204);
+  const auto told = [&](const std::string& name, const std::string& path) {
+    const std::string body = std::format(
+        R"([{{"apiVersion":"lineside/v1","kind":"Asset","name":"{}","spec":{{"site":"berlin"}},)"
+        R"("meta":{{"revision":1}}}}])",
+        name);
+    const auto answer = ask("POST", path, olga, body);
+    std::string body_told = answer.body;
+    for (std::size_t at = 0; (at = body_told.find(name)) != std::string::npos;)
+      body_told.replace(at, name.size(), "NAME");
+    return std::format("{} {}", answer.status, body_told);
+  };
+  for (const char* path : {"/api/v1/apply", "/api/v1/apply?dry_run=true", "/api/v1/delete"}) {
+    EXPECT_EQ(told("hush", path), told("mute", path)) << path;
+    EXPECT_TRUE(told("mute", path).contains("expected revision 1, found none")) << path;
+  }
+  // Who sees all is told who has deleted it.
+  const auto full = ask("PUT", "/api/v1/assets/hush", with(ada_, {"If-Match", "\"1\""}),
+                        R"({"spec":{"site":"berlin"}})");
+  EXPECT_EQ(full.status, 412);
+  EXPECT_EQ(Json::parse(full.body)["latest"]["author"], "ada") << full.body;
+}
+
 TEST_F(WriteRulesTest, WhatRefersToAnObjectIsNotToldToWhoDoesNotSeeIt) {
   const Who olga = person("olga", {{"ot-engineer", "berlin"}}, ada_);
   must_put("assets", "lathe", {{"site", "berlin"}}, ada_);

@@ -236,6 +236,13 @@ void write_problems(codec::JsonWriter& json, const std::vector<domain::Problem>&
   json.end_array();
 }
 
+Result<void> as_caller(const ApiCall& call, const std::function<Result<void>()>& body) {
+  return call.db().together([&]() -> Result<void> {
+    TRY(expect_caller(call.db(), *call.caller));
+    return body();
+  });
+}
+
 net::HttpResponse error_response(int status, const Error& error,
                                  const std::vector<domain::Problem>& problems, std::size_t more) {
   codec::JsonWriter json;

@@ -84,8 +84,11 @@ ApiAnswer upload_artifact(const ApiCall& call) {
   const std::string actor = TRY(actor_of(call.db().audit(), *call.caller));
   const auto entry = audit_entry(call.now(), "artifact.added", actor, std::string(kPrefix) + digest,
                                  {{"bytes", std::to_string(sink->size())}});
-  TRY(call.db().artifacts().add({digest, sink->size(), type, call.caller->author(), call.now()},
-                                std::span(&entry, 1)));
+  const store::Artifact artifact{digest, sink->size(), type, call.caller->author(), call.now()};
+  TRY(as_caller(call, [&]() -> Result<void> {
+    TRY(call.db().artifacts().add(artifact, std::span(&entry, 1)));
+    return {};
+  }));
   return response_of(ArtifactView{std::string(kPrefix) + digest, sink->size()}, 201);
 }
 

@@ -123,7 +123,8 @@ ApiAnswer add_enrolment(const ApiCall& call) {
   const std::string actor = TRY(actor_of(call.db().audit(), *call.caller));
   const auto entry = audit_entry(call.now(), "enrolment.issued", actor, "Enrolment/" + body.name,
                                  {{"site", body.site}, {"uses", std::to_string(body.uses)}});
-  TRY(call.db().tokens().add_enrolment(token, std::span(&entry, 1)));
+  TRY(as_caller(call,
+                [&] { return call.db().tokens().add_enrolment(token, std::span(&entry, 1)); }));
   return response_of(EnrolmentSecretView{secret, join_command(call.hub(), secret), token.expires},
                      201);
 }
@@ -143,7 +144,8 @@ ApiAnswer remove_enrolment(const ApiCall& call) {
   const std::string actor = TRY(actor_of(call.db().audit(), *call.caller));
   const auto entry =
       audit_entry(call.now(), "enrolment.revoked", actor, "Enrolment/" + name, {{"site", *site}});
-  TRY(call.db().tokens().remove_enrolment(name, std::span(&entry, 1)));
+  TRY(as_caller(call,
+                [&] { return call.db().tokens().remove_enrolment(name, std::span(&entry, 1)); }));
   return no_content();
 }
 
@@ -269,7 +271,10 @@ ApiAnswer revoke_edge(const ApiCall& call) {
   const auto how = TRY(revocation(call, body.reason));
   const auto entry =
       audit_entry(how.time, "edge.revoked", how.by, "Edge/" + edge.edge, {{"site", edge.site}});
-  TRY(call.db().edges().revoke(edge.edge, how, std::span(&entry, 1)));
+  TRY(as_caller(call, [&]() -> Result<void> {
+    TRY(call.db().edges().revoke(edge.edge, how, std::span(&entry, 1)));
+    return {};
+  }));
   publish_edge(call, edge, "revoked");
   return no_content();
 }
@@ -279,7 +284,10 @@ ApiAnswer remove_edge(const ApiCall& call) {
   const auto how = TRY(revocation(call, "removed"));
   const auto entry =
       audit_entry(how.time, "edge.removed", how.by, "Edge/" + edge.edge, {{"site", edge.site}});
-  TRY(call.db().edges().remove(edge.edge, how, std::span(&entry, 1)));
+  TRY(as_caller(call, [&]() -> Result<void> {
+    TRY(call.db().edges().remove(edge.edge, how, std::span(&entry, 1)));
+    return {};
+  }));
   publish_edge(call, edge, "removed");
   return no_content();
 }

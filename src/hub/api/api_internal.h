@@ -80,6 +80,10 @@ struct ApiCall {
   }
 };
 
+// One transaction of what the caller asks for, if what let him in still holds. Errors: those of the
+// body, unauthenticated.
+Result<void> as_caller(const ApiCall& call, const std::function<Result<void>()>& body);
+
 net::HttpResponse json_answer(int status, codec::JsonWriter& json);
 net::HttpResponse text_response(std::string text, std::string_view type = "text/plain");
 net::HttpResponse no_content();

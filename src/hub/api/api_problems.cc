@@ -25,7 +25,7 @@ void place_in(const codec::ParsedObjects& parsed, std::size_t object, const std:
 
 // What of the object the problem is about; empty: the whole.
 std::string path_of(const WriteProblem& problem) {
-  if (problem.latest) return "meta.revision";
+  if (problem.is_stale) return "meta.revision";
   return problem.field.empty() ? "" : "spec." + problem.field;
 }
 
@@ -76,16 +76,25 @@ void write_latest(const ApiCall& call, const BatchProblems& batch, const WritePr
   json.end_array().end_object();
 }
 
-// All of them, and of the first that somebody else has changed what is there now.
+// Whether the caller may see what the other writer made, or where there was what he deleted.
+bool sees_latest(const ApiCall& call, const BatchProblems& batch, const WriteProblem& problem) {
+  const domain::CatalogObject& object = batch.writes[problem.index].object;
+  return problem.latest && sees_at(call, object.kind, problem.latest->site);
+}
+
+// All of them, and of the first that somebody else has changed what is there now. Of what was there
+// and where the caller sees nothing the answer is that of what never was.
 net::HttpResponse conflict(const ApiCall& call, const BatchProblems& batch) {
   std::vector<domain::Problem> told;
   const WriteProblem* first = nullptr;
   const WriteProblem* changed = nullptr;
+  bool is_stale = false;
   for (const WriteProblem& problem : batch.applied.problems) {
     if (problem.code != Code::conflict) continue;
     told.push_back(problem_of(batch, problem));
     if (first == nullptr) first = &problem;
-    if (changed == nullptr && problem.latest) changed = &problem;
+    is_stale = is_stale || problem.is_stale;
+    if (changed == nullptr && sees_latest(call, batch, problem)) changed = &problem;
   }
   const std::string text =
       told.size() == 1 ? first->text
@@ -97,7 +106,7 @@ net::HttpResponse conflict(const ApiCall& call, const BatchProblems& batch) {
   write_problems(json, told, batch.applied.more);
   if (changed != nullptr) write_latest(call, batch, *changed, json);
   json.end_object();
-  return json_answer(batch.by_header && changed != nullptr ? 412 : 409, json);
+  return json_answer(batch.by_header && is_stale ? 412 : 409, json);
 }
 
 // What the store finds wrong where the first `count` say so already is the same cycle.

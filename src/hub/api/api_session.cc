@@ -120,9 +120,6 @@ namespace {
 // What somebody who is gone could do at last: with the name goes who did what in the log. Of who is
 // there the rules for deletions ask the same.
 Result<Grants> last_grants(const ApiCall& call) {
-  const auto living = call.db().catalog().get(Kind::person, call.name());
-  if (living) return Grants();
-  if (living.error().code != Code::not_found) return living.error();
   constexpr std::size_t kNewest = 2;  // the deletion, and what was before
   const auto notes = TRY(call.db().catalog().history(Kind::person, call.name(), 0, kNewest));
   const auto last =
@@ -142,13 +139,15 @@ ApiAnswer erase_person(const ApiCall& call) {
     return fail(Code::not_found, std::format("no Person '{}'", excerpt(call.name(), 260)));
   if (call.name() == call.caller->person)
     return fail(Code::denied, "nobody erases himself: expected another one with permission erase");
-  if (!call.grants().cover(TRY(last_grants(call))))
+  const auto living = call.db().catalog().get(Kind::person, call.name());
+  if (!living && living.error().code != Code::not_found) return living.error();
+  if (!living && !call.grants().cover(TRY(last_grants(call))))
     return fail(Code::denied, "the person could do what you may not");
   const std::string name = TRY(retired_name_subject(call.db().audit(), call.name()));
   const std::array entries = {
       audit_entry(call.now(), "person.erased", actor, "Person/" + *commitment),
       audit_entry(call.now(), "name.retired", actor, name)};
-  TRY(call.parts.writer.erase(*call.caller, call.name(), entries));
+  TRY(call.parts.writer.erase(*call.caller, {call.name(), living.has_value(), entries}));
   return no_content();
 }
 

@@ -146,10 +146,6 @@ class AdminBook {
   std::map<store::ObjectName, const ObjectWrite*> writes_;
 };
 
-bool is_followed(const ObjectWrite& write) {
-  return write.object.kind == Kind::person || (write.object.kind == Kind::token && write.deletes);
-}
-
 }  // namespace
 
 Result<bool> CatalogWriter::sees(const Caller& caller, Kind kind, const std::string& name) const {
@@ -194,6 +190,36 @@ Result<Applied> CatalogWriter::check_seen(const Caller& caller,
   return unseen;
 }
 
+// What of the rest of the batch is not allowed either, for all that is wrong to be told at once.
+Result<void> CatalogWriter::add_denied(const Caller& caller, const std::vector<ObjectWrite>& writes,
+                                       Applied& unseen) {
+  std::set<std::size_t> told;
+  for (const WriteProblem& problem : unseen.problems)
+    if (problem.code == Code::denied) told.insert(problem.index);
+  if (told.empty() || unseen.more > 0) return {};
+  std::vector<ObjectWrite> rest;
+  std::vector<std::size_t> indexes;
+  for (std::size_t i = 0; i < writes.size(); ++i) {
+    if (told.contains(i)) continue;
+    rest.push_back(writes[i]);
+    indexes.push_back(i);
+  }
+  const auto rules = TRY(WriteRules::prepare(
+      {hub_.db().catalog(), grants_, approvals_, hub_.db().audit()}, caller, rest));
+  store::CatalogBatch batch;
+  batch.writes = rest;
+  batch.dry_run = true;
+  batch.permit = [&](const ObjectWrite& write, const store::ObjectOutcome& outcome) {
+    return rules.permit(write, outcome);
+  };
+  const auto tried = TRY(hub_.apply(batch));
+  for (const WriteProblem& problem : tried.problems)
+    if (problem.code == Code::denied)
+      unseen.problems.push_back({indexes[problem.index], Code::denied, problem.text, "", {}});
+  std::ranges::sort(unseen.problems, {}, &WriteProblem::index);
+  return {};
+}
+
 Result<std::vector<WriteProblem>> CatalogWriter::check_units(
     const Caller& caller, const std::vector<ObjectWrite>& writes) const {
   std::vector<const domain::CatalogObject*> objects;
@@ -225,12 +251,12 @@ Result<void> CatalogWriter::note_makers(const store::CatalogBatch& batch,
   return {};
 }
 
-Result<Applied> CatalogWriter::apply(const store::CatalogBatch& batch,
+Result<Applied> CatalogWriter::apply(const Caller& caller, const store::CatalogBatch& batch,
                                      const std::vector<MadeVersion>& made) {
-  const bool is_plain = made.empty() && std::ranges::none_of(batch.writes, is_followed);
-  if (batch.dry_run || is_plain) return hub_.apply(batch);
+  if (batch.dry_run) return hub_.apply(batch);
   Applied applied;
   TRY(hub_.db().together([&]() -> Result<void> {
+    TRY(expect_caller(hub_.db(), caller));
     applied = TRY(hub_.db().catalog().apply(batch));
     if (!applied.problems.empty()) return {};
     for (const MadeVersion& version : made) TRY(approvals_.expect(version.name, version.approvals));
@@ -262,7 +288,7 @@ void CatalogWriter::tell_referrers(const Caller& caller, const std::vector<Objec
   for (WriteProblem& problem : applied.problems) {
     const ObjectWrite& write = writes[problem.index];
     if (ruled.contains({write.object.kind, write.object.name})) continue;
-    if (problem.code != Code::conflict || problem.latest || !write.deletes) continue;
+    if (problem.code != Code::conflict || problem.is_stale || !write.deletes) continue;
     if (!caller.grants->sees_everything())
       problem.text = shown(write) + " is referred to by others";
     if (write.object.kind == Kind::person)
@@ -275,7 +301,10 @@ void CatalogWriter::tell_referrers(const Caller& caller, const std::vector<Objec
 Result<Applied> CatalogWriter::write(const Caller& caller, const std::vector<ObjectWrite>& writes,
                                      const WriteHow& how) {
   auto unseen = TRY(check_seen(caller, writes));
-  if (!unseen.problems.empty()) return unseen;
+  if (!unseen.problems.empty()) {
+    TRY(add_denied(caller, writes, unseen));
+    return unseen;
+  }
   std::unique_lock<std::mutex> places(places_mutex_, std::defer_lock);
   if (std::ranges::any_of(writes, is_about_places)) places.lock();
   const auto rules = TRY(WriteRules::prepare(
@@ -308,7 +337,7 @@ Result<Applied> CatalogWriter::write(const Caller& caller, const std::vector<Obj
     ruled.insert(*admin);
     return last_admin_stays(write);
   };
-  auto applied = TRY(apply(batch, rules.made_versions()));
+  auto applied = TRY(apply(caller, batch, rules.made_versions()));
   if (!units.empty()) applied.outcomes.clear();
   applied.problems.insert(applied.problems.end(), units.begin(), units.end());
   const bool stored = applied.problems.empty() && !how.dry_run;
@@ -345,28 +374,41 @@ Result<void> add_versions_of(const store::HubCatalog& catalog, const std::string
 
 }  // namespace
 
-Result<void> CatalogWriter::erase(const Caller& caller, const std::string& person,
-                                  std::span<const store::AuditEntry> entries) {
-  const auto living = hub_.db().catalog().get(Kind::person, person);
-  if (living) return erase_living(caller, person, entries);
-  if (living.error().code != Code::not_found) return living.error();
-  return hub_.db().erase_person(person, entries);
+Result<void> CatalogWriter::erase(const Caller& caller, const Erasure& erasure) {
+  store::HubDb& db = hub_.db();
+  const std::lock_guard lock(people_mutex_);
+  const auto living = db.catalog().get(Kind::person, erasure.person);
+  if (!living && living.error().code != Code::not_found) return living.error();
+  // Another one may have erased the person, and a commitment would then be made anew.
+  const std::string commitment = TRY(known_commitment(db.audit(), erasure.person));
+  if (living.has_value() != erasure.is_living)
+    return fail(Code::conflict, std::format("Person '{}' was changed meanwhile; try again",
+                                            excerpt(erasure.person)));
+  if (living) {
+    TRY(erase_living(caller, erasure, commitment));
+  } else {
+    TRY(db.together([&]() -> Result<void> {
+      TRY(expect_caller(db, caller));
+      return db.erase_person(erasure.person, erasure.entries);
+    }));
+  }
+  hub_.feed().forget();  // the name is in it
+  return {};
 }
 
 // What the person has made goes on, and is nobody else's work for it: hub/makers.h.
-Result<void> CatalogWriter::erase_living(const Caller& caller, const std::string& person,
-                                         std::span<const store::AuditEntry> entries) {
+Result<void> CatalogWriter::erase_living(const Caller& caller, const Erasure& erasure,
+                                         const std::string& commitment) {
   store::HubDb& db = hub_.db();
+  const std::string& person = erasure.person;
   std::vector<ObjectWrite> deletion(1);
   deletion.front().object.kind = Kind::person;
   deletion.front().object.name = person;
   deletion.front().deletes = true;
   const auto rules =
       TRY(WriteRules::prepare({db.catalog(), grants_, approvals_, db.audit()}, caller, deletion));
-  const std::lock_guard lock(people_mutex_);
   const auto admin = TRY(find_last_admin(deletion));
   std::vector<ObjectWrite> writes = deletion;
-  const auto commitment = TRY(db.audit().commitment(person, person));
   TRY(add_versions_of(db.catalog(), person, store::pseudonym_of(commitment), writes));
   store::CatalogBatch batch;
   batch.writes = writes;
@@ -381,12 +423,13 @@ Result<void> CatalogWriter::erase_living(const Caller& caller, const std::string
     return admin ? Result<void>(last_admin_stays(write)) : rules.permit(write, outcome);
   };
   TRY(db.together([&]() -> Result<void> {
+    TRY(expect_caller(db, caller));
     auto applied = TRY(db.catalog().apply(batch));
     tell_referrers(caller, writes, ruled, applied);
     if (!applied.problems.empty())
       return fail(applied.problems.front().code, applied.problems.front().text);
     TRY(follow(db, deletion.front()));
-    return db.erase_person(person, entries);
+    return db.erase_person(person, erasure.entries);
   }));
   if (const auto told = hub_.tell_changes(); !told) log::error("hub", "{}", told.error().text);
   return {};

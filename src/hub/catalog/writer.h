@@ -22,6 +22,13 @@ struct WriteHow {
   std::string note;
 };
 
+// Somebody to be erased, as the caller saw that.
+struct Erasure {
+  std::string person;
+  bool is_living = false;  // in the catalog
+  std::span<const store::AuditEntry> entries;
+};
+
 // Any thread may call.
 class CatalogWriter {
  public:
@@ -39,12 +46,13 @@ class CatalogWriter {
                                const WriteHow& how);
 
   // Takes a person out of the catalog, who may be out of it already, and out of all the hub keeps
-  // of the past (HubDb::erase_person()), in one transaction with `entries`. Model versions that
-  // name the person as their author get the stand-in, as a revision of the caller's; the rules for
-  // deletions hold. Errors: denied; conflict, where something else refers to the person, it is the
-  // last one who may do everything everywhere, or one of them is written meanwhile.
-  Result<void> erase(const Caller& caller, const std::string& person,
-                     std::span<const store::AuditEntry> entries);
+  // of the past (HubDb::erase_person()), in one transaction with the entries. Model versions that
+  // name the person as their author get the stand-in, as a revision of the caller's; of somebody
+  // living the rules for deletions hold, of others the caller has looked at the rights. Errors:
+  // denied; not_found, of whom another one has erased; conflict, where something else refers to the
+  // person, it is the last one who may do everything everywhere, or one of them is written
+  // meanwhile; unauthenticated.
+  Result<void> erase(const Caller& caller, const Erasure& erasure);
 
   // Whether the caller sees the object as it is now. Errors: of the database.
   Result<bool> sees(const Caller& caller, domain::Kind kind, const std::string& name) const;
@@ -54,11 +62,13 @@ class CatalogWriter {
       const Caller& caller, const std::vector<store::ObjectWrite>& writes) const;
   Result<store::Applied> check_seen(const Caller& caller,
                                     const std::vector<store::ObjectWrite>& writes) const;
-  Result<store::Applied> apply(const store::CatalogBatch& batch,
+  Result<void> add_denied(const Caller& caller, const std::vector<store::ObjectWrite>& writes,
+                          store::Applied& unseen);
+  Result<store::Applied> apply(const Caller& caller, const store::CatalogBatch& batch,
                                const std::vector<MadeVersion>& made);
   Result<void> note_makers(const store::CatalogBatch& batch, const std::vector<MadeVersion>& made);
-  Result<void> erase_living(const Caller& caller, const std::string& person,
-                            std::span<const store::AuditEntry> entries);
+  Result<void> erase_living(const Caller& caller, const Erasure& erasure,
+                            const std::string& commitment);
   static void tell_referrers(const Caller& caller, const std::vector<store::ObjectWrite>& writes,
                              const std::set<store::ObjectName>& ruled, store::Applied& applied);
   // Of a batch after which nobody were left who may do everything everywhere, a write that does it.

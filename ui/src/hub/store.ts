@@ -27,6 +27,7 @@ export interface HubState {
 
 const kShowEveryMs = 300;
 const kStatusEveryMs = 2_000;
+const kStatusAtLeastMs = 15_000; // an edge that falls silent makes no event
 const kListsEveryMs = 1_500; // a list is asked for anew at most so often
 const kChangesKept = 50;
 
@@ -80,7 +81,9 @@ function touchLater(...keys: string[]): void {
 async function loadStatus(): Promise<void> {
   const status = await api.getStatus();
   takeServerTime(parseTime(status.now));
+  const was = currentHub().status?.edges;
   commit({ status });
+  if (was && JSON.stringify(was) !== JSON.stringify(status.edges)) touchLater('edges');
 }
 
 // Counts follow events, but a bulk of a thousand changes asks for them once.
@@ -174,4 +177,7 @@ export function start(): void {
   setPeer({ name: 'the hub', signedOut });
   void load();
   restWhileHidden(() => link);
+  setInterval(() => {
+    if (document.visibilityState === 'visible') refreshStatus();
+  }, kStatusAtLeastMs);
 }
