@@ -122,9 +122,28 @@ const target: LiveTarget = {
   },
   reset: () => void reload().catch(() => {}),
   link: (next, retryAt) => commit({ link: next, retryAt }),
-  expired: signedOut,
+  expired: () => void refused(true),
   poll: reload,
 };
+
+// What was refused may have been asked for by a session of before: the one of now is looked at
+// before it ends here.
+async function refused(isLinkOver: boolean): Promise<void> {
+  if (currentHub().phase !== 'ready') return;
+  try {
+    await api.getSession();
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 401) return signedOut();
+  }
+  if (isLinkOver) setTimeout(startLink, kStatusEveryMs);
+}
+
+function startLink(): void {
+  link?.stop();
+  if (currentHub().phase !== 'ready') return;
+  link = new LiveLink(target, '/api/v1/events');
+  void link.run();
+}
 
 function signedOut(): void {
   link?.stop();
@@ -145,9 +164,7 @@ export async function begin(session: Session): Promise<void> {
   // Meanwhile a refusal of what the last session still asked for may have ended this one here.
   api.setCsrf(session.csrf);
   commit({ phase: 'ready', session, wasSignedIn: false });
-  link?.stop();
-  link = new LiveLink(target, '/api/v1/events');
-  void link.run();
+  startLink();
 }
 
 export async function endSession(): Promise<void> {
@@ -174,7 +191,7 @@ export function retryNow(): void {
 }
 
 export function start(): void {
-  setPeer({ name: 'the hub', signedOut });
+  setPeer({ name: 'the hub', signedOut: () => void refused(false) });
   void load();
   restWhileHidden(() => link);
   setInterval(() => {

@@ -45,11 +45,17 @@ export async function openBrowser(origin, tolerated = []) {
     if (message.type() === 'error') report(`console: ${message.text()}`);
   });
   page.on('pageerror', (error) => report(`uncaught: ${error.message}`));
+  // Not faults by themselves, but what to know of a session that ended too early.
+  const denied = [];
+  page.on('response', (response) => {
+    if (response.status() === 401)
+      denied.push(`${new Date().toISOString()} ${response.request().method()} ${response.url()}`);
+  });
   page.on('request', (request) => {
     const { protocol, origin: to } = new URL(request.url());
     if (protocol.startsWith('http') && to !== origin) report(`foreign request: ${request.url()}`);
   });
-  return { browser, page, faults };
+  return { browser, page, faults, denied };
 }
 
 export async function setView(page, name) {

@@ -36,7 +36,7 @@ async function withHub(flags, body) {
     const address = String(line).trim();
     const { origin } = new URL(address);
     const tell = (path) => fetch(`${origin}/mock/${path}`, { method: 'POST' });
-    const { browser, page, faults } = await openBrowser(origin, kTolerated);
+    const { browser, page, faults, denied } = await openBrowser(origin, kTolerated);
     page.setDefaultTimeout(kTimeoutMs);
     const look = async (name) => found.push(...await inspect(page, args.out, name));
     try {
@@ -44,6 +44,8 @@ async function withHub(flags, body) {
       expect(faults.length === 0, `no fault on the console ${faults.join('\n      ')}`);
     } catch (error) {
       await page.screenshot({ path: `${args.out}/failure.png` }).catch(() => {});
+      process.stderr.write(`at ${new Date().toISOString()}; answers 401:\n`);
+      for (const line of denied.slice(-10)) process.stderr.write(`      ${line}\n`);
       throw error;
     } finally {
       await browser.close();
