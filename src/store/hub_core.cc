@@ -1,6 +1,5 @@
 #include <algorithm>
 #include <format>
-#include <tuple>
 #include <utility>
 
 #include "base/check.h"

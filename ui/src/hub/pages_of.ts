@@ -39,7 +39,6 @@ export function usePages<T>(
     let page = await load(null);
     const pages = Math.min(wanted.current.pages, kAgainAtMost);
     for (let n = 1; n < pages && page.next; n++) page = joined(page, await load(page.next));
-    wanted.current = { key, pages };
     return page;
   });
   // What came behind the pages loaded at once, until those are loaded anew.
