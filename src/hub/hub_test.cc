@@ -4,6 +4,7 @@
 #include <sys/resource.h>
 
 #include "tests/hub_fixture.h"
+#include "wire/messages.h"
 
 namespace lineside::hub {
 namespace {
@@ -131,6 +132,12 @@ TEST_F(HubTest, PartsOfTheServerAnswerForThemselves) {
   EXPECT_EQ(answer.body, "/wire/v1/join");
   EXPECT_EQ(api->body_max(request("POST", "/wire/v1/join", "", {})), 1234U);
   EXPECT_EQ(ask("GET", "/wire/v2/join").status, 404);
+  net::HttpRequest large = request("POST", "/wire/v1/join", "", {});
+  large.peer = net::PeerCertificate{.uris = {wire::edge_uri("press-1")}};
+  EXPECT_EQ(api->answer_too_large(large).status, 413);
+  const auto leaves = audit("access.denied");
+  ASSERT_EQ(leaves.size(), 1U);
+  EXPECT_EQ(leaves[0].subject, "Edge/press-1");
 }
 
 TEST(EventFeedTest, TellsWhatIsGone) {

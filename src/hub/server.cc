@@ -200,6 +200,9 @@ Result<std::unique_ptr<Server>> Server::start(const ServerOptions& options, Hub&
   http.body_max_for = [api = parts->api.get()](const net::HttpRequest& head) {
     return api->body_max(head);
   };
+  http.answer_too_large = [api = parts->api.get()](const net::HttpRequest& head) {
+    return api->answer_too_large(head);
+  };
   parts->http = TRY(bind_again(http, hub.options().data_folder, hub.world().files));
   world::Endpoint shown = parts->http->endpoint();
   parts->api->set_site({shown, true});

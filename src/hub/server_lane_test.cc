@@ -129,7 +129,24 @@ TEST_F(ServerTest, TakesABatchThatIsLargerThanAnyOtherBody) {
   EXPECT_EQ(Json::parse(applied.body)["items"].size(), 2000U);
   const std::vector<net::HttpHeader> stranger = {{"Content-Type", "application/json"}};
   EXPECT_EQ(send({"POST", "/api/v1/apply", stranger, body}).status, 401);
-  EXPECT_EQ(send({"POST", "/api/v1/session", stranger, std::string(70'000, ' ')}).status, 413);
+}
+
+TEST_F(ServerTest, TellsAndLogsWhoSendsTooMuch) {
+  const auto ada = set_up();
+  const std::string body(70'000, ' ');
+  const std::vector<net::HttpHeader> stranger = {{"Content-Type", "application/json"}};
+  const auto refused = send({"POST", "/api/v1/session", stranger, body});
+  EXPECT_EQ(refused.status, 413);
+  EXPECT_EQ(Json::parse(refused.body)["error"]["text"],
+            "the body: expected at most 65536 bytes, found more");
+  EXPECT_EQ(send({"POST", "/api/v1/sites/bonn/restore", ada, body}).status, 413);
+  const auto logged = Json::parse(send({"GET", "/api/v1/audit", ada, ""}).body)["items"];
+  ASSERT_GE(logged.size(), 2U);
+  EXPECT_EQ(logged[0]["action"], "access.denied");
+  EXPECT_EQ(logged[0]["subject"], "POST /api/v1/sites/bonn/restore");
+  EXPECT_TRUE(logged[0]["actor"].get<std::string>().starts_with("c:")) << logged[0].dump();
+  EXPECT_EQ(logged[1]["subject"], "POST /api/v1/session");
+  EXPECT_EQ(logged[1]["actor"], "");
 }
 
 TEST_F(ServerTest, OfTwoWritersAtOnceOneWins) {

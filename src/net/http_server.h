@@ -53,6 +53,9 @@ struct HttpServerOptions {
   // Instead of body_max, from all of a request but its body: so whoever has not signed in need not
   // be heard out. Called on the server's thread: quick, and it must not block.
   std::function<std::uint64_t(const HttpRequest& head)> body_max_for{};
+  // Answers in place of a plain 413 where the body is beyond that, by several threads at once; the
+  // connection is closed after it.
+  std::function<HttpResponse(const HttpRequest& head)> answer_too_large{};
   // From a request's first byte to its last, but anew for each 64 KiB of a body; for each 64 KiB of
   // a response to be taken.
   Duration request_limit = Duration::seconds(30);

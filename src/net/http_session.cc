@@ -50,11 +50,11 @@ std::string head_of(const HttpResponse& response, bool keep_alive) {
   return head;
 }
 
-HttpResponse stopping() {
+HttpResponse plain(int status, std::string_view text) {
   HttpResponse response;
-  response.status = 503;
+  response.status = status;
   response.headers = {{"Content-Type", "text/plain; charset=utf-8"}, {"Cache-Control", "no-store"}};
-  response.body = "the server stops\n";
+  response.body.append(text).append("\n");
   return response;
 }
 
@@ -166,7 +166,7 @@ asio::awaitable<HttpSession::Next> HttpSession::read_request(Asked& asked) {
       co_return next;
   }
   unlink();
-  if (reader.refusal()) co_return co_await refuse(*reader.refusal());
+  if (reader.refusal()) co_return co_await refuse(*reader.refusal(), reader);
   asked.keep_alive = reader.done() && reader.keep_alive();
   asked.request = reader.done() ? reader.take() : reader.head();
   asked.request.peer = wire_->peer();
@@ -212,18 +212,19 @@ asio::awaitable<HttpSession::Next> HttpSession::read_body(HttpRequestReader& rea
     if (reader.done() || reader.refusal() || (used > 0 && !buffer_.empty())) continue;
     // The parser sets no limit to the line before a chunk.
     if (buffer_.size() > context_.options.header_max)
-      co_return co_await refuse({400, "expected a shorter line before a chunk"});
+      co_return co_await refuse({400, "expected a shorter line before a chunk"}, reader);
     if (co_await wire_->read(buffer_) != Arrival::bytes) co_return Next::over;
   }
   co_return Next::request;
 }
 
-asio::awaitable<HttpSession::Next> HttpSession::refuse(HttpRefusal refusal) {
+asio::awaitable<HttpSession::Next> HttpSession::refuse(HttpRefusal refusal,
+                                                       const HttpRequestReader& reader) {
   context_.counts.refused.fetch_add(1, std::memory_order_relaxed);
-  HttpResponse response;
-  response.status = refusal.status;
-  response.headers = {{"Content-Type", "text/plain; charset=utf-8"}, {"Cache-Control", "no-store"}};
-  response.body = refusal.text + "\n";
+  HttpResponse response = plain(refusal.status, refusal.text);
+  const auto& too_large = context_.options.answer_too_large;
+  if (refusal.status == 413 && too_large)
+    response = co_await on_worker([&] { return too_large(reader.head()); });
   co_return co_await respond(response, false, false) ? Next::close : Next::over;
 }
 
@@ -252,7 +253,7 @@ asio::awaitable<bool> HttpSession::wait_for_later(HttpResponse& response) {
   later->cancel();
   if (!made) made = later->take();  // it came just now
   if (!made && gone) co_return false;
-  response = made ? std::move(*made) : stopping();
+  response = made ? std::move(*made) : plain(503, "the server stops");
   co_return true;
 }
 

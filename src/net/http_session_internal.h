@@ -70,7 +70,7 @@ class HttpSession : public std::enable_shared_from_this<HttpSession>, public Wai
   boost::asio::awaitable<Next> read_request(Asked& asked);
   boost::asio::awaitable<Next> read_header(HttpRequestReader& reader);
   boost::asio::awaitable<Next> read_body(HttpRequestReader& reader, HttpSink* sink);
-  boost::asio::awaitable<Next> refuse(HttpRefusal refusal);
+  boost::asio::awaitable<Next> refuse(HttpRefusal refusal, const HttpRequestReader& reader);
   boost::asio::awaitable<bool> wait_for_later(HttpResponse& response);
   boost::asio::awaitable<bool> respond(HttpResponse& response, bool head, bool keep_alive);
   boost::asio::awaitable<bool> send_source(std::string head, HttpSource& source, HttpRange range);

@@ -1,6 +1,11 @@
 #include "hub/access/denials.h"
 
+#include <format>
+#include <utility>
+
 #include "base/log.h"
+#include "base/text.h"
+#include "wire/messages.h"
 
 namespace lineside::hub {
 
@@ -9,6 +14,15 @@ namespace {
 constexpr Duration kMinute = Duration::seconds(60);
 
 }  // namespace
+
+Denial wire_denial(const net::HttpRequest& request, const Error& error) {
+  std::string subject;
+  if (request.peer)
+    for (const std::string& uri : request.peer->uris)
+      if (const auto edge = wire::edge_of_uri(uri)) subject = "Edge/" + *edge;
+  return {"access.denied", "", subject,
+          std::format("{} {}: {}", request.method, excerpt(request.target.path, 100), error.text)};
+}
 
 bool DenialLog::take(std::uint64_t& suppressed) {
   const std::lock_guard lock(mutex_);

@@ -7,8 +7,10 @@
 #include <string>
 #include <string_view>
 
+#include "base/result.h"
 #include "base/time.h"
 #include "hub/audit_entry.h"
+#include "net/http.h"
 #include "store/hub_audit.h"
 #include "world/clock.h"
 
@@ -21,6 +23,10 @@ struct Denial {
   std::string reason;
   std::string object{};  // of a batch, what of it was refused, as subjects name it
 };
+
+// What an edge is refused on the wire: its subject is of whom the certificate tells, whether or not
+// that is still good.
+Denial wire_denial(const net::HttpRequest& request, const Error& error);
 
 // Any thread may call.
 class DenialLog {

@@ -387,6 +387,21 @@ std::uint64_t Api::body_max(const net::HttpRequest& head) const {
   return match.route->answer == put_object ? kObjectBodyMax : kApplyBodyMax;
 }
 
+net::HttpResponse Api::answer_too_large(const net::HttpRequest& head) {
+  const ApiParts& parts = *state_->parts;
+  const Error error = fail(
+      Code::exhausted, std::format("the body: expected at most {} bytes, found more", body_max(head)));
+  Denial denial = wire_denial(head, error);
+  if (find_mount(parts.hub, head.target.path) == nullptr) {
+    const auto caller = identify(parts, head);
+    denial.actor = actor_for_log(parts.hub, caller ? *caller : std::nullopt);
+    denial.subject = subject_of(parts.hub, head, find_route(head.method, head.target));
+    denial.reason = traits(error.code).name;
+  }
+  parts.denials.record(denial);
+  return error_response(413, error);
+}
+
 std::unique_ptr<net::HttpSink> Api::begin_upload(const net::HttpRequest& head) {
   ApiParts& parts = *state_->parts;
   if (find_mount(parts.hub, head.target.path) != nullptr) return nullptr;

@@ -64,6 +64,8 @@ class Api {
 
   // HttpServerOptions::body_max_for.
   std::uint64_t body_max(const net::HttpRequest& head) const;
+  // HttpServerOptions::answer_too_large: told, and in the audit log.
+  net::HttpResponse answer_too_large(const net::HttpRequest& head);
   // HttpServer::BeginUpload: who may not send a large body is not heard out.
   std::unique_ptr<net::HttpSink> begin_upload(const net::HttpRequest& head);
 

@@ -198,19 +198,8 @@ net::HttpResponse Edges::answer(const net::HttpRequest& request) {
   const std::string& path = request.target.path;
   const bool is_foreign = error.code == Code::not_found && path.starts_with(wire::kArtifactsPath);
   const bool is_refusal = error.code == Code::denied || error.code == Code::unauthenticated;
-  if (is_foreign || (is_refusal && path != wire::kJoinPath)) note_refusal(request, error);
+  if (is_foreign || (is_refusal && path != wire::kJoinPath)) denials_.record(wire_denial(request, error));
   return error_response(error);
-}
-
-// Of whom the certificate tells, whether or not it is still good.
-void Edges::note_refusal(const net::HttpRequest& request, const Error& error) {
-  std::string subject;
-  if (request.peer)
-    for (const std::string& uri : request.peer->uris)
-      if (const auto edge = wire::edge_of_uri(uri)) subject = "Edge/" + *edge;
-  denials_.record(
-      {"access.denied", "", subject,
-       std::format("{} {}: {}", request.method, excerpt(request.target.path, 100), error.text)});
 }
 
 struct Edges::Route {
@@ -258,7 +247,7 @@ Edges::Answer Edges::renew(const EdgeCaller& caller, const net::HttpRequest& req
   const auto renewed = membership_.renew(caller, order);
   if (renewed) return json_response(wire::write_message(*renewed));
   if (renewed.error().code != Code::exhausted) return renewed.error();
-  note_refusal(request, renewed.error());
+  denials_.record(wire_denial(request, renewed.error()));
   auto response = error_response(renewed.error());
   response.headers.push_back({"Retry-After", std::to_string(kRenewAgain)});
   return response;

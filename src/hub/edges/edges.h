@@ -78,7 +78,6 @@ class Edges {
   Answer discovered(const EdgeCaller& caller, const net::HttpRequest& request);
   Answer batch(const EdgeCaller& caller, const net::HttpRequest& request);
 
-  void note_refusal(const net::HttpRequest& request, const Error& error);
   net::HttpResponse state_response(const EdgeCaller& caller);
   net::HttpResponse come_back();
   void refresh();
