@@ -23,8 +23,7 @@ const std::vector<Group>& groups() {
       {"hub",
        "A hub with a large catalog and a large fleet",
        {"catalog_get_p99_ms", "catalog_page_ms", "graph_walk_ms", "bulk_apply_per_s",
-        "bulk_apply_scattered_per_s", "longpoll_edges", "longpoll_rss_mb", "fanout_s",
-        "reconnect_s"},
+        "longpoll_edges", "longpoll_rss_mb", "fanout_s", "reconnect_s"},
        run_hub},
       {"start", "Start of an edge", {"ready_s"}, run_start},
   };

@@ -25,13 +25,18 @@ Result<void> HubAlerts::put(std::span<const StoredAlert> alerts,
 Result<std::vector<StoredAlert>> HubAlerts::alerts(const StoredAlertQuery& query) const {
   return core_.read([&](HubConnection& reader) -> Result<std::vector<StoredAlert>> {
     std::vector<StoredAlert> found;
-    const std::int64_t before =
-        query.before ? query.before->ns : std::numeric_limits<std::int64_t>::max();
+    const AlertPlace behind =
+        query.behind.value_or(AlertPlace{Time{std::numeric_limits<std::int64_t>::max()}, ""});
     const auto take = [&](const Statement& row) {
       found.push_back({row.text(0), row.text(1), row.text(2), Time{row.integer(3)},
                        Time{row.integer(4)}, row.text(5)});
     };
-    TRY(reader.database["alert_list"].with(query.edge, before, query.limit).each(take));
+    auto& database = reader.database;
+    auto& rows = query.edge.empty()
+                     ? database["alert_list"].with(behind.opened.ns, behind.id, query.limit)
+                     : database["alert_list_edge"].with(behind.opened.ns, behind.id, query.limit,
+                                                        query.edge);
+    TRY(rows.each(take));
     return found;
   });
 }

@@ -34,9 +34,14 @@ struct StoredVerdict {
   bool operator==(const StoredVerdict&) const = default;
 };
 
+// The last one of the page before: there are others that opened at the same time.
+struct AlertPlace {
+  Time opened;
+  std::string id;
+};
 struct StoredAlertQuery {
-  std::string edge;            // empty: any
-  std::optional<Time> before;  // opened before it: the next page
+  std::string edge;                  // empty: any
+  std::optional<AlertPlace> behind;  // absent: the first page
   std::size_t limit = 100;
 };
 

@@ -389,8 +389,9 @@ std::uint64_t Api::body_max(const net::HttpRequest& head) const {
 
 net::HttpResponse Api::answer_too_large(const net::HttpRequest& head) {
   const ApiParts& parts = *state_->parts;
-  const Error error = fail(
-      Code::exhausted, std::format("the body: expected at most {} bytes, found more", body_max(head)));
+  const Error error =
+      fail(Code::exhausted,
+           std::format("the body: expected at most {} bytes, found more", body_max(head)));
   Denial denial = wire_denial(head, error);
   if (find_mount(parts.hub, head.target.path) == nullptr) {
     const auto caller = identify(parts, head);

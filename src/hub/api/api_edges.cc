@@ -1,8 +1,10 @@
 #include <algorithm>
+#include <charconv>
 #include <format>
 #include <optional>
 
 #include "base/text.h"
+#include "codec/json_struct.h"
 #include "codec/tree.h"
 #include "domain/models.h"
 #include "domain/reading.h"
@@ -264,6 +266,60 @@ ApiAnswer show_edge(const ApiCall& call) {
   json.end_array().end_object();
   return json_answer(200, json);
 }
+
+// ---- Alerts ------------------------------------------------------------------------------------
+
+namespace {
+
+// "<nanoseconds since 1970>.<id>" of the last one before.
+Result<std::optional<store::AlertPlace>> place_of(std::string_view cursor) {
+  if (cursor.empty()) return std::optional<store::AlertPlace>();
+  store::AlertPlace place;
+  const std::size_t dot = cursor.find('.');
+  const char* const end = cursor.data() + std::min(dot, cursor.size());
+  const auto [at, error] = std::from_chars(cursor.data(), end, place.opened.ns);
+  if (error != std::errc() || at != end || dot == std::string_view::npos)
+    return invalid(
+        std::format("cursor: expected one that a page gave, found '{}'", excerpt(cursor, 80)));
+  place.id = cursor.substr(dot + 1);
+  return std::optional(std::move(place));
+}
+
+Result<AlertView> view_of(const ApiCall& call, const store::StoredAlert& stored) {
+  AlertView view;
+  view.alert = TRY(codec::read_json<domain::Alert>(stored.document, "alert"));
+  for (const store::StoredVerdict& verdict : TRY(call.db().alerts().verdicts(stored.id)))
+    if (verdict.edge == stored.edge)
+      view.verdicts.push_back(TRY(codec::read_json<domain::Verdict>(verdict.document, "verdict")));
+  return view;
+}
+
+}  // namespace
+
+ApiAnswer list_alerts(const ApiCall& call) {
+  const auto edge = TRY(find_edge(call, Permission::read));
+  store::StoredAlertQuery query{.edge = edge.edge};
+  query.behind = TRY(place_of(call.parameter("cursor")));
+  query.limit = TRY(call.limit());
+  const auto alerts = TRY(call.db().alerts().alerts(query));
+  SoundItems<AlertView> view;
+  std::vector<std::string> damaged;
+  for (const store::StoredAlert& alert : alerts) {
+    auto one = view_of(call, alert);
+    if (one)
+      view.items.push_back(std::move(*one));
+    else if (one.error().code == Code::corrupt || one.error().code == Code::invalid)
+      damaged.push_back(std::format("alert {}: {}", alert.id, one.error().text));
+    else
+      return one.error();
+  }
+  if (alerts.size() == query.limit)
+    view.next = std::format("{}.{}", alerts.back().opened.ns, alerts.back().id);
+  view.damaged = log_damaged(damaged);
+  return response_of(view);
+}
+
+// ---- Leaving -----------------------------------------------------------------------------------
 
 ApiAnswer revoke_edge(const ApiCall& call) {
   const auto body = TRY(call.read<ReasonBody>());

@@ -1,6 +1,7 @@
 // Enrolment and edges, through the API.
 #include "hub/edges/twin.h"
 #include "tests/hub_fixture.h"
+#include "wire/messages.h"
 
 namespace lineside::hub {
 namespace {
@@ -114,6 +115,42 @@ TEST_F(EdgesTest, DamagedRowsAreNamedInsteadOfShown) {
   ASSERT_TRUE(edges.put_reports(std::span(&report, 1)));
   EXPECT_EQ(status("GET", "/api/v1/edges/press-edge", ada_, ""), 500);
   EXPECT_EQ(status("GET", "/api/v1/edges", ada_, ""), 200);
+}
+
+TEST_F(EdgesTest, ShowWhatTheyRaisedAndWhatOperatorsSaidOfIt) {
+  enrol("press-edge", "berlin-line");
+  store::HubAlerts& alerts = hub->db().alerts();
+  const auto alert = [](const char* edge, const std::string& id, std::int64_t second) {
+    const Time opened = kStart + Duration::seconds(second);
+    const std::string document = wire::write_message(domain::Alert{
+        .id = id, .edge = edge, .asset = "press", .opened = opened, .message = "too hot"});
+    return store::StoredAlert{id, edge, "press", opened, opened, document};
+  };
+  store::StoredAlert cut = alert("press-edge", "d", 0);
+  cut.document.resize(20);
+  const std::array stored = {alert("press-edge", "a", 1), alert("press-edge", "b", 1),
+                             alert("press-edge", "c", 2), alert("other", "e", 3), cut};
+  const domain::Verdict verdict{.alert = "b", .cause = "bearing", .author = "olga", .time = kStart};
+  const std::array said = {
+      store::StoredVerdict{"b", "press-edge", "olga", kStart, wire::write_message(verdict)},
+      store::StoredVerdict{"b", "other", "eve", kStart, "{}"}};
+  ASSERT_TRUE(alerts.put(stored, said));
+  const std::string path = "/api/v1/edges/press-edge/alerts";
+  const Json first = get(path + "?limit=2", ada_);
+  EXPECT_EQ(first["items"][0]["alert"]["id"], "c");
+  EXPECT_EQ(first["items"][0]["alert"]["message"], "too hot");
+  EXPECT_EQ(first["items"][1]["alert"]["id"], "b");
+  ASSERT_EQ(first["items"][1]["verdicts"].size(), 1U) << first.dump();
+  EXPECT_EQ(first["items"][1]["verdicts"][0]["cause"], "bearing");
+  const Json second = get(path + "?cursor=" + first["next"].get<std::string>(), ada_);
+  ASSERT_EQ(second["items"].size(), 1U) << second.dump();
+  EXPECT_EQ(second["items"][0]["alert"]["id"], "a") << "opened at the same time";
+  EXPECT_EQ(second["damaged"], 1);
+  EXPECT_EQ(second["next"], nullptr);
+  for (const char* cursor : {"x", "1", "1x.a", ".a"})
+    EXPECT_EQ(status("GET", path + "?cursor=" + cursor, ada_), 400) << cursor;
+  const Who max = person("max", {{"viewer", "munich"}}, ada_);
+  EXPECT_EQ(status("GET", path, max), 404);
 }
 
 TEST_F(EdgesTest, AreCountedAndFoundByStateAndModel) {

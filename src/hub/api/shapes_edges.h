@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/time.h"
+#include "domain/alert.h"
 #include "domain/fields.h"
 #include "hub/edges/twin.h"
 
@@ -108,6 +109,15 @@ constexpr auto fields(const CertificateView*) {
       field("revoked", &CertificateView::revoked, "when; null: it is not"),
       field("revoked_by", &CertificateView::revoked_by, "by whom").required(),
       field("reason", &CertificateView::reason, "why").required());
+}
+
+struct AlertView {
+  domain::Alert alert;
+  std::vector<domain::Verdict> verdicts;
+};
+constexpr auto fields(const AlertView*) {
+  return std::tuple(field("alert", &AlertView::alert, "as the edge raised it").required(),
+                    field("verdicts", &AlertView::verdicts, "newest first").required());
 }
 
 struct ReasonBody {

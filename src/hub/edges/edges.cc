@@ -198,7 +198,8 @@ net::HttpResponse Edges::answer(const net::HttpRequest& request) {
   const std::string& path = request.target.path;
   const bool is_foreign = error.code == Code::not_found && path.starts_with(wire::kArtifactsPath);
   const bool is_refusal = error.code == Code::denied || error.code == Code::unauthenticated;
-  if (is_foreign || (is_refusal && path != wire::kJoinPath)) denials_.record(wire_denial(request, error));
+  if (is_foreign || (is_refusal && path != wire::kJoinPath))
+    denials_.record(wire_denial(request, error));
   return error_response(error);
 }
 

@@ -1,0 +1,2 @@
+SELECT id, edge, asset, opened, updated, document FROM alert
+WHERE edge = ?4 AND (opened, id) < (?1, ?2) ORDER BY opened DESC, id DESC LIMIT ?3
