@@ -519,7 +519,10 @@ TEST_F(HubVerbsTest, AModelGoesIntoServiceFromAShellAndByAPerson) {
         "  site: plant\n  streams: [oil]\n  windows: [{name: w, count: 5}]\n"
         "  every: {count: 1}\n  features: [{window: w, kinds: [mean]}]\n"
         "  model: {version: \"oil:1\"}\n");
-  EXPECT_EQ(ask({"apply", path("pipeline.yaml")}).code, 5);
+  said = ask({"apply", path("pipeline.yaml")});
+  EXPECT_EQ(said.code, 5);
+  EXPECT_TRUE(said.err.starts_with(path("pipeline.yaml") + ":3:7: Pipeline/press-oil: expected "))
+      << said.err;
   const auto bob = person("bob", "ot-engineer");
   send("/api/v1/approvals/1/decision",
        {{"decision", "approved"}, {"digest", digest}, {"reason", "looks right"}}, bob);
