@@ -19,6 +19,7 @@ namespace {
 constexpr int kDepthMax = 32;  // of folders; a link may lead round in a circle
 constexpr std::string_view kItem = "items[";
 constexpr std::string_view kInput = "-";  // standard input
+constexpr std::size_t kPathMax = 1024;    // in messages
 
 Result<void> read_file(const std::string& path, std::vector<codec::SourceFile>& files) {
   const Bytes bytes = TRY(world::system_files().read(path));
@@ -45,7 +46,8 @@ Result<void> read_input(std::vector<codec::SourceFile>& files) {
 
 Result<void> read_below(const std::string& folder, int depth,
                         std::vector<codec::SourceFile>& files) {
-  if (depth > kDepthMax) return invalid(folder + ": folders are nested too deeply");
+  if (depth > kDepthMax)
+    return invalid(excerpt(folder, kPathMax) + ": folders are nested too deeply");
   for (const std::string& name : TRY(world::system_files().list(folder))) {
     if (name.starts_with(".")) continue;
     if (name.ends_with("/"))
@@ -307,8 +309,8 @@ Result<Manifests> read_manifests(const std::vector<std::string>& paths) {
   }
   auto parsed = codec::parse_objects_yaml(files);
   if (parsed.objects.empty() && parsed.problems.empty())
-    return invalid("expected manifests of the catalog, found none in " + paths.front() +
-                   (paths.size() > 1 ? " and the others" : ""));
+    return invalid("expected manifests of the catalog, found none in " +
+                   excerpt(paths.front(), kPathMax) + (paths.size() > 1 ? " and the others" : ""));
   auto unread = unread_of(files, parsed.problems);
   return Manifests{std::move(parsed), std::move(unread)};
 }

@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <format>
 
+#include "base/plain_text.h"
 #include "base/text.h"
 #include "base/version.h"
 #include "cli/options.h"
@@ -57,7 +58,11 @@ int usage(int code) {
 std::span<const Verb> verbs() { return kVerbs; }
 
 int report(std::string_view verb, const Error& error) {
-  std::fputs(std::format("lineside {}: {}\n", verb, error.text).c_str(), stderr);
+  // Names of files may hold what moves the cursor; the lines of some errors stay lines.
+  std::string text = escape_odd(error.text);
+  for (auto at = text.find('\r'); at != std::string::npos; at = text.find('\r', at))
+    text.replace(at, 1, "\\r");
+  std::fputs(std::format("lineside {}: {}\n", verb, text).c_str(), stderr);
   return traits(error.code).exit_code;
 }
 
