@@ -257,8 +257,11 @@ TEST_F(HubVerbsTest, DeleteTakesWhatManifestsNameAllOrNothing) {
   EXPECT_EQ(Json::parse(said.out)["items"][2]["change"], "deleted");
   EXPECT_EQ(ask({"get", "site", "berlin"}).code, 3);
   said = ask({"delete", "-f", path("plant.yaml"), "--json"});
-  EXPECT_EQ(said.code, 2);
+  EXPECT_EQ(said.code, 3) << "as of one that is asked for by its name";
+  EXPECT_EQ(Json::parse(said.out)["error"]["code"], "not_found") << said.out;
   EXPECT_EQ(Json::parse(said.out)["problems"][1]["line"], 8) << said.out;
+  write("twice.yaml", std::string(kPlant) + "---\n" + kPlant);
+  EXPECT_EQ(ask({"delete", "-f", path("twice.yaml")}).code, 2);
 }
 
 TEST_F(HubVerbsTest, WhatWasGotAndChangedOverwritesNobody) {
