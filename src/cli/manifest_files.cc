@@ -276,6 +276,14 @@ Result<Refused> ask_about_flawed(HubClient& client, const Manifests& manifests) 
   return Refused{{}, questions.take_problems(), questions.note()};
 }
 
+// A hub refuses with the bare text of the first problem: "wrong unit".
+Error told_in_full(Error error, const std::vector<domain::Problem>& problems) {
+  const auto first = std::ranges::find(problems, error.text, &domain::Problem::text);
+  if (first != problems.end() && !first->expected.empty())
+    error.text += std::format(": expected {}, found {}", first->expected, first->found);
+  return error;
+}
+
 std::string counted(std::size_t problems) {
   return std::format("{} problem{}", problems, problems == 1 ? "" : "s");
 }
@@ -359,7 +367,7 @@ Refused refusal_of_flawed(const Manifests& manifests, Result<HubClient>& client)
 
 Refused refusal_by_hub(const codec::ParsedObjects& parsed, const HubClient& client,
                        const Error& error) {
-  Refused refused{error, {}, ""};
+  Refused refused{told_in_full(error, client.problems()), {}, ""};
   for (const domain::Problem& problem : client.problems())
     refused.problems.push_back(at_source(parsed, problem));
   codec::sort_by_place(refused.problems);
