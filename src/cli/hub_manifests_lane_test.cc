@@ -171,5 +171,21 @@ TEST_F(HubManifestsTest, TheLastLineSaysWhatWasExpected) {
   EXPECT_TRUE(said.err.substr(last).contains(", found 'kPa'")) << said.err;
 }
 
+// Nobody needs a hub to see it.
+TEST_F(HubManifestsTest, ANoteOfSeveralLinesIsNotSent) {
+  write("plant.yaml", kPlant);
+  for (const Arguments& verb : {Arguments{"apply", path("plant.yaml")},
+                                {"delete", "-f", path("plant.yaml")},
+                                {"delete", "site", "berlin"}}) {
+    Arguments arguments = verb;
+    arguments.insert(arguments.end(), {"--note", "a\nb"});
+    const Said said = run(arguments);
+    EXPECT_EQ(said.code, 2);
+    EXPECT_EQ(said.err, std::format("lineside {}: --note: expected one line without control "
+                                    "characters, found 'a\\nb'\n",
+                                    verb[0]));
+  }
+}
+
 }  // namespace
 }  // namespace lineside::cli

@@ -1,7 +1,9 @@
-// How verbs say what went wrong.
+// How verbs say what went wrong, and what they take for a hub to keep.
 #include "cli/telling.h"
 
 #include <gtest/gtest.h>
+
+#include "cli/options.h"
 
 namespace lineside::cli {
 namespace {
@@ -18,6 +20,18 @@ TEST(ProblemLine, NamesTheObjectOnce) {
   EXPECT_EQ(
       problem_line({.path = "spec.site", .text = "unknown Site", .expected = "a", .found = "b"}),
       "spec.site: unknown Site: expected a, found b");
+}
+
+TEST(CheckLine, NamesTheOptionThatIsWrong) {
+  EXPECT_TRUE(check_line("--note",
+                         "gr\xc3\xb6\xc3\x9f"
+                         "er"));
+  EXPECT_TRUE(check_line("--note", ""));
+  EXPECT_EQ(check_line("--note", "a\x1b[2J").error().text,
+            R"(--note: expected one line without control characters, found 'a\x1b[2J')");
+  for (const char* text : {"a\nb", "a\tb", "a\x7f", "\xe2\x80\xae", "\xc2\x9b"})
+    EXPECT_EQ(check_line("--note", text).error().code, Code::invalid);
+  EXPECT_EQ(check_line("--note", "\xff").error().text, R"(--note: expected UTF-8, found '\xff')");
 }
 
 }  // namespace
