@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "cli/object_name.h"
 #include "cli/options.h"
 
 namespace lineside::cli {
@@ -32,6 +33,15 @@ TEST(CheckLine, NamesTheOptionThatIsWrong) {
   for (const char* text : {"a\nb", "a\tb", "a\x7f", "\xe2\x80\xae", "\xc2\x9b"})
     EXPECT_EQ(check_line("--note", text).error().code, Code::invalid);
   EXPECT_EQ(check_line("--note", "\xff").error().text, R"(--note: expected UTF-8, found '\xff')");
+}
+
+TEST(KindNamed, TellsWhereElseToLook) {
+  EXPECT_EQ(kind_named("audit").error().text,
+            "no kind 'audit' in the catalog; see `lineside audit show`");
+  for (const char* text : {"edge", "edges", "Edges"})
+    EXPECT_TRUE(kind_named(text).error().text.contains("`lineside edge list`")) << text;
+  for (const char* text : {"approvals", "enrolment", "artifacts", "alert", "certificates"})
+    EXPECT_TRUE(kind_named(text).error().text.contains(" in the catalog; ")) << text;
 }
 
 }  // namespace
