@@ -27,7 +27,7 @@ constexpr auto kVerbs = std::to_array<Verb>({
     {"demo", "train, replay two machines through a broker, show the page", run_demo},
     {"describe", "show an object, its history, and what rests on it", run_describe},
     {"diff", "show what apply would change", run_diff},
-    {"edge", "run an edge, let it join a hub, show and revoke a hub's edges", run_edge},
+    {"edge", "run an edge, let it join a hub, show, revoke and remove edges", run_edge},
     {"get", "show objects of a hub's catalog", run_get},
     {"graph", "show what an object rests on, or what rests on it", run_graph},
     {"help", "print the manual of a verb", run_help},

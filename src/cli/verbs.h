@@ -50,6 +50,7 @@ int run_diff(const Arguments& arguments);
 int run_edge(const Arguments& arguments);
 int run_edge_join(const Arguments& arguments);    // `edge join`
 int run_edge_list(const Arguments& arguments);    // `edge list`
+int run_edge_remove(const Arguments& arguments);  // `edge remove`
 int run_edge_revoke(const Arguments& arguments);  // `edge revoke`
 int run_edge_show(const Arguments& arguments);    // `edge show`
 int run_get(const Arguments& arguments);
