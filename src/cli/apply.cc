@@ -57,6 +57,8 @@ int run_apply(const Arguments& arguments) {
   asked.hub.add_to(options);
   if (const auto code = options.parse(arguments)) return *code;
   const Telling telling{"apply", asked.json};
+  if (const auto good = check_line("--note", asked.note); !good)
+    return report(telling, good.error());
   const auto manifests = read_manifests(asked.paths);
   if (!manifests) return report(telling, manifests.error());
   const codec::ParsedObjects& parsed = manifests->parsed;

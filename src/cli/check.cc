@@ -5,10 +5,12 @@
 #include <format>
 #include <functional>
 #include <map>
+#include <tuple>
 #include <utility>
 
 #include "base/text.h"
 #include "cli/admit.h"
+#include "cli/answer.h"
 #include "cli/manifest_files.h"
 #include "cli/options.h"
 #include "cli/telling.h"
@@ -25,6 +27,7 @@ namespace {
 using domain::Kind;
 
 constexpr std::size_t kNameMax = 300;
+constexpr std::size_t kLineMax = 10'000;  // bytes; more than a path is long
 
 struct Checked {
   edge::LoadedPlan loaded;
@@ -83,14 +86,15 @@ void pass_over_versions(const codec::ParsedObjects& parsed, Checked& checked) {
     checked.in_hub.push_back(
         std::format("pipeline {}: model version {} is the hub's, its file was "
                     "not looked at",
-                    object.name, ref->name));
+                    excerpt(object.name, kNameMax), excerpt(ref->name, kNameMax)));
     const std::string head = head_of(parsed.place_of(i, "spec.model.file"), "spec.model.file");
     std::erase_if(checked.problems,
                   [&](const std::string& line) { return line.starts_with(head); });
   }
 }
 
-// All manifests: those of the plan, then those below, which `lineside apply` takes too.
+// All manifests by their paths: those of the plan, and those below it, which `lineside apply` takes
+// too.
 std::vector<codec::SourceFile> find_all(const std::string& folder, Checked& checked) {
   std::vector<codec::SourceFile> files = checked.loaded.manifests;
   auto below = read_sub_folders(folder);
@@ -99,12 +103,53 @@ std::vector<codec::SourceFile> find_all(const std::string& folder, Checked& chec
     return files;
   }
   for (codec::SourceFile& file : *below) {
-    std::string where = file.path.substr(0, file.path.rfind('/'));
-    if (checked.sub_folders.empty() || checked.sub_folders.back() != where)
-      checked.sub_folders.push_back(std::move(where));
+    checked.sub_folders.push_back(file.path.substr(0, file.path.rfind('/')));
     files.push_back(std::move(file));
   }
+  std::ranges::sort(checked.sub_folders);
+  const auto again = std::ranges::unique(checked.sub_folders);
+  checked.sub_folders.erase(again.begin(), again.end());
+  std::ranges::stable_sort(files, {}, &codec::SourceFile::path);
   return files;
+}
+
+// "FILE:LINE:COLUMN: what", which is all that is known of what the texts of manifests do not show:
+// that a model does not fit, or a file is not there.
+domain::Problem problem_in(std::string_view line, const std::vector<codec::SourceFile>& files) {
+  domain::Problem problem{.text = std::string(line)};
+  for (const codec::SourceFile& file : files) {
+    if (!line.starts_with(file.path + ":")) continue;
+    const char* const end = line.data() + line.size();
+    const char* at = line.data() + file.path.size() + 1;
+    domain::Place place{.file = file.path};
+    const auto number = std::from_chars(at, end, place.line);
+    if (number.ec != std::errc() || number.ptr == end || *number.ptr != ':') continue;
+    const auto column = std::from_chars(number.ptr + 1, end, place.column);
+    if (column.ec != std::errc() || !std::string_view(column.ptr, end).starts_with(": ")) continue;
+    problem.place = place;
+    problem.text = std::string(column.ptr + 2, end);
+    return problem;
+  }
+  return problem;
+}
+
+domain::Problem problem_of(const Checked& checked, const std::string& line) {
+  const auto origin = checked.origins.find(line);
+  return origin != checked.origins.end() ? origin->second
+                                         : problem_in(line, checked.loaded.manifests);
+}
+
+// By files and lines; what has no place, such as that there are more, stays last.
+void sort_problems(Checked& checked) {
+  using Key = std::tuple<bool, std::string, bool, int, int>;
+  std::vector<std::pair<Key, std::string>> keyed;
+  for (std::string& line : checked.problems) {
+    const domain::Place place = problem_of(checked, line).place;
+    Key key(place.file.empty(), place.file, place.line == 0, place.line, place.column);
+    keyed.emplace_back(std::move(key), std::move(line));
+  }
+  std::ranges::stable_sort(keyed, {}, &std::pair<Key, std::string>::first);
+  for (std::size_t i = 0; i < keyed.size(); ++i) checked.problems[i] = std::move(keyed[i].second);
 }
 
 Checked check_folder(const std::string& folder) {
@@ -133,37 +178,13 @@ Checked check_folder(const std::string& folder) {
   if (!checked.problems.empty())
     for (domain::Problem& problem : codec::parse_config(checked.loaded.manifests).problems)
       checked.origins.try_emplace(domain::to_text(problem), std::move(problem));
+  sort_problems(checked);
   return checked;
-}
-
-// "FILE:LINE:COLUMN: what", which is all that is known of what the texts of manifests do not show:
-// that a model does not fit, or a file is not there.
-domain::Problem problem_in(std::string_view line, const std::vector<codec::SourceFile>& files) {
-  domain::Problem problem{.text = std::string(line)};
-  for (const codec::SourceFile& file : files) {
-    if (!line.starts_with(file.path + ":")) continue;
-    const char* const end = line.data() + line.size();
-    const char* at = line.data() + file.path.size() + 1;
-    domain::Place place{.file = file.path};
-    const auto number = std::from_chars(at, end, place.line);
-    if (number.ec != std::errc() || number.ptr == end || *number.ptr != ':') continue;
-    const auto column = std::from_chars(number.ptr + 1, end, place.column);
-    if (column.ec != std::errc() || !std::string_view(column.ptr, end).starts_with(": ")) continue;
-    problem.place = place;
-    problem.text = std::string(column.ptr + 2, end);
-    return problem;
-  }
-  return problem;
 }
 
 void write_problems(const Checked& checked, codec::JsonWriter& json) {
   json.key("problems").begin_array();
-  for (const std::string& line : checked.problems) {
-    const auto origin = checked.origins.find(line);
-    write_mistake(json, origin != checked.origins.end()
-                            ? origin->second
-                            : problem_in(line, checked.loaded.manifests));
-  }
+  for (const std::string& line : checked.problems) write_mistake(json, problem_of(checked, line));
   json.end_array();
 }
 
@@ -187,7 +208,7 @@ void print_json(const Checked& checked) {
     json.end_array();
   }
   json.end_object();
-  std::puts(json.text().c_str());
+  print(json.take() + "\n");
 }
 
 // "Site 1, Asset 2".
@@ -208,16 +229,27 @@ std::string told_of_sub_folders(const Checked& checked) {
   return names.empty() ? "" : std::format("not taken by an edge, only by a hub: {}\n", names);
 }
 
+// What two signatures differ in is told in indented lines; no name of a file begins a line.
+std::string shown(std::string_view problem) {
+  std::string text;
+  for (const std::string_view line : split(problem, '\n')) {
+    const bool is_first = line.data() == problem.data();
+    if (!is_first) text += line.starts_with("  ") ? "\n" : "\\n";
+    text += excerpt(line, kLineMax);
+  }
+  return text;
+}
+
 void print_text(const Checked& checked) {
   const std::string sub_folders = told_of_sub_folders(checked);
   std::fputs(sub_folders.c_str(), checked.problems.empty() ? stdout : stderr);
   if (!checked.problems.empty()) {
     for (const std::string& problem : checked.problems)
-      std::fputs((problem + "\n").c_str(), stderr);
+      std::fputs((shown(problem) + "\n").c_str(), stderr);
     std::fputs(std::format("looked at: {}\n", counts_of(checked)).c_str(), stderr);
     return;
   }
-  for (const std::string& sentence : checked.in_hub) std::puts(sentence.c_str());
+  for (const std::string& sentence : checked.in_hub) print(sentence + "\n");
   const auto& plan = checked.loaded.plan;
   std::puts(std::format("good: {}{}", counts_of(checked),
                         plan ? "; revision " + plan->revision.substr(0, 19) : "")

@@ -1,4 +1,5 @@
 // `lineside check`, of a folder with manifests of all kinds.
+#include <algorithm>
 #include <filesystem>
 #include <format>
 #include <fstream>
@@ -32,6 +33,9 @@ class CheckTest : public testing::Test {
   Said check(const Arguments& more = {}) const {
     Arguments arguments = {"check", folder_};
     arguments.insert(arguments.end(), more.begin(), more.end());
+    return run(arguments);
+  }
+  static Said run(const Arguments& arguments) {
     testing::internal::CaptureStdout();
     testing::internal::CaptureStderr();
     Said said;
@@ -102,14 +106,13 @@ spec: {expires: soon}
   EXPECT_EQ(said.out, "");
   EXPECT_EQ(
       said.err,
-      at("zz.yaml:19:35") +
-          "spec.classification: wrong value: expected one of internal, public, "
-          "confidential, restricted, found 'top'\n" +
-          at("zz.yaml:4:8") +
-          "spec.titel: unknown field: expected 'title' perhaps, found 'titel'\n" +
+      at("zz.yaml:4:8") + "spec.titel: unknown field: expected 'title' perhaps, found 'titel'\n" +
           at("zz.yaml:9:30") + "spec.unit: unknown unit: expected 'kPa' perhaps, found 'Kpa'\n" +
           at("zz.yaml:14:15") +
           "spec.email: not an e-mail address: expected name@example.org, found something else\n" +
+          at("zz.yaml:19:35") +
+          "spec.classification: wrong value: expected one of internal, public, "
+          "confidential, restricted, found 'top'\n" +
           at("zz.yaml:22:7") + "kind: unknown kind: expected 'Asset' perhaps, found 'Aset'\n" +
           at("zz.yaml:26:1") + "name: missing field: expected name, found nothing\n" +
           at("zz.yaml:28:17") +
@@ -128,9 +131,9 @@ spec: {expires: soon}
                                 {"expected", "'title' perhaps"},
                                 {"found", "'titel'"},
                                 {"suggestion", "title"}};
-  EXPECT_EQ(json["problems"][1], titel);
-  EXPECT_EQ(json["problems"][0]["path"], "spec.classification") << "which the plan has told";
-  EXPECT_EQ(json["problems"][0]["line"], 19);
+  EXPECT_EQ(json["problems"][0], titel);
+  EXPECT_EQ(json["problems"][3]["path"], "spec.classification") << "which the plan has told";
+  EXPECT_EQ(json["problems"][3]["line"], 19);
   EXPECT_EQ(json["objects"]["Site"], 3);
   EXPECT_FALSE(json.contains("revision"));
 }
@@ -205,6 +208,65 @@ TEST_F(CheckTest, GoesIntoSubFoldersAsApplyDoes) {
   EXPECT_TRUE(said.err.contains(at("areas/north/site.yaml:4:8") + "spec.titel: unknown field"))
       << said.err;
   EXPECT_TRUE(said.err.contains((folder_ / "areas/north/contract.yaml:").string())) << said.err;
+}
+
+// Whichever reader has found them.
+TEST_F(CheckTest, TellsByFilesAndLines) {
+  const std::string site = "apiVersion: lineside/v1\nkind: Site\nname: north\nspec: {titel: N}\n";
+  const std::string contract =
+      "apiVersion: lineside/v1\nkind: Contract\nname: north\nspec: {owner: 7}\n";
+  write("a.yaml", site);
+  write("b/c/d.yaml", contract);
+  write("b/e.yaml", site);
+  write("b/a.yaml", contract);
+  write("c.yaml", contract);
+  const auto json = nlohmann::json::parse(check({"--json"}).out);
+  std::vector<std::string> files;
+  for (const auto& problem : json["problems"]) files.push_back(problem["file"]);
+  EXPECT_TRUE(std::ranges::is_sorted(files)) << json["problems"];
+  std::vector<std::string> wanted;
+  for (const char* name : {"a.yaml", "b/a.yaml", "b/c/d.yaml", "b/e.yaml", "c.yaml"})
+    wanted.push_back(folder_ / name);
+  files.erase(std::ranges::unique(files).begin(), files.end());
+  EXPECT_EQ(files, wanted);
+  EXPECT_EQ(json["sub_folders"], (std::vector<std::string>{folder_ / "b", folder_ / "b/c"}));
+}
+
+TEST_F(CheckTest, NamesOfFilesMoveNoCursor) {
+  const std::string evil = "x\x1b[2J\r\n\xc2\x9b\x7f";
+  const std::string shown = R"(x\x1b[2J\r\n\xc2\x9b\x7f)";
+  const auto is_plain = [](const std::string& text) {
+    return text.find_first_of("\x1b\r\x7f") == std::string::npos && !text.contains("\xc2\x9b");
+  };
+  write(evil + "/site.yaml", "apiVersion: lineside/v1\nkind: Site\nname: north\nspec: {}\n");
+  Said said = check();
+  EXPECT_EQ(said.code, 0) << said.err;
+  EXPECT_TRUE(is_plain(said.out)) << said.out;
+  write(evil + "/site.yaml", "apiVersion: lineside/v1\nkind: Site\nname: north\nspec: {a: 1}\n");
+  write(evil + ".yaml", "kind: [\n");
+  said = check();
+  EXPECT_EQ(said.code, 2);
+  EXPECT_TRUE(is_plain(said.err)) << said.err;
+  EXPECT_EQ(std::ranges::count(said.err, '\n'), 4) << said.err;
+  said = check({"--json"});
+  EXPECT_EQ(said.out.find_first_of("\x1b\r"), std::string::npos) << said.out;
+  EXPECT_FALSE(said.out.contains("\xc2\x9b")) << said.out;
+  EXPECT_EQ(nlohmann::json::parse(said.out)["problems"][1]["file"],
+            (folder_ / evil / "site.yaml").string());
+  // Of what is not there, too, whichever verb was to read it.
+  const std::string none = folder_ / ("none" + evil);
+  for (const Arguments& verb :
+       {Arguments{"check", none}, {"apply", none}, {"diff", none}, {"delete", "-f", none}}) {
+    said = run(verb);
+    EXPECT_EQ(said.code, 3) << verb[0];
+    EXPECT_TRUE(is_plain(said.err)) << said.err;
+    EXPECT_TRUE(said.err.contains("none" + shown)) << said.err;
+    EXPECT_EQ(std::ranges::count(said.err, '\n'), 1) << said.err;
+  }
+  write(evil + "/site.yaml", "");
+  said = run({"apply", folder_ / evil});
+  EXPECT_EQ(said.code, 2);
+  EXPECT_TRUE(said.err.contains("found none in " + folder_.string() + "/" + shown)) << said.err;
 }
 
 }  // namespace

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cstdio>
 #include <format>
 #include <vector>
@@ -94,6 +95,20 @@ void print_deleted(const Answer& answer, bool dry_run) {
                     dry_run ? "; a dry run, nothing was stored" : ""));
 }
 
+// A hub refuses a batch as invalid whatever is wrong in it; of one object it says that there is
+// none such, and so does this where nothing else is wrong.
+Refused with_absent(Refused refused) {
+  constexpr std::string_view kAbsent = "there is no ";
+  constexpr std::string_view kMore = "and ";  // so many more
+  const auto is_absence = [&](const domain::Problem& problem) {
+    return problem.text.starts_with(kAbsent) || problem.text.starts_with(kMore);
+  };
+  if (refused.error.code == Code::invalid && refused.error.text.starts_with(kAbsent) &&
+      std::ranges::all_of(refused.problems, is_absence))
+    refused.error.code = Code::not_found;
+  return refused;
+}
+
 // In one request, so that it does not matter what refers to what among them.
 int delete_named(const Telling& telling, const Asked& asked) {
   const auto manifests = read_manifests(asked.files);
@@ -110,7 +125,7 @@ int delete_named(const Telling& telling, const Asked& asked) {
       api_path({"delete"}) + std::format("?dry_run={}", asked.dry_run ? "true" : "false");
   if (!asked.note.empty()) target += "&note=" + net::encode_component(asked.note);
   const auto body = client->send("POST", target, request_body(parsed));
-  if (!body) return report(telling, refusal_by_hub(parsed, *client, body.error()));
+  if (!body) return report(telling, with_absent(refusal_by_hub(parsed, *client, body.error())));
   const auto answer = answer_about(parsed, *body);
   if (!answer) return report(telling, answer.error());
   if (asked.json)
@@ -121,6 +136,7 @@ int delete_named(const Telling& telling, const Asked& asked) {
 }
 
 Result<void> check(const Asked& asked, const Options& options) {
+  TRY(check_line("--note", asked.note));
   const bool is_named = !asked.kind.empty() || !asked.name.empty();
   if (!asked.files.empty() && !is_named) return {};
   if (!asked.files.empty()) return invalid("expected KIND and NAME or -f FILE, found both");

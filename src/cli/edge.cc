@@ -33,10 +33,11 @@ struct Part {
   std::string_view name;
   int (*run)(const Arguments& arguments);
 };
-constexpr std::array<Part, 4> kParts = {{{"join", run_edge_join},
+constexpr std::array<Part, 5> kParts = {{{"join", run_edge_join},
                                          {"list", run_edge_list},
                                          {"show", run_edge_show},
-                                         {"revoke", run_edge_revoke}}};
+                                         {"revoke", run_edge_revoke},
+                                         {"remove", run_edge_remove}}};
 
 constexpr Duration kTurn = Duration::millis(50);           // of looking for signals
 constexpr Duration kReleaseEvery = Duration::seconds(60);  // of memory

@@ -1,4 +1,4 @@
-// `lineside edge list`, `show` and `revoke`: how edges stand to what their hub desires.
+// `lineside edge list`, `show`, `revoke` and `remove`: how edges stand to what their hub desires.
 #include <format>
 
 #include "base/text.h"
@@ -128,11 +128,27 @@ void print_edge(const Answer& answer) {
   if (reported != nullptr) print_reported(answer, *reported);
 }
 
+// ---- revoke ------------------------------------------------------------------------------------
+
 Result<void> revoke(HubClient& client, const std::string& name, const std::string& reason) {
   TRY(check_name(name));
   codec::JsonWriter body;
   body.begin_object().member("reason", reason).end_object();
   return client.tell("POST", api_path({"edges", name, "revoke"}), body.take());
+}
+
+// ---- remove ------------------------------------------------------------------------------------
+
+Result<void> remove(HubClient& client, const std::string& name) {
+  TRY(check_name(name));
+  return client.tell("DELETE", api_path({"edges", name}));
+}
+
+void print_removed(const std::string& name, bool json_wanted) {
+  if (!json_wanted) return print(std::format("edge {} removed\n", excerpt(name, kNameMax)));
+  codec::JsonWriter json;
+  json.begin_object().member("name", name).member("change", "removed").end_object();
+  print(json.take() + "\n");
 }
 
 }  // namespace
@@ -175,6 +191,24 @@ int run_edge_show(const Arguments& arguments) {
   const auto answer = Answer::parse(*body);
   if (!answer) return report(telling, answer.error());
   print_edge(*answer);
+  return 0;
+}
+
+int run_edge_remove(const Arguments& arguments) {
+  HubAccess hub = HubAccess::from_environment();
+  std::string name;
+  bool json = false;
+  Options options("edge remove", "Makes a hub forget an edge; its certificates are revoked.");
+  options.required("NAME", name, "of the edge");
+  options.flag("--json", json, "JSON on standard output");
+  hub.add_to(options);
+  if (const auto code = options.parse(arguments)) return *code;
+  const Telling telling{"edge remove", json};
+  auto client = HubClient::open(hub);
+  if (!client) return report(telling, client.error());
+  const auto removed = remove(*client, name);
+  if (!removed) return report(telling, *client, removed.error());
+  print_removed(name, json);
   return 0;
 }
 

@@ -53,6 +53,13 @@ domain::Problem problem_of(const Answer& answer, const codec::TreeNode& node) {
           answer.text(node, "found")};
 }
 
+// A hub begins some sentences with the object that they are about: "Pipeline/oil: expected ...".
+bool begins_with_name(std::string_view text, std::string_view path) {
+  if (path.empty() || !text.starts_with(path)) return false;
+  text.remove_prefix(path.size());
+  return text.starts_with(": ") || text.starts_with(' ');
+}
+
 }  // namespace
 
 // ---- Which hub ---------------------------------------------------------------------------------
@@ -205,7 +212,7 @@ std::string problem_line(const domain::Problem& problem) {
   add(problem.place.line > 0
           ? std::format("{}:{}:{}", problem.place.file, problem.place.line, problem.place.column)
           : problem.place.file);
-  add(problem.path);
+  if (!begins_with_name(problem.text, problem.path)) add(problem.path);
   add(problem.text);
   if (!problem.expected.empty())
     add(std::format("expected {}, found {}", problem.expected, problem.found));

@@ -67,7 +67,8 @@ class HubClient {
   std::vector<domain::Problem> problems_;
 };
 
-// "file:line:column: path: text: expected ..., found ..." without what is empty.
+// "file:line:column: path: text: expected ..., found ..." without what is empty, and without a path
+// that the text begins with.
 std::string problem_line(const domain::Problem& problem);
 // The problems line by line, then the error, to stderr; the exit code.
 int report(std::string_view verb, const HubClient& client, const Error& error);

@@ -61,5 +61,29 @@ TEST_F(HubEdgesTest, AreRevokedForAReason) {
   EXPECT_EQ(ask({"edge", "revoke", "oven-edge", "--reason", "stolen"}).code, 3);
 }
 
+TEST_F(HubEdgesTest, AreForgotten) {
+  apply_plant();
+  enrol("press-edge");
+  enrol("oven-edge");
+  Said said = ask({"edge", "remove", "press-edge"});
+  EXPECT_EQ(said.code, 0) << said.err;
+  EXPECT_EQ(said.out, "edge press-edge removed\n");
+  EXPECT_EQ(ask({"edge", "show", "press-edge"}).code, 3);
+  said = ask({"edge", "remove", "oven-edge", "--json"});
+  EXPECT_EQ(said.code, 0) << said.err;
+  EXPECT_EQ(said.out, "{\"name\":\"oven-edge\",\"change\":\"removed\"}\n");
+  EXPECT_EQ(ask({"edge", "list", "--json"}).out, "{\"items\":[]}\n");
+  said = ask({"edge", "remove", "oven-edge", "--json"});
+  EXPECT_EQ(said.code, 3);
+  EXPECT_EQ(Json::parse(said.out)["error"]["code"], "not_found") << said.out;
+  EXPECT_EQ(ask({"edge", "remove", ""}).code, 2);
+  EXPECT_EQ(ask({"edge", "remove"}).code, 2);
+  const auto leaves = ask({"audit", "show", "--action", "edge.removed", "--json"});
+  EXPECT_EQ(Json::parse(leaves.out)["items"].size(), 2U);
+  enrol("saw-edge");
+  write("token", token("looker", {{"role", "viewer"}}) + "\n");
+  EXPECT_EQ(ask({"edge", "remove", "saw-edge"}).code, 5);
+}
+
 }  // namespace
 }  // namespace lineside::cli

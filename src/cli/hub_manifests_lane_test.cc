@@ -149,5 +149,43 @@ TEST_F(HubManifestsTest, EveryVerbOfTheCatalogTellsItsErrorsAsJson) {
   }
 }
 
+TEST_F(HubManifestsTest, TheLastLineSaysWhatWasExpected) {
+  apply_plant();
+  write("dangling.yaml",
+        "apiVersion: lineside/v1\nkind: Asset\nname: oven\nspec: {site: berlim}\n");
+  Said said = ask({"apply", path("dangling.yaml")});
+  EXPECT_TRUE(said.err.ends_with(
+      "\nlineside apply: unknown Site: expected 'berlin' perhaps, found 'berlim'\n"))
+      << said.err;
+  write("units.yaml",
+        "apiVersion: lineside/v1\nkind: Connection\nname: broker\n"
+        "spec:\n  protocol: mqtt\n  site: berlin\n  address: 127.0.0.1:1883\n"
+        "  mappings: [{topic: a, asset: press, "
+        "streams: [{stream: heat, path: $.t, unit: kPa}]}]\n---\n"
+        "apiVersion: lineside/v1\nkind: Contract\nname: presses\n"
+        "spec: {site: berlin, owner: ot, assets: press, streams: [{stream: heat, unit: Cel}]}\n");
+  said = ask({"apply", path("units.yaml")});
+  EXPECT_EQ(said.code, 2);
+  const auto last = said.err.rfind("lineside apply: wrong unit: expected 'Cel'");
+  ASSERT_NE(last, std::string::npos) << said.err;
+  EXPECT_TRUE(said.err.substr(last).contains(", found 'kPa'")) << said.err;
+}
+
+// Nobody needs a hub to see it.
+TEST_F(HubManifestsTest, ANoteOfSeveralLinesIsNotSent) {
+  write("plant.yaml", kPlant);
+  for (const Arguments& verb : {Arguments{"apply", path("plant.yaml")},
+                                {"delete", "-f", path("plant.yaml")},
+                                {"delete", "site", "berlin"}}) {
+    Arguments arguments = verb;
+    arguments.insert(arguments.end(), {"--note", "a\nb"});
+    const Said said = run(arguments);
+    EXPECT_EQ(said.code, 2);
+    EXPECT_EQ(said.err, std::format("lineside {}: --note: expected one line without control "
+                                    "characters, found 'a\\nb'\n",
+                                    verb[0]));
+  }
+}
+
 }  // namespace
 }  // namespace lineside::cli

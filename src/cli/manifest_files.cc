@@ -19,6 +19,7 @@ namespace {
 constexpr int kDepthMax = 32;  // of folders; a link may lead round in a circle
 constexpr std::string_view kItem = "items[";
 constexpr std::string_view kInput = "-";  // standard input
+constexpr std::size_t kPathMax = 1024;    // in messages
 
 Result<void> read_file(const std::string& path, std::vector<codec::SourceFile>& files) {
   const Bytes bytes = TRY(world::system_files().read(path));
@@ -45,7 +46,8 @@ Result<void> read_input(std::vector<codec::SourceFile>& files) {
 
 Result<void> read_below(const std::string& folder, int depth,
                         std::vector<codec::SourceFile>& files) {
-  if (depth > kDepthMax) return invalid(folder + ": folders are nested too deeply");
+  if (depth > kDepthMax)
+    return invalid(excerpt(folder, kPathMax) + ": folders are nested too deeply");
   for (const std::string& name : TRY(world::system_files().list(folder))) {
     if (name.starts_with(".")) continue;
     if (name.ends_with("/"))
@@ -274,6 +276,14 @@ Result<Refused> ask_about_flawed(HubClient& client, const Manifests& manifests) 
   return Refused{{}, questions.take_problems(), questions.note()};
 }
 
+// A hub refuses with the bare text of the first problem: "wrong unit".
+Error told_in_full(Error error, const std::vector<domain::Problem>& problems) {
+  const auto first = std::ranges::find(problems, error.text, &domain::Problem::text);
+  if (first != problems.end() && !first->expected.empty())
+    error.text += std::format(": expected {}, found {}", first->expected, first->found);
+  return error;
+}
+
 std::string counted(std::size_t problems) {
   return std::format("{} problem{}", problems, problems == 1 ? "" : "s");
 }
@@ -307,8 +317,8 @@ Result<Manifests> read_manifests(const std::vector<std::string>& paths) {
   }
   auto parsed = codec::parse_objects_yaml(files);
   if (parsed.objects.empty() && parsed.problems.empty())
-    return invalid("expected manifests of the catalog, found none in " + paths.front() +
-                   (paths.size() > 1 ? " and the others" : ""));
+    return invalid("expected manifests of the catalog, found none in " +
+                   excerpt(paths.front(), kPathMax) + (paths.size() > 1 ? " and the others" : ""));
   auto unread = unread_of(files, parsed.problems);
   return Manifests{std::move(parsed), std::move(unread)};
 }
@@ -357,7 +367,7 @@ Refused refusal_of_flawed(const Manifests& manifests, Result<HubClient>& client)
 
 Refused refusal_by_hub(const codec::ParsedObjects& parsed, const HubClient& client,
                        const Error& error) {
-  Refused refused{error, {}, ""};
+  Refused refused{told_in_full(error, client.problems()), {}, ""};
   for (const domain::Problem& problem : client.problems())
     refused.problems.push_back(at_source(parsed, problem));
   codec::sort_by_place(refused.problems);

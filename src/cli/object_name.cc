@@ -1,6 +1,7 @@
 #include "cli/object_name.h"
 
 #include <algorithm>
+#include <array>
 #include <cctype>
 #include <format>
 #include <utility>
@@ -13,6 +14,25 @@
 namespace lineside::cli {
 
 namespace {
+
+// What else a hub has and people look for among the objects of its catalog.
+struct Elsewhere {
+  std::string_view name;
+  std::string_view also;
+  std::string_view instead;
+};
+constexpr auto kElsewhere = std::to_array<Elsewhere>({
+    {"alert", "alerts", "alerts are on the page of the edge that raises them, and in its API"},
+    {"approval", "approvals", "see `lineside approval list`, and the hub's page"},
+    {"artifact", "artifacts",
+     "`lineside upload` brings them, GET /api/v1/artifacts/DIGEST gives their bytes"},
+    {"audit", "auditlog", "see `lineside audit show`"},
+    {"certificate", "certificates", "`lineside edge show NAME` shows when an edge's ends"},
+    {"edge", "edges", "see `lineside edge list`, `edge show`, `edge revoke` and `edge remove`"},
+    {"enrolment", "enrolments",
+     "they are on the hub's page, and at GET, POST and DELETE /api/v1/enrolments"},
+    {"history", "revisions", "see `lineside history KIND NAME`"},
+});
 
 std::string plain(std::string_view text) {
   std::string out;
@@ -34,6 +54,10 @@ Result<domain::Kind> kind_named(std::string_view text) {
     known.push_back(traits(kind).segment);
     known.push_back(to_text(kind));
   }
+  for (const Elsewhere& other : kElsewhere)
+    if (wanted == other.name || wanted == other.also)
+      return invalid(
+          std::format("no kind '{}' in the catalog; {}", excerpt(text, 40), other.instead));
   std::string list;
   for (const domain::KindTraits& kind : domain::kKindTraits)
     list += std::format("{}{}", list.empty() ? "" : " ", kind.segment);

@@ -10,7 +10,8 @@
 namespace lineside::cli {
 
 // "DeviceType", "device-type", "device-types", "devicetypes": in any case, singular or plural,
-// with or without a dash. Errors: invalid, with what may have been meant.
+// with or without a dash. Errors: invalid, with what may have been meant, or where
+// a hub shows it that is no object of its catalog.
 Result<domain::Kind> kind_named(std::string_view text);
 
 // The kind of the object that is asked for by both. Errors: those of kind_named(); invalid (the

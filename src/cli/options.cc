@@ -1,6 +1,11 @@
 #include "cli/options.h"
 
+#include <format>
+
 #include <CLI/CLI.hpp>
+
+#include "base/plain_text.h"
+#include "base/text.h"
 
 namespace lineside::cli {
 
@@ -55,5 +60,14 @@ std::optional<int> Options::parse(const Arguments& arguments) {
 }
 
 bool Options::has(const std::string& name) const { return app_->count(name) > 0; }
+
+Result<void> check_line(std::string_view option, std::string_view text) {
+  if (!is_utf8(text))
+    return invalid(std::format("{}: expected UTF-8, found '{}'", option, excerpt(text, 60)));
+  const bool is_broken = text.find_first_of("\t\n\r") != std::string_view::npos;
+  if (!is_broken && !find_odd(text)) return {};
+  return invalid(std::format("{}: expected one line without control characters, found '{}'", option,
+                             excerpt(text, 60)));
+}
 
 }  // namespace lineside::cli

@@ -5,8 +5,10 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "base/result.h"
 #include "cli/verbs.h"
 
 namespace CLI {
@@ -39,5 +41,9 @@ class Options {
   const std::string verb_;
   std::unique_ptr<CLI::App> app_;
 };
+
+// Of a text that a hub keeps for others to read. Errors: invalid (control characters, line breaks
+// among them, characters that turn the direction of writing, no UTF-8), with the option's name.
+Result<void> check_line(std::string_view option, std::string_view text);
 
 }  // namespace lineside::cli

@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <format>
 
+#include "base/plain_text.h"
 #include "base/text.h"
 #include "base/version.h"
 #include "cli/options.h"
@@ -26,7 +27,7 @@ constexpr auto kVerbs = std::to_array<Verb>({
     {"demo", "train, replay two machines through a broker, show the page", run_demo},
     {"describe", "show an object, its history, and what rests on it", run_describe},
     {"diff", "show what apply would change", run_diff},
-    {"edge", "run an edge, let it join a hub, show and revoke a hub's edges", run_edge},
+    {"edge", "run an edge, let it join a hub, show, revoke and remove edges", run_edge},
     {"get", "show objects of a hub's catalog", run_get},
     {"graph", "show what an object rests on, or what rests on it", run_graph},
     {"help", "print the manual of a verb", run_help},
@@ -57,7 +58,11 @@ int usage(int code) {
 std::span<const Verb> verbs() { return kVerbs; }
 
 int report(std::string_view verb, const Error& error) {
-  std::fputs(std::format("lineside {}: {}\n", verb, error.text).c_str(), stderr);
+  // Names of files may hold what moves the cursor; the lines of some errors stay lines.
+  std::string text = escape_odd(error.text);
+  for (auto at = text.find('\r'); at != std::string::npos; at = text.find('\r', at))
+    text.replace(at, 1, "\\r");
+  std::fputs(std::format("lineside {}: {}\n", verb, text).c_str(), stderr);
   return traits(error.code).exit_code;
 }
 

@@ -24,7 +24,8 @@ std::span<const Verb> verbs();
 // Runs the verb named by arguments[0]; prints usage and returns 2 when there is none such.
 int run(const Arguments& arguments);
 
-// Prints "lineside <verb>: <text>" to stderr and returns the code's exit code.
+// Prints "lineside <verb>: <text>" to stderr, control characters as escapes, and returns the code's
+// exit code.
 int report(std::string_view verb, const Error& error);
 
 // $XDG_STATE_HOME/lineside, or ~/.local/state/lineside.
@@ -49,6 +50,7 @@ int run_diff(const Arguments& arguments);
 int run_edge(const Arguments& arguments);
 int run_edge_join(const Arguments& arguments);    // `edge join`
 int run_edge_list(const Arguments& arguments);    // `edge list`
+int run_edge_remove(const Arguments& arguments);  // `edge remove`
 int run_edge_revoke(const Arguments& arguments);  // `edge revoke`
 int run_edge_show(const Arguments& arguments);    // `edge show`
 int run_get(const Arguments& arguments);

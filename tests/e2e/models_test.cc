@@ -153,6 +153,7 @@ TEST_F(Models, OfAnotherPipelineIsRefusedWithBothSignatures) {
   EXPECT_EQ(checked.code, traits(Code::invalid).exit_code);
   for (const char* side : {"temp.w8.ewma20", "temp.w8.kurtosis", "spread.onnx"})
     EXPECT_TRUE(checked.output.contains(side)) << checked.output;
+  EXPECT_TRUE(checked.output.contains(":\n  expected by the pipeline:\n    ")) << checked.output;
   edge_.start();
   EXPECT_FALSE(edge_.until_ready());
   EXPECT_TRUE(edge_.log().contains("temp.w8.ewma20")) << edge_.log();
