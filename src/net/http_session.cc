@@ -51,11 +51,9 @@ std::string head_of(const HttpResponse& response, bool keep_alive) {
 }
 
 HttpResponse plain(int status, std::string_view text) {
-  HttpResponse response;
-  response.status = status;
-  response.headers = {{"Content-Type", "text/plain; charset=utf-8"}, {"Cache-Control", "no-store"}};
-  response.body.append(text).append("\n");
-  return response;
+  return {.status = status,
+          .headers = {{"Content-Type", "text/plain; charset=utf-8"}, {"Cache-Control", "no-store"}},
+          .body = std::format("{}\n", text)};
 }
 
 // False: the sink wants no more.
@@ -161,10 +159,8 @@ asio::awaitable<HttpSession::Next> HttpSession::read_request(Asked& asked) {
   if (context_.begin_upload && !reader.refusal() && !reader.done())
     sink = co_await on_worker([&] { return context_.begin_upload(reader.head()); });
   if (sink) unlink();
-  if (!reader.refusal()) {
-    if (const Next next = co_await read_body(reader, sink.get()); next != Next::request)
-      co_return next;
-  }
+  if (const Next next = co_await read_body(reader, sink.get()); next != Next::request)
+    co_return next;
   unlink();
   if (reader.refusal()) co_return co_await refuse(*reader.refusal(), reader);
   asked.keep_alive = reader.done() && reader.keep_alive();
@@ -190,6 +186,7 @@ asio::awaitable<HttpSession::Next> HttpSession::read_header(HttpRequestReader& r
 // Until the body is complete or refused, or the sink wants no more of it.
 asio::awaitable<HttpSession::Next> HttpSession::read_body(HttpRequestReader& reader,
                                                           HttpSink* sink) {
+  if (reader.refusal()) co_return Next::request;
   const bool to_continue = !reader.done() && reader.expects_continue() && buffer_.empty();
   if (to_continue && !co_await wire_->write("HTTP/1.1 100 Continue\r\n\r\n", {}))
     co_return Next::over;

@@ -296,7 +296,7 @@ Result<AlertView> view_of(const ApiCall& call, const store::StoredAlert& stored)
 
 }  // namespace
 
-ApiAnswer list_alerts(const ApiCall& call) {
+ApiAnswer list_edge_alerts(const ApiCall& call) {
   const auto edge = TRY(find_edge(call, Permission::read));
   store::StoredAlertQuery query{.edge = edge.edge};
   query.behind = TRY(place_of(call.parameter("cursor")));

@@ -194,7 +194,7 @@ ApiAnswer add_enrolment(const ApiCall& call);
 ApiAnswer remove_enrolment(const ApiCall& call);
 ApiAnswer list_edges(const ApiCall& call);
 ApiAnswer show_edge(const ApiCall& call);
-ApiAnswer list_alerts(const ApiCall& call);
+ApiAnswer list_edge_alerts(const ApiCall& call);
 ApiAnswer revoke_edge(const ApiCall& call);
 ApiAnswer remove_edge(const ApiCall& call);
 // How many edges stand how, of those the caller sees.
