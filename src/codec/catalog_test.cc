@@ -265,6 +265,17 @@ spec: {no: matter}
       }));
 }
 
+TEST(Catalog, WhatDoesNotParseIsNoDuplicate) {
+  const std::string role = "apiVersion: lineside/v1\nkind: Role\nname: r\nspec: {permissions: ";
+  const auto told = [&](std::string_view list) {
+    return texts(parse_objects_yaml({{"r.yaml", role + std::string(list) + "}\n"}}).problems);
+  };
+  const Texts wrong = told("[writ_sites, read]");
+  ASSERT_EQ(wrong.size(), 1U) << wrong.back();
+  EXPECT_TRUE(wrong[0].contains("found 'writ_sites'")) << wrong[0];
+  EXPECT_TRUE(told("[erase, erase]").at(0).contains("given twice"));
+}
+
 TEST(Catalog, FindsDuplicatesAndCyclesAcrossFiles) {
   const auto site = [](std::string name, std::string parent) {
     return "apiVersion: lineside/v1\nkind: Site\nname: " + name + "\nspec:\n  parent: " + parent +

@@ -18,9 +18,12 @@ inline bool within(std::string_view path, std::string_view parent) {
 // A rule across fields says nothing new about a field that did not parse in the first place.
 inline bool follows_from(const domain::Problem& problem,
                          std::span<const domain::Problem> of_fields) {
+  // What did not parse stands in a list as a value that it may hold elsewhere.
+  std::string_view path = problem.path;
+  if (problem.text == "given twice") path = path.substr(0, path.rfind('['));
   return std::ranges::any_of(of_fields, [&](const domain::Problem& known) {
     return known.place.file == problem.place.file &&
-           (within(known.path, problem.path) || within(problem.path, known.path));
+           (within(known.path, path) || within(path, known.path));
   });
 }
 
