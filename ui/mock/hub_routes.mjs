@@ -326,6 +326,7 @@ function edges(call, [name, verb]) {
   }
   const edge = hub.edges.get(name);
   if (!edge) throw new Refusal(404, 'not_found', `no edge ${name}`);
+  if (verb === 'alerts') return ok(pageOf(hub.alertsOf(edge), call.query));
   if (verb === 'revoke') {
     need(call, 'manage_edges');
     const { reason } = JSON.parse(call.body);

@@ -187,6 +187,28 @@ export class Hub {
     });
   }
 
+  // What has raised alerts: one is open, of the others operators have said what they were.
+  alertsOf(edge) {
+    if (edge.name !== 'edge-berlin-3') return [];
+    return Array.from({ length: 25 }, (_, i) => {
+      const opened = Date.now() - (i * 7 + 1) * 3_600_000;
+      const id = `alert-${i}`;
+      const cleared = i === 0 ? null : iso(opened + 1_800_000);
+      const said = { alert: id, verdict: i % 3 === 0 ? 'false' : 'confirmed', author: 'olga',
+        cause: i % 3 === 0 ? 'sensor was cleaned' : 'oil pump worn', note: '', time: iso(opened) };
+      return {
+        alert: {
+          id, edge: edge.name, pipeline: 'press-anomaly', pipeline_version: '', asset: 'press-1',
+          decision: 'too_warm', severity: i % 4 === 0 ? 'critical' : 'warning',
+          state: cleared ? 'cleared' : 'open', opened: iso(opened), updated: iso(opened), cleared,
+          value: 4.2, worst: 5.1, threshold: 3, why: [],
+          message: `Temperature course is ${4 + (i % 5)}.2, more than 3`,
+        },
+        verdicts: i === 0 ? [] : [said],
+      };
+    });
+  }
+
   // Their names stand before all others.
   setMoreEdges(site, count) {
     for (const name of this.edges.keys()) if (name.startsWith('box-')) this.edges.delete(name);

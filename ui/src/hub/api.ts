@@ -1,5 +1,6 @@
 // The hub's REST API (docs/formats/hub-api.md): its types and the calls the page makes.
 
+import type { AlertView, Verdict } from '../api';
 import { jsonOf, request } from '../http';
 import type { Kind, Permission } from './kinds';
 import { wordsOf } from './kinds';
@@ -353,6 +354,10 @@ export async function getEdge(name: string): Promise<EdgeDetail> {
   const edge = await get<EdgeDetail>(`edges/${encodeURIComponent(name)}`);
   return { ...edge, desired: desiredOf(edge.desired), certificates: edge.certificates ?? [] };
 }
+// What it raised, newest first, with what operators said of it.
+export const getEdgeAlerts = (name: string, query: Query) =>
+  get<Page<{ alert: AlertView; verdicts: Verdict[] }>>(
+    `edges/${encodeURIComponent(name)}/alerts${queryText(query)}`);
 export const revokeEdge = (name: string, reason: string) =>
   send('POST', `edges/${encodeURIComponent(name)}/revoke`, { body: { reason } });
 export const removeEdge = (name: string) => send('DELETE', `edges/${encodeURIComponent(name)}`);

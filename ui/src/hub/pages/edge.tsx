@@ -13,6 +13,7 @@ import { ObjectLink } from '../parts/marks';
 import { ActionFault, Trouble } from '../parts/trouble';
 import { hubHref, objectHref } from '../route';
 import { touch, useMay } from '../store';
+import { EdgeAlerts } from './edge_alerts';
 import { TwinView, useEdge } from './twin';
 
 function RevokeDialog({ edge, onClose }: { edge: EdgeDetail; onClose: () => void }) {
@@ -112,7 +113,7 @@ export function EdgePage({ name }: { name: string }) {
       )}
       {error && data && <Fault text={`Could not be brought up to date: ${error}.`} />}
       {!data && loading && <div class="panel"><Skeleton rows={8} /></div>}
-      {data && <div class="stack"><TwinView edge={data} /></div>}
+      {data && <div class="stack"><TwinView edge={data} /><EdgeAlerts edge={name} /></div>}
     </main>
   );
 }

@@ -1,0 +1,87 @@
+// What an edge raised and what operators said of it, as far as it has told the hub.
+
+import type { AlertView, Verdict } from '../../api';
+import { words } from '../../format';
+import { AlertMark, VerdictChip } from '../../parts/badge';
+import { Fault, Skeleton } from '../../parts/states';
+import { When } from '../../parts/time';
+import { getEdgeAlerts } from '../api';
+import { usePages } from '../pages_of';
+import { ObjectLink } from '../parts/marks';
+import { Damaged } from '../parts/trouble';
+import { useVersion } from '../store';
+
+const kPageSize = 20;
+
+function Said({ verdict }: { verdict: Verdict }) {
+  return (
+    <>
+      <VerdictChip verdict={verdict.verdict} />{' '}
+      <span class="quiet small-text">
+        {[verdict.author, verdict.cause].filter((text) => text !== '').join(': ')}
+      </span>
+    </>
+  );
+}
+
+function Row({ alert, verdicts }: { alert: AlertView; verdicts: Verdict[] }) {
+  return (
+    <tr>
+      <th scope="row">
+        {alert.message || words(alert.decision)}
+      </th>
+      <td data-label="State"><AlertMark alert={alert} /></td>
+      <td data-label="Asset"><ObjectLink kind="Asset" name={alert.asset} plain /></td>
+      <td data-label="Pipeline"><ObjectLink kind="Pipeline" name={alert.pipeline} plain /></td>
+      <td data-label="Opened"><When time={alert.opened} /></td>
+      <td data-label="Verdict" class={verdicts.length === 0 ? 'cell-none' : undefined}>
+        {verdicts[0] && <Said verdict={verdicts[0]} />}
+      </td>
+    </tr>
+  );
+}
+
+export function EdgeAlerts({ edge }: { edge: string }) {
+  const pages = usePages(`alerts of ${edge}`, useVersion('edges', `edge ${edge}`), (cursor) =>
+    getEdgeAlerts(edge, { limit: kPageSize, cursor }));
+  const { items, data, damaged, error, loading, reload } = pages;
+  return (
+    <section class="panel" aria-labelledby="alerts-title">
+      <div class="panel-head">
+        <h2 id="alerts-title">Alerts</h2>
+        <span class="quiet small-text">newest first, as far as it has told</span>
+      </div>
+      {error && <Fault text={`Alerts could not be loaded: ${error}.`} onAction={reload} />}
+      <Damaged rows={damaged} />
+      {!data && loading && <Skeleton rows={3} />}
+      {data && items.length === 0 && <p class="rail-empty quiet">It has raised none.</p>}
+      {items.length > 0 && (
+        <div class="table-box" tabIndex={0} role="group" aria-labelledby="alerts-title">
+          <table class="table registry-table">
+            <thead>
+              <tr>
+                <th scope="col">Alert</th>
+                <th scope="col">State</th>
+                <th scope="col">Asset</th>
+                <th scope="col">Pipeline</th>
+                <th scope="col">Opened</th>
+                <th scope="col">Verdict</th>
+              </tr>
+            </thead>
+            <tbody>
+              {items.map(({ alert, verdicts }) => (
+                <Row key={alert.id} alert={alert} verdicts={verdicts} />
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+      {pages.moreError && <Fault text={`No more could be loaded: ${pages.moreError}.`} />}
+      {pages.hasMore && (
+        <button type="button" class="button small more" disabled={pages.busy} onClick={pages.more}>
+          {pages.busy ? 'Loading…' : 'Load more'}
+        </button>
+      )}
+    </section>
+  );
+}
