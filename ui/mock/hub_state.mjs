@@ -4,7 +4,9 @@ import { randomBytes } from 'node:crypto';
 
 import { Catalog } from './hub_catalog.mjs';
 import { Log } from './hub_log.mjs';
-import { digestOf, fill, happenings, kEdges, kPeople, roleObjects } from './hub_plant.mjs';
+import {
+  digestOf, fill, happenings, kEdges, kPeople, kRefused, roleObjects,
+} from './hub_plant.mjs';
 import { Refusal } from './http.mjs';
 import { kRoles } from './hub_tables.mjs';
 
@@ -231,7 +233,7 @@ export class Hub {
     const isOld = edge.reported_version < edge.desired_version;
     const pipelines = manifests.filter(({ kind }) => kind === 'Pipeline').map(({ name, spec }) => ({
       name, version: digestOf(name),
-      model_digest: isOld ? digestOf(`${name} of before`) : spec.model.digest,
+      model_digest: !spec.model ? '' : isOld ? digestOf(`${name} of before`) : spec.model.digest,
     }));
     const failed = edge.state === 'failed';
     const connections = manifests.filter(({ kind }) => kind === 'Connection')
@@ -245,8 +247,7 @@ export class Hub {
       reported: edge.reported_version === 0 ? null : {
         version: edge.reported_version, seen: edge.seen,
         state: failed ? 'keeping' : edge.state === 'applying' ? 'applying' : 'applied',
-        problems: failed ? ['pipelines/press-anomaly.yaml: spec.features: the model asks for 4 '
-          + 'features, found 5'] : [],
+        problems: failed ? [kRefused] : [],
         runs: { pipelines, connections, streams: 36, lineside: '0.1.0' },
       },
       certificates: [

@@ -277,7 +277,43 @@ export async function approvals({ page, look }) {
   expect(true, 'a request is made from the version that it is about');
 }
 
-export async function edges({ page, look }) {
+// What failed in plain words, its reason once, the place on the edge's disk folded away.
+async function failedEdge({ page, look }) {
+  await go(page, '#/edges/edge-berlin-3');
+  await page.getByText('Pipeline press-anomaly could not be taken over.').waitFor();
+  const text = await page.locator('#main').innerText();
+  expect(text.split('asks for 4 features, found 5').length === 2, 'its reason is told once');
+  expect(!text.includes('/var/lib'), 'no path of the edge is shown unasked');
+  await page.getByText('As the edge reports it').click();
+  await page.getByText('/var/lib/lineside/edge/follow/config-41').waitFor();
+  await look('edge-failed');
+  const features = page.locator(kRows, { hasText: 'press-features' });
+  expect((await features.innerText()).includes('no model: features only'),
+    'a pipeline without a model says so');
+  expect((await features.innerText()).includes('runs without a model'), 'and that it runs');
+  await go(page, '#/edges');
+  const row = await page.locator(kRows, { hasText: 'edge-berlin-3' }).innerText();
+  expect(row.includes('Pipeline press-anomaly: the model asks') && !row.includes('/var/lib'),
+    'the list of edges says it in words');
+}
+
+// An edge that was silent and is heard again makes no event.
+async function heardAgain({ page, tell }) {
+  await go(page, '#/edges/edge-lyon-3');
+  await page.getByText('no answer since its line lost power').waitFor();
+  await tell('edge?name=edge-lyon-3&state=behind&why=');
+  await page.getByText('The edge runs something older.').waitFor();
+  expect(await page.getByText('no answer since its line lost power').count() === 0,
+    'the page of an edge tells how it stands now');
+}
+
+export async function edges(context) {
+  await failedEdge(context);
+  await heardAgain(context);
+  await joining(context);
+}
+
+async function joining({ page, look }) {
   await go(page, '#/edges');
   await page.getByRole('button', { name: 'Join an edge' }).click();
   await choose(page, 'Site', 'lyon');
