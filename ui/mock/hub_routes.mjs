@@ -104,10 +104,13 @@ function remove(call, kind, name) {
   const object = catalog.find(kind, name);
   if (!object) throw new Refusal(404, 'not_found', `no ${kind} ${name}`);
   checkMatch(call, object);
-  const [first, ...more] = catalog.referrers(kind, name);
+  const [first] = catalog.referrers(kind, name);
   if (first) {
-    const rest = more.length > 0 ? ` and ${more.length} more rest` : ' rests';
-    throw new Refusal(409, 'conflict', `${first.kind} ${first.name}${rest} on it`);
+    throw new Refusal(409, 'conflict',
+      `${kind} '${name}' is referred to by ${first.kind} '${first.name}'`);
+  }
+  if (call.query.get('dry_run')) {
+    return ok({ warnings: kind === 'Contract' ? [`streams lose their contract ${name}`] : [] });
   }
   catalog.remove(object, call.session.person);
   return none;

@@ -12,6 +12,8 @@ import type { Told } from '../src/hub/floods';
 import { fullAt, readReport } from '../src/hub/report';
 import { filtersOf, tablesOf } from '../src/hub/tables';
 import { desiredOf, sameDigest } from '../src/hub/twins';
+import { adviceOf, isReferred, namersOf } from '../src/hub/deletion';
+import { onlyPlace, placesOf } from '../src/hub/where';
 import { toYaml } from '../src/hub/yaml';
 import { some } from '../src/format';
 import { ApiError } from '../src/http';
@@ -256,4 +258,37 @@ test('a refusal names the right that it takes', () => {
     'It takes the right to see the audit log with its proofs, '
     + 'or to back up and restore, keys and settings of the hub.');
   assert.equal(refusalText('you asked for it'), 'You asked for it.');
+});
+
+test('a right is given where its giver has it, and below', () => {
+  const sites = [['acme', ''], ['berlin', 'acme'], ['hall', 'berlin'], ['lyon', 'acme']]
+    .map(([name = '', parent = '']) => ({ name, parent, title: '' }));
+  const places = (...given: (string[] | null)[]) => placesOf(
+    given.map((each) => ({ permission: 'manage_tokens' as const, sites: each })),
+    'manage_tokens', sites);
+  const names = (...given: (string[] | null)[]) => places(...given).sites.map(({ name }) => name);
+  assert.deepEqual([places(null).everywhere, names(null).length], [true, 4]);
+  assert.equal(places(['lyon'], null).everywhere, true);
+  assert.deepEqual([places(['berlin']).everywhere, names(['berlin'])], [false, ['berlin', 'hall']]);
+  assert.equal(onlyPlace(places(['berlin'])), '', 'it may be the one or the other');
+  assert.equal(onlyPlace(places(['lyon'])), 'lyon');
+  assert.equal(onlyPlace(places(null)), '');
+  assert.deepEqual(names(), []);
+});
+
+test('what names an object stands in its way, what takes it by a pattern does not', () => {
+  const graphOf = (...edges: Graph['edges']): Graph => ({ nodes: [], edges, next: null });
+  const [stream, device] = [node('Stream', 'a/s', 0), node('Device', 'box', 0)];
+  const [pipeline, dataset] = [node('Pipeline', 'p', 1), node('Dataset', 'd', 1)];
+  const names = (graph: Graph, of: GraphNode) => namersOf(graph, of).map(({ name }) => name);
+  assert.deepEqual(names(graphOf(edge(pipeline, stream, 'streams'),
+    edge(dataset, stream, 'streams'), edge(dataset, stream, 'streams')), stream), ['d']);
+  assert.deepEqual(names(graphOf(edge(pipeline, device, 'site'), edge(stream, device, 'device'),
+    edge(pipeline, stream, 'streams')), device), ['a/s']);
+  assert.deepEqual(names(graphOf(edge(pipeline, node('Site', 'x', 0), 'site')),
+    node('Site', 'x', 0)), ['p']);
+  const refused = "Person 'dora' is referred to by Token 'ci'; delete the tokens first";
+  assert.deepEqual([isReferred(refused), adviceOf(refused)], [true, 'delete the tokens first']);
+  const enrolled = 'Device/box: an edge is enrolled as this device';
+  assert.deepEqual([isReferred(enrolled), adviceOf(enrolled)], [false, enrolled]);
 });

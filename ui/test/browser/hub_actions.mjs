@@ -157,13 +157,34 @@ async function restoring({ page, look }) {
   await expectCount(page, '.revision-row', 5, 'restoring adds a revision on top');
 }
 
-async function deleting({ page, look }) {
+// What refers to an object is told beside the button, which waits until it is gone.
+async function deleting({ page, look, tell }) {
+  const button = page.getByRole('button', { name: 'Delete' });
+  const refer = (device) =>
+    tell(`edit?kind=Stream&name=press-07/oil_level&field=device&value=${device}`);
   await go(page, '#/registry/device-types/s7-1500');
-  await page.getByRole('button', { name: 'Delete' }).click();
-  await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
-  await page.getByText('more rest on it').waitFor();
+  await page.getByText('It cannot be deleted').waitFor();
+  const text = await page.locator('.why-it-stays').textContent();
+  expect(/while devices plc-press-01, .* and 9 more refer to it\.$/.test(text),
+    `what refers to it is told beside the button (${text})`);
+  expect(await button.isDisabled(), 'which does nothing as long');
   await look('delete-refused');
+  await refer('opc-10.4.0.31');
+  await go(page, '#/registry/devices/opc-10.4.0.31');
+  await page.getByText('while stream press-07/oil_level refers to it.').waitFor();
+  expect(await button.isDisabled(), 'one that refers to it is enough');
+  await refer('');
+  await page.getByText('It cannot be deleted').waitFor({ state: 'detached' });
+  await button.click();
+  await page.getByRole('dialog').waitFor();
+  await refer('opc-10.4.0.31');
+  await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
+  await page.getByText('is referred to by Stream').waitFor();
+  expect(true, 'and what came since is told by the hub');
   await page.keyboard.press('Escape');
+  await refer('');
+  await go(page, '#/registry/contracts/presses');
+  await page.locator('.spec').waitFor();
 }
 
 export async function registry(context) {
@@ -379,6 +400,10 @@ export async function access({ page, look }) {
   await page.getByLabel('Name to sign in with').fill('lena');
   await page.getByLabel('Full name').fill('Lena Vogt');
   await choose(page, 'Role', 'operator');
+  const where = page.getByRole('dialog').getByLabel('Where');
+  const add = page.getByRole('button', { name: 'Add and invite' });
+  expect(await where.inputValue() === '' && await add.isDisabled(),
+    'nobody gets a role everywhere because nobody chose where');
   await choose(page, 'Where', 'berlin');
   await look('person-new');
   await page.getByLabel('Name to sign in with').fill('Lena Vogt');
@@ -432,6 +457,11 @@ export async function access({ page, look }) {
   await page.getByRole('button', { name: 'Make a token' }).click();
   await page.getByLabel('Name').fill('historian');
   await choose(page, 'Role', 'viewer');
+  expect(await where.inputValue() === ''
+    && await page.getByRole('button', { name: 'Make it' }).isDisabled(),
+  'nor does a token');
+  await choose(page, 'Where', '*');
+  await page.getByText('those that are still to come').waitFor();
   await look('token-new');
   await page.getByRole('button', { name: 'Make it' }).click();
   await page.getByText('the only time that the secret is shown').waitFor();
