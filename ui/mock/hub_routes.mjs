@@ -109,8 +109,13 @@ function remove(call, kind, name) {
     throw new Refusal(409, 'conflict',
       `${kind} '${name}' is referred to by ${first.kind} '${first.name}'`);
   }
+  if (kind === 'Device' && call.hub.edges.has(name)) {
+    throw new Refusal(409, 'conflict', `Device/${name}: an edge is enrolled as this device; revoke `
+      + `or remove it first, on the page Edges or by DELETE /api/v1/edges/${name}`);
+  }
   if (call.query.get('dry_run')) {
-    return ok({ warnings: kind === 'Contract' ? [`streams lose their contract ${name}`] : [] });
+    const loses = `pipeline press-anomaly loses input ${name}`;
+    return ok({ warnings: kind === 'Stream' ? [loses] : [] });
   }
   catalog.remove(object, call.session.person);
   return none;

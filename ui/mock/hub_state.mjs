@@ -212,12 +212,7 @@ export class Hub {
 
   // What an edge shall run: what is meant for its site or one above it.
   twin(edge) {
-    const above = [];
-    for (let site = edge.site; site;) {
-      above.push(site);
-      const object = this.catalog.find('Site', site);
-      site = object ? this.catalog.specOf(object).parent : '';
-    }
+    const above = this.catalog.sitesAbove(edge.site);
     const manifests = ['Connection', 'Contract', 'Pipeline'].flatMap((kind) =>
       this.catalog.all(kind)
         .map((each) => ({ kind, name: each.name, spec: this.catalog.specOf(each) }))

@@ -36,7 +36,8 @@ export const isReferred = (refused: string): boolean => kReferred.test(refused);
 
 // How to go on, where the hub tells more than who refers to it.
 export const adviceOf = (refused: string): string =>
-  (isReferred(refused) ? /; (.*)$/s.exec(refused)?.[1] ?? '' : refused);
+  (isReferred(refused) ? /; (.*)$/s.exec(refused)?.[1] ?? ''
+    : refused.replace(/^[A-Z]\w+\/\S+: /, ''));
 
 async function ask({ kind, name, meta }: CatalogObject): Promise<Deletion> {
   try {

@@ -94,6 +94,42 @@ async function damage({ page, look, mode }) {
   expect(true, 'lists go on beside damaged rows and say of how many');
 }
 
+// Whether the letters of each box stay inside it, and no box covers another.
+const graphFaults = (page) => page.evaluate(() => {
+  const boxes = [...document.querySelectorAll('.graph .box')].map((box) => {
+    const face = box.querySelector('.box-face').getBoundingClientRect();
+    const texts = [...box.querySelectorAll('text')].map((text) => text.getBoundingClientRect());
+    return { key: box.dataset.key, face, texts };
+  });
+  const over = boxes.filter(({ face, texts }) =>
+    texts.some((text) => text.right > face.right - 2 || text.bottom > face.bottom));
+  const covered = boxes.filter((one, i) => boxes.slice(i + 1).some(({ face }) =>
+    face.left < one.face.right && one.face.left < face.right
+    && face.top < one.face.bottom && one.face.top < face.bottom));
+  return [...over, ...covered].map(({ key }) => key);
+});
+
+// An edge with hundreds of streams: each column at a glance, and its parts one after the other.
+async function largeGraph({ page, look }) {
+  for (const view of ['light', 'phone']) {
+    await setView(page, view);
+    await go(page, '#/overview');
+    await go(page, '#/registry/devices/edge-lyon-1?tab=graph');
+    await page.locator('.graph-head').getByRole('button', { name: 'Picture' }).click();
+    const bundle = page.locator('.box-bundle', { hasText: /^3\d\d streams.*show each/ });
+    await bundle.click();
+    const more = page.locator('.box-bundle', { hasText: 'show the next' });
+    await more.locator('text', { hasText: /^1–12 of 3\d\d$/ }).waitFor();
+    expect((await graphFaults(page)).length === 0, `nothing covers anything (${view})`);
+    await look(`graph-opened-${view}`);
+    await more.focus();
+    await page.keyboard.press('Enter');
+    await more.locator('text', { hasText: /^13–24 of 3\d\d$/ }).waitFor();
+    expect((await graphFaults(page)).length === 0, `nor in its next part (${view})`);
+  }
+  await setView(page, 'light');
+}
+
 async function graphByKeyboard({ page, look }) {
   await go(page, '#/registry/devices/plc-press-07?tab=graph');
   await page.locator('.box-centre').focus();
@@ -112,7 +148,13 @@ async function graphByKeyboard({ page, look }) {
   await page.keyboard.press('Enter');
   await page.waitForFunction((n) => document.querySelectorAll('.box').length > n, before);
   expect(true, 'a bundle opens to what is in it');
+  expect(/^(Device|Stream)\//.test(await focused(page)), 'the first of it has the focus');
   await look('graph-large');
+  await page.getByRole('button', { name: 'Fold what was opened' }).click();
+  await page.waitForFunction((n) => document.querySelectorAll('.box').length === n, before);
+  await largeGraph({ page, look });
+  await go(page, '#/registry/connections/plant-mqtt?tab=graph');
+  await page.locator('.box-bundle').first().waitFor();
   await page.getByRole('button', { name: 'List' }).click();
   await page.locator('.graph-lists').waitFor();
   await look('graph-list');
@@ -183,8 +225,14 @@ async function deleting({ page, look, tell }) {
   expect(true, 'and what came since is told by the hub');
   await page.keyboard.press('Escape');
   await refer('');
-  await go(page, '#/registry/contracts/presses');
+  await go(page, '#/registry/devices/edge-spare');
+  await page.getByText('It cannot be deleted now. An edge is enrolled as this device').waitFor();
+  await go(page, '#/registry/streams/press-07%2Fvibration');
   await page.locator('.spec').waitFor();
+  await button.click();
+  await page.getByText('Pipeline press-anomaly loses input press-07/vibration.').waitFor();
+  expect(true, 'what would lose something is told before');
+  await page.keyboard.press('Escape');
 }
 
 export async function registry(context) {
