@@ -38,6 +38,19 @@ test('a problem of an edge says which object and why, and no path', () => {
     'cannot write a.yaml: disk full');
 });
 
+test('whatever folder an edge keeps its state in, it is not told', () => {
+  for (const folder of ['/srv/max muster/edge', 'build/up/edge', './edge', '/srv/edge']) {
+    const text = kRefused.replaceAll(kDisk, folder);
+    assert.deepEqual(readProblem(text), readProblem(kRefused), folder);
+  }
+  const reasonOf = (text: string) => readProblem(text).reason;
+  assert.equal(reasonOf('press-07/load: too fast'), 'press-07/load: too fast');
+  assert.equal(reasonOf('https://hub.example/wire/v1/state: 503'),
+    'https://hub.example/wire/v1/state: 503');
+  assert.equal(reasonOf('cannot write build/up/edge/current: disk full'),
+    'cannot write current: disk full');
+});
+
 test('a failed edge tells what failed, its reason once, and the text of it apart', () => {
   const one = standingOf(edge({ why: `keeps version 39: ${kRefused}` }));
   assert.deepEqual(one.about, { kind: 'Pipeline', name: 'press-anomaly', others: 0 });
@@ -65,8 +78,8 @@ test('an edge in sync is told as it is now', () => {
   const up = standingOf(edge({ state: 'in_sync', why, reported: runs('up') }));
   assert.deepEqual([up.headline, up.reasons], ['The edge runs what it shall run.', []]);
   const waiting = standingOf(edge({ state: 'in_sync', why, reported: runs('waiting') }));
-  assert.deepEqual(waiting.reasons,
-    [{ kind: 'Connection', name: 'plant', field: '', reason: 'not up' }]);
+  assert.deepEqual(waiting.reasons, [{ kind: 'Connection', name: 'plant', field: '',
+    reason: 'not up when the edge last reported' }]);
   const document = { manifests: [], held_back: [
     'pipeline a is held back: nobody has approved it', 'pipeline b is held back: no file'] };
   const held = standingOf(edge({

@@ -31,10 +31,11 @@ export const kMeanings: Record<EdgeWord, string> = {
   never: 'is enrolled, and has not reported yet',
 };
 
-const kPlace = /^(?:[^\s:]*\/)?([^\s:/]+)\.ya?ml(?::\d+(?::\d+)?)?: /;
+// A folder of somebody's own may have blanks in its name.
+const kPlace = /^(?:[^:]*\/)?([^\s:/]+)\.ya?ml(?::\d+){1,2}: |^(?:[^\s:]*\/)?([^\s:/]+)\.ya?ml: /;
 const kField = /^((?:spec|name|kind)(?:[.[][^\s:]*)?): /;
-const kPath = /(?:\/[\w.@+~-]+){2,}/g;
-const kFirstPath = /^\/[^\s:]+: /;
+const kPath = /(?<![\w.@+~:/-])[\w.@+~-]*(?:\/[\w.@+~-]+){2,}/g;
+const kFirstPath = /^(?:\/[^:]+|[\w.@+~-]+(?:\/[\w.@+~-]+){2,}): /;
 const kArtifact = /\bartifact (sha256:[0-9a-f]{64})\b|\/(?:sha256-)?([0-9a-f]{64})\b/;
 const kOneWord = new Map(kKinds.map(({ kind, one }) => [one.toLowerCase(), kind]));
 
@@ -58,9 +59,9 @@ function versionOf(text: string, desired: Desired | null): string {
 export function readProblem(text: string, desired: Desired | null = null): Said {
   let rest = text.replace(/^refused: /, '');
   const said: Said = { kind: '', name: '', field: '', reason: '' };
-  const [place, file = ''] = kPlace.exec(rest) ?? [];
+  const [place, inLine, whole] = kPlace.exec(rest) ?? [];
   if (place) {
-    Object.assign(said, objectOfFile(file));
+    Object.assign(said, objectOfFile(inLine ?? whole ?? ''));
     rest = rest.slice(place.length);
   }
   const [named, word = '', name = ''] = /^([a-z ]+) (\S+): /.exec(rest) ?? [];
@@ -143,7 +144,7 @@ function notesOf(edge: EdgeDetail): Said[] {
         : note('', '', text);
     }),
     ...links.filter(({ state }) => state !== 'up')
-      .map(({ name }) => note('Connection', name, 'not up')),
+      .map(({ name }) => note('Connection', name, 'not up when the edge last reported')),
   ];
 }
 
