@@ -12,7 +12,8 @@
 // -path, -signature, -history (the audit log lies);
 // POST /mock/edit?kind=&name=&field=&value= changes an object as somebody else;
 // POST /mock/edges?site=&count= lets so many more edges be there that run what they shall, and
-// those of the last time be gone.
+// those of the last time be gone;
+// POST /mock/edge?name=&state=&why= lets an edge stand otherwise, and no event tells.
 
 import { createServer } from 'node:http';
 import { fileURLToPath } from 'node:url';
@@ -107,6 +108,8 @@ function control(response, url) {
     hub.catalog.put({ kind: get('kind'), name: get('name'), spec }, 'jonas', 'on the floor');
   } else if (url.pathname === '/mock/edges') {
     hub.setMoreEdges(get('site'), Number(get('count')));
+  } else if (url.pathname === '/mock/edge') {
+    Object.assign(hub.edges.get(get('name')), { state: get('state'), why: get('why') });
   } else {
     mode = get('set') || mode;
     if (mode === 'tamper-history') hub.log.rewrite(3);

@@ -135,6 +135,17 @@ export class Catalog {
     return asset ? this.siteOf('Asset', asset.name, this.specOf(asset)) : '';
   }
 
+  // The site itself and those that it is in.
+  sitesAbove(name) {
+    const above = [];
+    for (let site = name; site;) {
+      above.push(site);
+      const object = this.find('Site', site);
+      site = object ? this.specOf(object).parent : '';
+    }
+    return above;
+  }
+
   // Everything that is wrong with a batch of {kind, name, spec, place(path)}.
   check(items) {
     const coming = new Set(items.map(({ kind, name }) => `${kind}/${name}`));
@@ -219,10 +230,20 @@ export class Catalog {
       const edge = { from: nameOf(from), to: nameOf(to), field };
       edges.set(JSON.stringify(edge), edge);
     };
+    // What runs at an edge by its site refers to none of them.
+    const runsAt = (object) => {
+      const { edge, site } = this.specOf(object);
+      if (object.kind !== 'Device' || !edge) return [];
+      const above = this.sitesAbove(site);
+      return ['Connection', 'Pipeline'].flatMap((each) => this.all(each))
+        .filter((each) => above.includes(this.specOf(each).site))
+        .map((each) => [each, { field: 'site' }]);
+    };
     const steps = (object) => (direction === 'down'
       ? refsOf(object.kind, this.specOf(object)).map((ref) => [this.find(ref.kind, ref.name), ref])
-      : this.referrers(object.kind, object.name).map((each) => [each, refsOf(each.kind,
-        this.specOf(each)).find((ref) => ref.kind === object.kind && ref.name === object.name)]));
+      : [...runsAt(object), ...this.referrers(object.kind, object.name).map((each) =>
+        [each, refsOf(each.kind, this.specOf(each)).find((ref) =>
+          ref.kind === object.kind && ref.name === object.name)])]);
     let front = [this.find(kind, name)];
     add(front[0], 0);
     let isCut = false;

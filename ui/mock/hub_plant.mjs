@@ -139,15 +139,25 @@ function data() {
       'compressor-rul-7', 'lyon', 30)],
     ['Pipeline', 'press-anomaly', pipeline('Temperature anomaly', 'press-*', ['temperature'],
       'press-anomaly-2', 'berlin', 1)],
+    ['Pipeline', 'press-features', { title: 'Hourly features of presses, for the historian',
+      assets: 'press-*', streams: ['temperature', 'load'], windows: [{ name: 'h1',
+        duration: '1h' }], every: { duration: '1h' }, features: [{ window: 'h1',
+        kinds: ['mean', 'sd'] }], site: 'berlin' }],
   ];
 }
+
+// As an edge says it: with the place on its own disk.
+const kDisk = '/var/lib/lineside/edge/follow';
+export const kRefused = `${kDisk}/config-41/pipelines.press-anomaly.yaml:14:3: `
+  + `pipeline press-anomaly: spec.features: ${kDisk}/artifacts/`
+  + `${digestOf('press-anomaly 2').slice(7)}: the model asks for 4 features, found 5`;
 
 // name, site, state, why, desired, reported, seen ms ago, days of the certificate left
 export const kEdges = [
   ['edge-berlin-1', 'berlin', 'in_sync', '', 41, 41, 4_000, 71],
   ['edge-berlin-2', 'berlin', 'applying', 'downloads press_pca.onnx, 61 %', 41, 40, 2_000, 64],
   ['edge-berlin-3', 'berlin-hall-2', 'failed',
-    'the model asks for 4 features, the pipeline gives 5: keeps v39', 41, 39, 9_000, 80],
+    `keeps version 39: ${kRefused}`, 41, 39, 9_000, 80],
   ['edge-lyon-1', 'lyon', 'in_sync', '', 17, 17, 6_000, 9],
   ['edge-lyon-2', 'lyon', 'behind', 'has not asked since v17 was made', 17, 16, 340_000, 55],
   ['edge-lyon-3', 'lyon', 'silent', 'not seen for 3 d: no answer since its line lost power', 17, 15,

@@ -104,10 +104,18 @@ function remove(call, kind, name) {
   const object = catalog.find(kind, name);
   if (!object) throw new Refusal(404, 'not_found', `no ${kind} ${name}`);
   checkMatch(call, object);
-  const [first, ...more] = catalog.referrers(kind, name);
+  const [first] = catalog.referrers(kind, name);
   if (first) {
-    const rest = more.length > 0 ? ` and ${more.length} more rest` : ' rests';
-    throw new Refusal(409, 'conflict', `${first.kind} ${first.name}${rest} on it`);
+    throw new Refusal(409, 'conflict',
+      `${kind} '${name}' is referred to by ${first.kind} '${first.name}'`);
+  }
+  if (kind === 'Device' && call.hub.edges.has(name)) {
+    throw new Refusal(409, 'conflict', `Device/${name}: an edge is enrolled as this device; revoke `
+      + `or remove it first, on the page Edges or by DELETE /api/v1/edges/${name}`);
+  }
+  if (call.query.get('dry_run')) {
+    const loses = `pipeline press-anomaly loses input ${name}`;
+    return ok({ warnings: kind === 'Stream' ? [loses] : [] });
   }
   catalog.remove(object, call.session.person);
   return none;

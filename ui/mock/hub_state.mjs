@@ -4,7 +4,9 @@ import { randomBytes } from 'node:crypto';
 
 import { Catalog } from './hub_catalog.mjs';
 import { Log } from './hub_log.mjs';
-import { digestOf, fill, happenings, kEdges, kPeople, roleObjects } from './hub_plant.mjs';
+import {
+  digestOf, fill, happenings, kEdges, kPeople, kRefused, roleObjects,
+} from './hub_plant.mjs';
 import { Refusal } from './http.mjs';
 import { kRoles } from './hub_tables.mjs';
 
@@ -232,12 +234,7 @@ export class Hub {
 
   // What an edge shall run: what is meant for its site or one above it.
   twin(edge) {
-    const above = [];
-    for (let site = edge.site; site;) {
-      above.push(site);
-      const object = this.catalog.find('Site', site);
-      site = object ? this.catalog.specOf(object).parent : '';
-    }
+    const above = this.catalog.sitesAbove(edge.site);
     const manifests = ['Connection', 'Contract', 'Pipeline'].flatMap((kind) =>
       this.catalog.all(kind)
         .map((each) => ({ kind, name: each.name, spec: this.catalog.specOf(each) }))
@@ -253,7 +250,7 @@ export class Hub {
     const isOld = edge.reported_version < edge.desired_version;
     const pipelines = manifests.filter(({ kind }) => kind === 'Pipeline').map(({ name, spec }) => ({
       name, version: digestOf(name),
-      model_digest: isOld ? digestOf(`${name} of before`) : spec.model.digest,
+      model_digest: !spec.model ? '' : isOld ? digestOf(`${name} of before`) : spec.model.digest,
     }));
     const failed = edge.state === 'failed';
     const connections = manifests.filter(({ kind }) => kind === 'Connection')
@@ -267,8 +264,7 @@ export class Hub {
       reported: edge.reported_version === 0 ? null : {
         version: edge.reported_version, seen: edge.seen,
         state: failed ? 'keeping' : edge.state === 'applying' ? 'applying' : 'applied',
-        problems: failed ? ['pipelines/press-anomaly.yaml: spec.features: the model asks for 4 '
-          + 'features, found 5'] : [],
+        problems: failed ? [kRefused] : [],
         runs: { pipelines, connections, streams: 36, lineside: '0.1.0' },
       },
       certificates: [

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { draw, keyOf, neighbour, scaleFor } from '../src/hub/layers';
+import { kColumn } from '../src/hub/bundles';
+import { draw, kBox, keyOf, neighbour, scaleFor, shortened } from '../src/hub/layers';
 import { queryText, walkGraph } from '../src/hub/api';
 import { elsewhere, faultsByPath, refusalText } from '../src/hub/faults';
 import type { Graph, GraphNode } from '../src/hub/api';
@@ -12,6 +13,8 @@ import type { Told } from '../src/hub/floods';
 import { fullAt, readReport } from '../src/hub/report';
 import { filtersOf, tablesOf } from '../src/hub/tables';
 import { desiredOf, sameDigest } from '../src/hub/twins';
+import { adviceOf, isReferred, namersOf } from '../src/hub/deletion';
+import { onlyPlace, placesOf } from '../src/hub/where';
 import { toYaml } from '../src/hub/yaml';
 import { some } from '../src/format';
 import { ApiError } from '../src/http';
@@ -183,6 +186,61 @@ test('in the picture every wire leads from left to right', () => {
   assert.equal(scaleFor(400, 900), 1);
 });
 
+// An edge with so many objects of several kinds one step up.
+function edgeWith(count: number) {
+  const kinds = ['Stream', 'Connection', 'Pipeline', 'Contract', 'Dataset'];
+  const centre = node('Device', 'edge', 0);
+  const nodes = Array.from({ length: count }, (_, i) =>
+    node(kinds[i % kinds.length]!, `n${i}`, 1));
+  const up: Graph = {
+    nodes: [centre, ...nodes], edges: nodes.map((each) => edge(each, centre, 'site')), next: null,
+  };
+  return { centre, up, none: { nodes: [], edges: [], next: null } as Graph };
+}
+
+test('a column is short and its boxes stand apart, however many nodes there are', () => {
+  for (let count = 12; count <= 200; count += 1) {
+    const { centre, up, none } = edgeWith(count);
+    for (const open of [new Map(), new Map([['1 Stream', 0]])]) {
+      const { boxes, height } = draw(centre, none, up, open);
+      const column = boxes.filter(({ layer }) => layer === 1);
+      const most = open.size === 0 ? kColumn : 2 * kColumn + 1;
+      assert.ok(column.length <= most, `${count} nodes: ${column.length} boxes`);
+      assert.equal(column.reduce((sum, box) => sum + (box.role === 'more' ? 0 : box.count), 0)
+        + column.filter(({ role }) => role === 'more')
+          .reduce((sum, box) => sum + box.count - (box.to - box.from + 1), 0), count);
+      column.forEach((box, i) => {
+        const next = column[i + 1];
+        assert.ok(!next || next.y >= box.y + kBox.height, `${count}: ${box.key} and ${next?.key}`);
+        assert.ok(box.y >= 0 && box.y + kBox.height <= height);
+      });
+    }
+  }
+});
+
+test('an open bundle is shown in parts, and stays together', () => {
+  const { centre, up, none } = edgeWith(200);
+  const at = (part: number) => draw(centre, none, up, new Map([['1 Stream', part]]));
+  const own = (part: number) => at(part).boxes.filter(({ group }) => group === '1 Stream');
+  const [first, last] = [own(0), own(3)];
+  assert.deepEqual([first.length, first[0]!.name, first[11]!.name], [13, 'n0', 'n55']);
+  assert.deepEqual([first[12]!.from, first[12]!.to, first[12]!.count], [1, 12, 40]);
+  assert.deepEqual([last.length, last[0]!.name, last[4]!.from, last[4]!.to],
+    [5, 'n180', 37, 40]);
+  assert.deepEqual(own(4).map(({ key }) => key), first.map(({ key }) => key));
+  const places = at(0).boxes.map(({ group }) => group).join(' ').trim();
+  assert.equal(places, Array(13).fill('1 Stream').join(' '), 'nothing stands between them');
+  assert.ok(at(0).wires.some(({ to }) => to === '1 Stream more'), 'what is out of sight is wired');
+});
+
+test('a text that does not fit keeps its ends', () => {
+  const fits = (part: string) => part.length <= 9;
+  assert.equal(shortened('press-01', fits), 'press-01');
+  assert.equal(shortened('press-01/temperature', fits), 'pres…ture');
+  assert.equal(shortened('ab', () => false), '…');
+  assert.equal(scaleFor(1156, 360), 1, 'on a phone it is moved about, not made small');
+});
+
 test('a graph with a cycle is drawn all the same', () => {
   const centre = node('Site', 'a', 0);
   const other = node('Site', 'b', 1);
@@ -256,4 +314,38 @@ test('a refusal names the right that it takes', () => {
     'It takes the right to see the audit log with its proofs, '
     + 'or to back up and restore, keys and settings of the hub.');
   assert.equal(refusalText('you asked for it'), 'You asked for it.');
+});
+
+test('a right is given where its giver has it, and below', () => {
+  const sites = [['acme', ''], ['berlin', 'acme'], ['hall', 'berlin'], ['lyon', 'acme']]
+    .map(([name = '', parent = '']) => ({ name, parent, title: '' }));
+  const places = (...given: (string[] | null)[]) => placesOf(
+    given.map((each) => ({ permission: 'manage_tokens' as const, sites: each })),
+    'manage_tokens', sites);
+  const names = (...given: (string[] | null)[]) => places(...given).sites.map(({ name }) => name);
+  assert.deepEqual([places(null).everywhere, names(null).length], [true, 4]);
+  assert.equal(places(['lyon'], null).everywhere, true);
+  assert.deepEqual([places(['berlin']).everywhere, names(['berlin'])], [false, ['berlin', 'hall']]);
+  assert.equal(onlyPlace(places(['berlin'])), '', 'it may be the one or the other');
+  assert.equal(onlyPlace(places(['lyon'])), 'lyon');
+  assert.equal(onlyPlace(places(null)), '');
+  assert.deepEqual(names(), []);
+});
+
+test('what names an object stands in its way, what takes it by a pattern does not', () => {
+  const graphOf = (...edges: Graph['edges']): Graph => ({ nodes: [], edges, next: null });
+  const [stream, device] = [node('Stream', 'a/s', 0), node('Device', 'box', 0)];
+  const [pipeline, dataset] = [node('Pipeline', 'p', 1), node('Dataset', 'd', 1)];
+  const names = (graph: Graph, of: GraphNode) => namersOf(graph, of).map(({ name }) => name);
+  assert.deepEqual(names(graphOf(edge(pipeline, stream, 'streams'),
+    edge(dataset, stream, 'streams'), edge(dataset, stream, 'streams')), stream), ['d']);
+  assert.deepEqual(names(graphOf(edge(pipeline, device, 'site'), edge(stream, device, 'device'),
+    edge(pipeline, stream, 'streams')), device), ['a/s']);
+  assert.deepEqual(names(graphOf(edge(pipeline, node('Site', 'x', 0), 'site')),
+    node('Site', 'x', 0)), ['p']);
+  const refused = "Person 'dora' is referred to by Token 'ci'; delete the tokens first";
+  assert.deepEqual([isReferred(refused), adviceOf(refused)], [true, 'delete the tokens first']);
+  const enrolled = 'Device/box: an edge is enrolled as this device';
+  assert.deepEqual([isReferred(enrolled), adviceOf(enrolled)],
+    [false, 'an edge is enrolled as this device']);
 });

@@ -308,6 +308,13 @@ export async function putObject(
 }
 export const deleteObject = (kind: Kind, name: string, revision: number) =>
   send('DELETE', objectPath(kind, name), { match: String(revision) });
+// Whether it would be deleted, and what would lose something by it.
+export async function tryDelete(
+  kind: Kind, name: string, revision: number): Promise<{ warnings: string[] }> {
+  const path = `${objectPath(kind, name)}${queryText({ dry_run: true })}`;
+  const answer = await send('DELETE', path, { match: String(revision) });
+  return jsonOf<{ warnings: string[] }>(answer, kHub);
+}
 export const restoreObject = (kind: Kind, name: string, revision: number, note: string) =>
   post<CatalogObject>(`${objectPath(kind, name)}/restore`, { revision, note });
 

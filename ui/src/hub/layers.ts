@@ -2,11 +2,12 @@
 // it, farther away the more steps there are between.
 
 import type { Graph, GraphNode } from './api';
+import { unitsOf } from './bundles';
+import type { Opened, Unit } from './bundles';
 
-export interface Box {
-  key: string; // "Kind/name", of a bundle "layer Kind"
+export interface Box extends Pick<Unit, 'role' | 'key' | 'group' | 'from' | 'to'> {
   kind: string;
-  name: string; // of a bundle empty
+  name: string; // of an object
   title: string;
   layer: number;
   count: number; // nodes it stands for
@@ -31,7 +32,6 @@ export interface Picture {
 
 export const kBox = { width: 196, height: 46, gapX: 76, gapY: 12, edge: 8 };
 const kLeastGapX = 40; // wires need some way to bend
-const kBundleFrom = 7; // so many of a kind in one layer are drawn as one box
 
 export const keyOf = ({ kind, name }: { kind: string; name: string }) => `${kind}/${name}`;
 
@@ -75,27 +75,21 @@ function layered(centre: GraphNode, down: Graph, up: Graph): Map<string, GraphNo
   return nodes;
 }
 
-// The box that a node is drawn in.
-function boxesOf(nodes: Iterable<GraphNode>, open: ReadonlySet<string>) {
+// The box that a node is drawn in; of an open bundle what is out of sight is in its last.
+function boxesOf(nodes: Iterable<GraphNode>, open: Opened) {
   const boxes = new Map<string, Box>();
   const boxOf = new Map<string, string>();
-  const groups = new Map<string, GraphNode[]>();
-  for (const node of nodes) {
-    const group = `${node.depth} ${node.kind}`;
-    groups.set(group, [...(groups.get(group) ?? []), node]);
-  }
-  for (const [group, members] of groups) {
-    const isBundle = members.length >= kBundleFrom && !open.has(group);
-    for (const node of members) {
-      const key = isBundle ? group : keyOf(node);
-      boxOf.set(keyOf(node), key);
-      if (boxes.has(key)) continue;
-      boxes.set(key, {
-        key, kind: node.kind, name: isBundle ? '' : node.name, title: isBundle ? '' : node.title,
-        layer: node.depth, count: isBundle ? members.length : 1, isCut: false,
-        x: 0, y: 0,
-      });
+  for (const { nodes: own, ...unit } of unitsOf(nodes, open)) {
+    const [first] = own;
+    const isObject = unit.role === 'object';
+    for (const node of own) {
+      if (!boxOf.has(keyOf(node))) boxOf.set(keyOf(node), unit.key);
     }
+    boxes.set(unit.key, {
+      ...unit, kind: first!.kind, name: isObject ? first!.name : '',
+      title: isObject ? first!.title : '', layer: first!.depth, count: own.length, isCut: false,
+      x: 0, y: 0,
+    });
   }
   return { boxes, boxOf };
 }
@@ -110,6 +104,15 @@ function wiresOf(links: Link[], boxOf: ReadonlyMap<string, string>): Wire[] {
     else if (!known.fields.includes(field)) known.fields.push(field);
   }
   return [...wires.values()];
+}
+
+// What is of one open bundle gets one weight.
+function keepTogether(keyed: { box: Box; weight: number }[]): void {
+  for (const group of new Set(keyed.map(({ box }) => box.group).filter(Boolean))) {
+    const own = keyed.filter(({ box }) => box.group === group);
+    const mean = own.reduce((sum, { weight }) => sum + weight, 0) / own.length;
+    own.forEach((each) => void (each.weight = mean));
+  }
 }
 
 // Each layer in the order of what its boxes are wired to nearer the centre.
@@ -130,7 +133,9 @@ function order(byLayer: Map<number, Box[]>, wires: Wire[]): void {
       return places.length > 0 ? places.reduce((a, b) => a + b, 0) / places.length : 0.5;
     };
     const keyed = boxes.map((box) => ({ box, weight: weight(box) }));
+    keepTogether(keyed);
     keyed.sort((a, b) => a.weight - b.weight || a.box.kind.localeCompare(b.box.kind)
+      || Number(a.box.role === 'more') - Number(b.box.role === 'more')
       || a.box.name.localeCompare(b.box.name, 'en', { numeric: true }));
     byLayer.set(layer, keyed.map(({ box }) => box));
     keyed.forEach(({ box }, i) => place.set(box.key, (i + 1) / (keyed.length + 1)));
@@ -146,7 +151,7 @@ function gapFor(columns: number, room: number): number {
 
 // `room`: the width that there is, px; columns draw together for it before anything is scaled.
 export function draw(
-  centre: GraphNode, down: Graph, up: Graph, open: ReadonlySet<string>,
+  centre: GraphNode, down: Graph, up: Graph, open: Opened,
   room = Infinity): Picture {
   const nodes = layered(centre, down, up);
   const { boxes, boxOf } = boxesOf(nodes.values(), open);
@@ -174,10 +179,29 @@ export function draw(
 }
 
 const kLeastScale = 0.8; // smaller letters are not read
+const kHandy = 480; // px; on a phone one moves the picture about in any case
 
 // How large a picture of this width is drawn where there is so much room.
-export const scaleFor = (width: number, room: number): number =>
-  Math.min(1, Math.max(kLeastScale, room / width));
+export function scaleFor(width: number, room: number): number {
+  const fits = room / width;
+  if (room < kHandy && fits < kLeastScale) return 1;
+  return Math.min(1, Math.max(kLeastScale, fits));
+}
+
+// The text, or as much of its two ends as fits.
+export function shortened(text: string, fits: (part: string) => boolean): string {
+  if (fits(text)) return text;
+  const letters = [...text];
+  const part = (kept: number) => `${letters.slice(0, Math.ceil(kept / 2)).join('')}…${
+    letters.slice(letters.length - Math.floor(kept / 2)).join('')}`;
+  let [least, most] = [0, letters.length - 1];
+  while (least < most) {
+    const kept = Math.ceil((least + most) / 2);
+    if (fits(part(kept))) least = kept;
+    else most = kept - 1;
+  }
+  return part(least);
+}
 
 // The box that an arrow key leads to.
 export function neighbour(picture: Picture, key: string, arrow: string): Box | undefined {

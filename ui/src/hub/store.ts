@@ -2,6 +2,8 @@
 // status, what changed while the page was open. Views load their own things and load them again
 // when what they show is touched.
 
+import { useEffect, useRef } from 'preact/hooks';
+
 import { setPeer, takeServerTime } from '../contact';
 import { parseTime } from '../format';
 import { holdState, restWhileHidden } from '../held';
@@ -48,6 +50,19 @@ export const lastContact = (): number => Math.max(contact, lastAnswer());
 // Changes whenever something under one of the keys did, or everything must be loaded anew.
 export function useVersion(...keys: string[]): string {
   return useHub((s) => `${s.epoch} ${keys.map((key) => s.touched.get(key) ?? 0).join(' ')}`);
+}
+
+// How often something under these keys was touched since the page was opened.
+export const useTouches = (keys: readonly string[]): number =>
+  useHub((s) => keys.reduce((sum, key) => sum + (s.touched.get(key) ?? 0), 0));
+
+// Reloads what is shown when more was touched, not when it is shown first.
+export function useReloadAfter(touches: number, reload: () => void): void {
+  const seen = useRef(touches);
+  useEffect(() => {
+    if (touches > seen.current) reload();
+    seen.current = touches;
+  }, [touches]);
 }
 
 // A grant for some sites only may still do here: the hub decides, and says so.

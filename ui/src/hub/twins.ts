@@ -16,6 +16,7 @@ export interface Desired {
   time?: string;
   manifests: DesiredManifest[];
   artifacts: { digest: string; bytes: number }[];
+  heldBack: string[]; // what is not sent, each with its reason
 }
 
 const list = <T>(value: unknown): T[] => (Array.isArray(value) ? value as T[] : []);
@@ -43,6 +44,7 @@ export function desiredOf(raw: unknown): Desired | null {
     version: Number(desired.version ?? 0), digest: String(desired.digest ?? ''),
     time: desired.time === undefined ? undefined : String(desired.time),
     manifests: list(content.manifests), artifacts: list(content.artifacts),
+    heldBack: list(content.held_back),
   };
 }
 

@@ -224,6 +224,12 @@ async function mereViewer({ page, look }) {
   await page.getByText('What you may do').waitFor();
   expect(await page.getByRole('link', { name: 'Audit', exact: true }).count() === 0,
     'who may not see the log is not led to it');
+  await go(page, '#/overview');
+  await page.locator('.changes li').first().waitFor();
+  expect(await page.locator('a[href^="#/audit"]').count() === 0, 'nor from the overview');
+  await go(page, '#/registry/devices/daq-lyon?tab=history');
+  await page.getByText(/audit entry \d/).waitFor();
+  expect(await page.locator('a[href^="#/audit"]').count() === 0, 'nor from a history');
   await go(page, '#/audit');
   await page.getByText('You may not see this').waitFor();
   await look('denied-audit');
@@ -240,6 +246,7 @@ async function mereViewer({ page, look }) {
     'who may not change things is offered no way to');
   await go(page, '#/registry/devices/no-such');
   await page.getByText('The hub does not know device no-such').waitFor();
+  expect(await page.getByText('Entries about it').count() === 0, 'nor from what is not there');
   await look('missing');
   await go(page, '#/nowhere/else');
   await page.getByText('This page has no such view').waitFor();

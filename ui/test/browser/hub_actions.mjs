@@ -94,6 +94,42 @@ async function damage({ page, look, mode }) {
   expect(true, 'lists go on beside damaged rows and say of how many');
 }
 
+// Whether the letters of each box stay inside it, and no box covers another.
+const graphFaults = (page) => page.evaluate(() => {
+  const boxes = [...document.querySelectorAll('.graph .box')].map((box) => {
+    const face = box.querySelector('.box-face').getBoundingClientRect();
+    const texts = [...box.querySelectorAll('text')].map((text) => text.getBoundingClientRect());
+    return { key: box.dataset.key, face, texts };
+  });
+  const over = boxes.filter(({ face, texts }) =>
+    texts.some((text) => text.right > face.right - 2 || text.bottom > face.bottom));
+  const covered = boxes.filter((one, i) => boxes.slice(i + 1).some(({ face }) =>
+    face.left < one.face.right && one.face.left < face.right
+    && face.top < one.face.bottom && one.face.top < face.bottom));
+  return [...over, ...covered].map(({ key }) => key);
+});
+
+// An edge with hundreds of streams: each column at a glance, and its parts one after the other.
+async function largeGraph({ page, look }) {
+  for (const view of ['light', 'phone']) {
+    await setView(page, view);
+    await go(page, '#/overview');
+    await go(page, '#/registry/devices/edge-lyon-1?tab=graph');
+    await page.locator('.graph-head').getByRole('button', { name: 'Picture' }).click();
+    const bundle = page.locator('.box-bundle', { hasText: /^3\d\d streams.*show each/ });
+    await bundle.click();
+    const more = page.locator('.box-bundle', { hasText: 'show the next' });
+    await more.locator('text', { hasText: /^1–12 of 3\d\d$/ }).waitFor();
+    expect((await graphFaults(page)).length === 0, `nothing covers anything (${view})`);
+    await look(`graph-opened-${view}`);
+    await more.focus();
+    await page.keyboard.press('Enter');
+    await more.locator('text', { hasText: /^13–24 of 3\d\d$/ }).waitFor();
+    expect((await graphFaults(page)).length === 0, `nor in its next part (${view})`);
+  }
+  await setView(page, 'light');
+}
+
 async function graphByKeyboard({ page, look }) {
   await go(page, '#/registry/devices/plc-press-07?tab=graph');
   await page.locator('.box-centre').focus();
@@ -112,7 +148,13 @@ async function graphByKeyboard({ page, look }) {
   await page.keyboard.press('Enter');
   await page.waitForFunction((n) => document.querySelectorAll('.box').length > n, before);
   expect(true, 'a bundle opens to what is in it');
+  expect(/^(Device|Stream)\//.test(await focused(page)), 'the first of it has the focus');
   await look('graph-large');
+  await page.getByRole('button', { name: 'Fold what was opened' }).click();
+  await page.waitForFunction((n) => document.querySelectorAll('.box').length === n, before);
+  await largeGraph({ page, look });
+  await go(page, '#/registry/connections/plant-mqtt?tab=graph');
+  await page.locator('.box-bundle').first().waitFor();
   await page.getByRole('button', { name: 'List' }).click();
   await page.locator('.graph-lists').waitFor();
   await look('graph-list');
@@ -157,12 +199,39 @@ async function restoring({ page, look }) {
   await expectCount(page, '.revision-row', 5, 'restoring adds a revision on top');
 }
 
-async function deleting({ page, look }) {
+// What refers to an object is told beside the button, which waits until it is gone.
+async function deleting({ page, look, tell }) {
+  const button = page.getByRole('button', { name: 'Delete' });
+  const refer = (device) =>
+    tell(`edit?kind=Stream&name=press-07/oil_level&field=device&value=${device}`);
   await go(page, '#/registry/device-types/s7-1500');
-  await page.getByRole('button', { name: 'Delete' }).click();
-  await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
-  await page.getByText('more rest on it').waitFor();
+  await page.getByText('It cannot be deleted').waitFor();
+  const text = await page.locator('.why-it-stays').textContent();
+  expect(/while devices plc-press-01, .* and 9 more refer to it\.$/.test(text),
+    `what refers to it is told beside the button (${text})`);
+  expect(await button.isDisabled(), 'which does nothing as long');
   await look('delete-refused');
+  await refer('opc-10.4.0.31');
+  await go(page, '#/registry/devices/opc-10.4.0.31');
+  await page.getByText('while stream press-07/oil_level refers to it.').waitFor();
+  expect(await button.isDisabled(), 'one that refers to it is enough');
+  await refer('');
+  await page.getByText('It cannot be deleted').waitFor({ state: 'detached' });
+  await button.click();
+  await page.getByRole('dialog').waitFor();
+  await refer('opc-10.4.0.31');
+  await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
+  await page.getByText('is referred to by Stream').waitFor();
+  expect(true, 'and what came since is told by the hub');
+  await page.keyboard.press('Escape');
+  await refer('');
+  await go(page, '#/registry/devices/edge-spare');
+  await page.getByText('It cannot be deleted now. An edge is enrolled as this device').waitFor();
+  await go(page, '#/registry/streams/press-07%2Fvibration');
+  await page.locator('.spec').waitFor();
+  await button.click();
+  await page.getByText('Pipeline press-anomaly loses input press-07/vibration.').waitFor();
+  expect(true, 'what would lose something is told before');
   await page.keyboard.press('Escape');
 }
 
@@ -277,7 +346,43 @@ export async function approvals({ page, look }) {
   expect(true, 'a request is made from the version that it is about');
 }
 
-export async function edges({ page, look }) {
+// What failed in plain words, its reason once, the place on the edge's disk folded away.
+async function failedEdge({ page, look }) {
+  await go(page, '#/edges/edge-berlin-3');
+  await page.getByText('Pipeline press-anomaly could not be taken over.').waitFor();
+  const text = await page.locator('#main').innerText();
+  expect(text.split('asks for 4 features, found 5').length === 2, 'its reason is told once');
+  expect(!text.includes('/var/lib'), 'no path of the edge is shown unasked');
+  await page.getByText('As the edge reports it').click();
+  await page.getByText('/var/lib/lineside/edge/follow/config-41').waitFor();
+  await look('edge-failed');
+  const features = page.locator(kRows, { hasText: 'press-features' });
+  expect((await features.innerText()).includes('no model: features only'),
+    'a pipeline without a model says so');
+  expect((await features.innerText()).includes('runs without a model'), 'and that it runs');
+  await go(page, '#/edges');
+  const row = await page.locator(kRows, { hasText: 'edge-berlin-3' }).innerText();
+  expect(row.includes('Pipeline press-anomaly: the model asks') && !row.includes('/var/lib'),
+    'the list of edges says it in words');
+}
+
+// An edge that was silent and is heard again makes no event.
+async function heardAgain({ page, tell }) {
+  await go(page, '#/edges/edge-lyon-3');
+  await page.getByText('no answer since its line lost power').waitFor();
+  await tell('edge?name=edge-lyon-3&state=behind&why=');
+  await page.getByText('The edge runs something older.').waitFor();
+  expect(await page.getByText('no answer since its line lost power').count() === 0,
+    'the page of an edge tells how it stands now');
+}
+
+export async function edges(context) {
+  await failedEdge(context);
+  await heardAgain(context);
+  await joining(context);
+}
+
+async function joining({ page, look }) {
   await go(page, '#/edges');
   await page.getByRole('button', { name: 'Join an edge' }).click();
   await choose(page, 'Site', 'lyon');
@@ -343,6 +448,10 @@ export async function access({ page, look }) {
   await page.getByLabel('Name to sign in with').fill('lena');
   await page.getByLabel('Full name').fill('Lena Vogt');
   await choose(page, 'Role', 'operator');
+  const where = page.getByRole('dialog').getByLabel('Where');
+  const add = page.getByRole('button', { name: 'Add and invite' });
+  expect(await where.inputValue() === '' && await add.isDisabled(),
+    'nobody gets a role everywhere because nobody chose where');
   await choose(page, 'Where', 'berlin');
   await look('person-new');
   await page.getByLabel('Name to sign in with').fill('Lena Vogt');
@@ -396,6 +505,11 @@ export async function access({ page, look }) {
   await page.getByRole('button', { name: 'Make a token' }).click();
   await page.getByLabel('Name').fill('historian');
   await choose(page, 'Role', 'viewer');
+  expect(await where.inputValue() === ''
+    && await page.getByRole('button', { name: 'Make it' }).isDisabled(),
+  'nor does a token');
+  await choose(page, 'Where', '*');
+  await page.getByText('those that are still to come').waitFor();
   await look('token-new');
   await page.getByRole('button', { name: 'Make it' }).click();
   await page.getByText('the only time that the secret is shown').waitFor();

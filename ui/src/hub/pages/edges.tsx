@@ -17,6 +17,7 @@ import { EdgeState, kEdgeStates, ObjectLink } from '../parts/marks';
 import { ActionFault, Trouble } from '../parts/trouble';
 import { hubHref, replaceQuery } from '../route';
 import type { HubRoute } from '../route';
+import { whyText } from '../standing';
 import { touch, useMay, useVersion } from '../store';
 import { JoinDialog } from './join';
 
@@ -40,7 +41,7 @@ function Row({ edge }: { edge: Edge }) {
     <tr>
       <th scope="row"><a class="row-name" href={hubHref('edges', [edge.name])}>{edge.name}</a></th>
       <td data-label="State" class="cell-plain"><EdgeState state={edge.state} /></td>
-      <td class="cell-why" data-label="Why">{edge.why}</td>
+      <td class="cell-why" data-label="Why" title={edge.why}>{whyText(edge)}</td>
       <td data-label="Site">
         {edge.site && <ObjectLink kind="Site" name={edge.site} plain />}
       </td>

@@ -9,7 +9,9 @@ import type { Json } from '../api';
 import { faultsByPath } from '../faults';
 import { ChoiceField, Dialog, SelectField, TextField } from '../parts/form';
 import { ActionFault } from '../parts/trouble';
+import { WhereField } from '../parts/where';
 import { touch } from '../store';
+import { kEverywhere } from '../where';
 import { InvitationLink, SecretOnce } from './credentials';
 
 function Ends({ onClose, busy, disabled, text }: {
@@ -31,6 +33,10 @@ function Done({ onClose }: { onClose: () => void }) {
   );
 }
 
+// As a role or a token has it: everywhere is what names no site.
+const at = (site: string): Json =>
+  (site === kEverywhere || site.trim() === '' ? {} : { site: site.trim() });
+
 const kPersonFields = ['name', 'spec.title', 'spec.email', 'spec.roles.role', 'spec.roles.site'];
 
 export function NewPerson({ onClose }: { onClose: () => void }) {
@@ -40,13 +46,14 @@ export function NewPerson({ onClose }: { onClose: () => void }) {
   const faults = faultsByPath(action.error);
   const set = (key: keyof typeof fields) => (value: string) =>
     setFields((was) => ({ ...was, [key]: value }));
+  const hasRole = fields.role.trim() !== '';
   const add = async (event: Event) => {
     event.preventDefault();
     const { name, title, email, role, site } = fields;
     await action.run(async () => {
       const spec: Json = { title: title.trim(), active: true };
       if (email.trim()) spec.email = email.trim();
-      if (role.trim()) spec.roles = [{ role: role.trim(), ...(site.trim() ? { site } : {}) }];
+      if (role.trim()) spec.roles = [{ role: role.trim(), ...at(site) }];
       await putObject('Person', name.trim(), spec, null, 'invited');
       touch('Person');
       setMade(await invite(name.trim()));
@@ -80,15 +87,17 @@ export function NewPerson({ onClose }: { onClose: () => void }) {
               kind="Role" label="Role" value={fields.role} onValue={set('role')} none="none yet"
               fault={faults.get('spec.roles.role')}
             />
-            <ChoiceField
-              kind="Site" label="Where" value={fields.site} onValue={set('site')}
-              none="everywhere" placeholder="everywhere" fault={faults.get('spec.roles.site')}
-            />
+            {hasRole && (
+              <WhereField
+                permission="manage_people" value={fields.site} onValue={set('site')} required
+                fault={faults.get('spec.roles.site')}
+              />
+            )}
           </div>
           <ActionFault error={action.error} fields={kPersonFields} />
           <Ends
-            onClose={onClose} busy={action.busy} disabled={!fields.name.trim()}
-            text="Add and invite"
+            onClose={onClose} busy={action.busy} text="Add and invite"
+            disabled={!fields.name.trim() || (hasRole && !fields.site.trim())}
           />
         </form>
       )}
@@ -117,9 +126,8 @@ export function NewToken({ onClose }: { onClose: () => void }) {
     const { name, title, as, holder, site, days } = fields;
     await action.run(async () => {
       const expires = new Date(serverNow() + Number(days) * 86_400_000).toISOString();
-      const spec: Json = { [as]: holder.trim(), expires };
+      const spec: Json = { [as]: holder.trim(), expires, ...at(site) };
       if (title.trim()) spec.title = title.trim();
-      if (site.trim()) spec.site = site.trim();
       await putObject('Token', name.trim(), spec, null);
       touch('Token');
       setSecret((await makeSecret(name.trim())).secret);
@@ -154,9 +162,9 @@ export function NewToken({ onClose }: { onClose: () => void }) {
             />
           </div>
           <div class="field-pair">
-            <ChoiceField
-              kind="Site" label="Where" value={fields.site} onValue={set('site')}
-              none="everywhere" placeholder="everywhere" fault={faults.get('spec.site')}
+            <WhereField
+              permission="manage_tokens" value={fields.site} onValue={set('site')} required
+              fault={faults.get('spec.site')}
             />
             <SelectField
               label="Good for" value={fields.days} onValue={set('days')} options={kTimes}
@@ -165,7 +173,7 @@ export function NewToken({ onClose }: { onClose: () => void }) {
           <ActionFault error={action.error} fields={kTokenFields} />
           <Ends
             onClose={onClose} busy={action.busy} text="Make it"
-            disabled={!fields.name.trim() || !fields.holder.trim()}
+            disabled={!fields.name.trim() || !fields.holder.trim() || !fields.site.trim()}
           />
         </form>
       )}

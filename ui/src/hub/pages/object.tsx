@@ -1,6 +1,6 @@
 // One object of the catalog: what it is, as a manifest, its history, its graph.
 
-import { useState } from 'preact/hooks';
+import { useId, useState } from 'preact/hooks';
 import type { ComponentChildren } from 'preact';
 
 import { count } from '../../format';
@@ -8,20 +8,22 @@ import { Icon } from '../../parts/icons';
 import { Fault, Skeleton } from '../../parts/states';
 import { Ago } from '../../parts/time';
 import { useResource } from '../../resource';
-import { useAction } from '../action';
-import { deleteObject, getGraph, getObject, walkGraph } from '../api';
+import { getGraph, getObject, walkGraph } from '../api';
 import type { CatalogObject } from '../api';
+import { useDeletion } from '../deletion';
+import type { Deletion } from '../deletion';
 import { isUnrated, kindOfSegment, wordsOf } from '../kinds';
 import type { KindWords } from '../kinds';
 import { ClaimButton } from '../parts/claim';
-import { CopyText, Dialog } from '../parts/form';
+import { DeleteButton, WhyItStays } from '../parts/deletion';
+import { CopyText } from '../parts/form';
 import { Crumbs, Tabs } from '../parts/frame';
 import { Claim, ObjectLink } from '../parts/marks';
 import { Spec } from '../parts/spec';
-import { ActionFault, Trouble } from '../parts/trouble';
+import { Trouble } from '../parts/trouble';
 import { hubHref, objectHref } from '../route';
 import type { HubRoute } from '../route';
-import { useMay, useVersion } from '../store';
+import { useMay, useReloadAfter, useTouches, useVersion } from '../store';
 import { manifestOf, toYaml } from '../yaml';
 import { Erasure, ErasurePanel, InvitationPanel, SecretPanel } from './credentials';
 import { centreOf, GraphTab } from './object_graph';
@@ -40,10 +42,12 @@ const kRun = new Set<string>(['Connection', 'Contract', 'Pipeline', 'ModelVersio
 
 function Referrers({ object }: { object: CatalogObject }) {
   const { kind, name } = object;
-  const { data, error, loading } = useResource(`up ${kind}/${name}`, object.meta.revision, () =>
-    walkGraph(kind, name, { direction: 'up', depth: 1 }, kReferrers));
+  const { data, error, loading, reload } = useResource(
+    `up ${kind}/${name}`, object.meta.revision, () =>
+      walkGraph(kind, name, { direction: 'up', depth: 1 }, kReferrers));
   const nodes = data?.nodes.filter((node) => node.depth !== 0) ?? [];
   const kinds = [...new Set(nodes.map((node) => node.kind))];
+  useReloadAfter(useTouches(kinds), reload);
   // Where not all were asked for, each count is a least one.
   const orMore = data?.next ? ' or more' : '';
   return (
@@ -146,50 +150,16 @@ function ManifestTab({ object }: { object: CatalogObject }) {
   );
 }
 
-function DeleteDialog({ object, onClose }: { object: CatalogObject; onClose: () => void }) {
-  const action = useAction();
-  const { one, segment } = wordsOf(object.kind);
-  const go = async () => {
-    const { kind, name, meta } = object;
-    if (!await action.run(async () => void await deleteObject(kind, name, meta.revision))) return;
-    location.hash = hubHref('registry', [segment]);
-  };
-  return (
-    <Dialog title={`Delete ${one.toLowerCase()} ${object.name}?`} onClose={onClose}>
-      <div class="form">
-        <p>
-          It leaves the registry. Its history stays and can be restored; the audit log keeps that
-          you deleted it. The hub refuses while something rests on it.
-        </p>
-        <ActionFault error={action.error} onReload={onClose} />
-        <div class="form-end">
-          <button type="button" class="button" onClick={onClose}>Cancel</button>
-          <button type="button" class="button danger" disabled={action.busy} onClick={go}>
-            Delete
-          </button>
-        </div>
-      </div>
-    </Dialog>
-  );
-}
-
-function Actions({ object, kind }: { object: CatalogObject; kind: KindWords }) {
-  const mayWrite = useMay(kind.write);
-  const [deleting, setDeleting] = useState(false);
-  if (!mayWrite) return null;
+function Actions({ object, kind, deletion, about }: {
+  object: CatalogObject; kind: KindWords; deletion: Deletion | null; about: string;
+}) {
   return (
     <div class="object-actions">
       <ClaimButton object={object} />
       <a class="button" href={hubHref('apply', [], { edit: `${kind.segment}/${object.name}` })}>
         <Icon name="edit" size={14} /> Edit
       </a>
-      <button
-        type="button" class="button icon-button" aria-label="Delete" title="Delete"
-        onClick={() => setDeleting(true)}
-      >
-        <Icon name="trash" size={15} />
-      </button>
-      {deleting && <DeleteDialog object={object} onClose={() => setDeleting(false)} />}
+      <DeleteButton object={object} deletion={deletion} about={about} />
     </div>
   );
 }
@@ -197,22 +167,28 @@ function Actions({ object, kind }: { object: CatalogObject; kind: KindWords }) {
 function Head({ object, kind }: { object: CatalogObject; kind: KindWords }) {
   const { meta, spec } = object;
   const title = String(spec.title ?? spec.description ?? '');
+  const mayWrite = useMay(kind.write);
+  const deletion = useDeletion(object, mayWrite);
+  const id = useId();
   return (
     <div class="object-head">
       <div class="object-title">
         <h1 tabIndex={-1}><Icon name={kind.icon} size={20} /> {object.name}</h1>
         <Claim status={spec.status} />
-        <Actions object={object} kind={kind} />
+        {mayWrite && <Actions object={object} kind={kind} deletion={deletion} about={id} />}
       </div>
       {title && <p class="object-lead">{title}</p>}
-      <p class="quiet small-text object-meta">
-        <span>revision {meta.revision}</span>
-        <span><Ago time={meta.time} />{meta.author && ` by ${meta.author}`}</span>
-        {meta.site && !(object.kind === 'Site' && meta.site === object.name) && (
-          <span>in <ObjectLink kind="Site" name={meta.site} plain /></span>
-        )}
-        {meta.note && <span>“{meta.note}”</span>}
-      </p>
+      <div class="object-under">
+        <p class="quiet small-text object-meta">
+          <span>revision {meta.revision}</span>
+          <span><Ago time={meta.time} />{meta.author && ` by ${meta.author}`}</span>
+          {meta.site && !(object.kind === 'Site' && meta.site === object.name) && (
+            <span>in <ObjectLink kind="Site" name={meta.site} plain /></span>
+          )}
+          {meta.note && <span>“{meta.note}”</span>}
+        </p>
+        <WhyItStays deletion={deletion} id={id} />
+      </div>
     </div>
   );
 }
@@ -227,11 +203,14 @@ function Content({ object, tab, reload }: {
 }
 
 function Missing({ kind, name }: { kind: KindWords; name: string }) {
+  const mayRead = useMay('read_audit');
   if (kind.kind === 'Person') return <Erasure person={name} isThere={false} />;
   return (
     <p>
       It may have been deleted; the audit log tells.{' '}
-      <a href={hubHref('audit', [], { subject: `${kind.kind}/${name}` })}>Entries about it</a>
+      {mayRead && (
+        <a href={hubHref('audit', [], { subject: `${kind.kind}/${name}` })}>Entries about it</a>
+      )}
     </p>
   );
 }

@@ -31,6 +31,13 @@ function Diff({ object, from, to }: { object: CatalogObject; from: number; to: n
   return <Differences items={data.items} />;
 }
 
+// Of the revision; led to where somebody may look at it.
+function AuditEntry({ leaf }: { leaf: number }) {
+  const text = <><Icon name="log" size={13} /> audit entry {leaf}</>;
+  if (!useMay('read_audit')) return <span class="quiet small-text">{text}</span>;
+  return <a class="small-text" href={hubHref('audit', [String(leaf)])}>{text}</a>;
+}
+
 function RestoreDialog({ object, revision, onClose, onRestored }: {
   object: CatalogObject; revision: number; onClose: () => void; onRestored: () => void;
 }) {
@@ -130,9 +137,7 @@ export function HistoryTab({ object, onRestored }: {
         <section class="panel" aria-label={`Revision ${shown.revision}`}>
           <div class="panel-head graph-head">
             <h2>{from === 0 ? 'First revision' : `Revision ${from} → ${to}`}</h2>
-            <a class="small-text" href={hubHref('audit', [String(shown.leaf)])}>
-              <Icon name="log" size={13} /> audit entry {shown.leaf}
-            </a>
+            <AuditEntry leaf={shown.leaf} />
             {!isNewest && (
               <div class="segments" role="group" aria-label="Compare with">
                 {(['before', 'now'] as const).map((each) => (

@@ -240,6 +240,7 @@ function ChangeRow({ change }: { change: Change }) {
 function Recent({ size }: { size: number }) {
   const epoch = useHub((s) => s.epoch);
   const live = useHub((s) => s.changes);
+  const mayRead = useMay('read_audit');
   const { data, error, loading, reload } =
     useResource('changes', epoch, () => changesBefore(size));
   const older = (data?.items ?? []).toReversed();
@@ -249,7 +250,7 @@ function Recent({ size }: { size: number }) {
     <section class="panel" aria-labelledby="recent-title">
       <div class="panel-head">
         <h2 id="recent-title">Changed last</h2>
-        <a class="small-text" href={hubHref('audit')}>All in the audit log</a>
+        {mayRead && <a class="small-text" href={hubHref('audit')}>All in the audit log</a>}
       </div>
       {error && <Fault text={`Changes could not be loaded: ${error}.`} onAction={reload} />}
       {!data && loading && <Skeleton rows={6} />}

@@ -1,6 +1,7 @@
 // The twin of an edge: what it shall run, what it says it runs, and why the two differ.
 
 import type { ComponentChildren } from 'preact';
+import { useEffect, useState } from 'preact/hooks';
 
 import { bytes, count, parseTime, shortDigest, some, timeLeft } from '../../format';
 import { serverNow } from '../../contact';
@@ -11,10 +12,13 @@ import { Ago, When } from '../../parts/time';
 import { useResource } from '../../resource';
 import { getEdge } from '../api';
 import type { Certificate, EdgeDetail } from '../api';
+import { sentence } from '../faults';
 import { wordsOf } from '../kinds';
 import { EdgeState, kEdgeStates, ObjectLink } from '../parts/marks';
 import { Trouble } from '../parts/trouble';
 import { hubHref } from '../route';
+import { standingOf } from '../standing';
+import type { Said, Standing } from '../standing';
 import { useVersion } from '../store';
 import { sameDigest } from '../twins';
 
@@ -86,13 +90,41 @@ function runsOf(edge: EdgeDetail) {
     const model = spec?.model as { version?: string; digest?: string } | undefined;
     const report = reports.get(name);
     reports.delete(name);
-    const isSame = Boolean(report)
-      && (!model?.digest || sameDigest(report!.model_digest ?? '', model.digest));
-    return { name, version: model?.version ?? '', digest: model?.digest ?? '', report, isSame };
+    const runs = report?.model_digest ?? '';
+    const isSame = Boolean(report) && (model?.digest ? sameDigest(runs, model.digest)
+      : Boolean(model) || runs === '');
+    return { name, hasModel: Boolean(model), version: model?.version ?? '',
+      digest: model?.digest ?? '', report, isSame };
   });
-  const others = [...reports.values()].map((report) =>
-    ({ name: report.name, version: '', digest: '', report, isSame: false }));
+  const others = [...reports.values()].map((report) => ({
+    name: report.name, hasModel: Boolean(report.model_digest), version: '', digest: '', report,
+    isSame: false,
+  }));
   return [...rows, ...others];
+}
+
+// A pipeline without a model gives out its features themselves.
+function PipelineRow({ row }: { row: ReturnType<typeof runsOf>[number] }) {
+  const { name, hasModel, version, digest, report, isSame } = row;
+  const desired = digest ? <code title={digest}>{shortDigest(digest)}</code>
+    : <span class="quiet">{hasModel ? 'nothing' : 'no model'}</span>;
+  const digestRun = report?.model_digest;
+  return (
+    <tr>
+      <th scope="row"><ObjectLink kind="Pipeline" name={name} plain /></th>
+      <td data-label="Model version">
+        {version ? <ObjectLink kind="ModelVersion" name={version} plain />
+          : <span class="quiet">{hasModel ? 'of no version' : 'no model: features only'}</span>}
+      </td>
+      <td data-label="Desired">{desired}</td>
+      <td data-label="Runs" class={isSame ? '' : 'tone-warning'}>
+        <Icon name={isSame ? 'ok' : 'warning'} size={14} />{' '}
+        {!report && 'not running'}
+        {report && (digestRun ? <code title={digestRun}>{shortDigest(digestRun)}</code>
+          : 'runs without a model')}
+      </td>
+    </tr>
+  );
 }
 
 function Runs({ edge }: { edge: EdgeDetail }) {
@@ -112,22 +144,7 @@ function Runs({ edge }: { edge: EdgeDetail }) {
             </tr>
           </thead>
           <tbody>
-            {rows.map(({ name, version, digest, report, isSame }) => (
-              <tr key={name}>
-                <th scope="row"><ObjectLink kind="Pipeline" name={name} plain /></th>
-                <td data-label="Model version">
-                  {version && <ObjectLink kind="ModelVersion" name={version} plain />}
-                </td>
-                <td data-label="Desired">
-                  <code title={digest}>{digest ? shortDigest(digest) : '–'}</code>
-                </td>
-                <td data-label="Runs" class={isSame ? '' : 'tone-warning'}>
-                  <Icon name={isSame ? 'ok' : 'warning'} size={14} />{' '}
-                  {report ? <code>{shortDigest(report.model_digest ?? report.version)}</code>
-                    : 'not running'}
-                </td>
-              </tr>
-            ))}
+            {rows.map((row) => <PipelineRow key={row.name} row={row} />)}
           </tbody>
         </table>
       </div>
@@ -231,28 +248,82 @@ function Certificates({ edge }: { edge: EdgeDetail }) {
   );
 }
 
+function ReasonRow({ said, about, icon }: {
+  said: Said; about: Standing['about']; icon: 'critical' | 'warning';
+}) {
+  const isNamed = said.kind !== '' && !(said.kind === about?.kind && said.name === about.name
+    && about.others === 0);
+  return (
+    <li class="problem">
+      <Icon name={icon} size={14} />
+      <span>
+        {isNamed && (
+          <>{wordsOf(said.kind).one} <ObjectLink kind={said.kind} name={said.name} plain />: </>
+        )}
+        {isNamed ? said.reason : sentence(said.reason)}
+        {said.field && <span class="quiet small-text"> at <code>{said.field}</code></span>}
+      </span>
+    </li>
+  );
+}
+
+// Where on its own disk the edge found what is wrong: for who looks there.
+function RawReasons({ raw }: { raw: string[] }) {
+  if (raw.length === 0) return null;
+  return (
+    <details class="twin-raw">
+      <summary>As the edge reports it</summary>
+      {raw.map((text) => <p key={text}><code class="break">{text}</code></p>)}
+    </details>
+  );
+}
+
+function Head({ edge, standing, tone }: {
+  edge: EdgeDetail; standing: Standing; tone: string;
+}) {
+  const { about, headline } = standing;
+  return (
+    <div class={`twin-state twin-${tone}`}>
+      <EdgeState state={edge.state} />
+      <p>
+        <strong>
+          {about && (
+            <>
+              {wordsOf(about.kind).one}{' '}
+              <ObjectLink kind={about.kind} name={about.name} plain />
+              {about.others > 0 && ` and ${some(about.others, 'other')}`}{' '}
+            </>
+          )}
+          {headline}
+        </strong>
+      </p>
+      <p class="quiet small-text">last seen <Ago time={edge.seen} /></p>
+    </div>
+  );
+}
+
 export function TwinView({ edge }: { edge: EdgeDetail }) {
-  const [, tone, , meaning] = kEdgeStates[edge.state] ?? kEdgeStates.never;
-  const problems = edge.reported?.problems ?? [];
+  const standing = standingOf(edge);
+  const [, tone] = kEdgeStates[edge.state] ?? kEdgeStates.never;
   return (
     <>
       <section class="panel" aria-labelledby="twin-title">
         <h2 id="twin-title" class="sr-only">Twin</h2>
-        <div class={`twin-state twin-${tone}`}>
-          <EdgeState state={edge.state} />
-          <p><strong>{edge.why || `The edge ${meaning}.`}</strong></p>
-          <p class="quiet small-text">last seen <Ago time={edge.seen} /></p>
-        </div>
-        <Twin edge={edge} />
-        {problems.length > 0 && (
-          <ul class="problems twin-problems">
-            {problems.map((text) => (
-              <li key={text} class="problem">
-                <Icon name="critical" size={14} /><span>{text}</span>
-              </li>
-            ))}
-          </ul>
+        <Head edge={edge} standing={standing} tone={tone} />
+        {standing.reasons.length > 0 && (
+          <div class={`twin-reasons twin-${tone}`}>
+            <ul class="problems">
+              {standing.reasons.map((said) => (
+                <ReasonRow
+                  key={`${said.kind} ${said.name} ${said.reason}`} said={said}
+                  about={standing.about} icon={edge.state === 'failed' ? 'critical' : 'warning'}
+                />
+              ))}
+            </ul>
+            <RawReasons raw={standing.raw} />
+          </div>
         )}
+        <Twin edge={edge} />
       </section>
       <Runs edge={edge} />
       <Connections edge={edge} />
@@ -264,8 +335,23 @@ export function TwinView({ edge }: { edge: EdgeDetail }) {
   );
 }
 
+const kLookAnewMs = 15_000; // an edge that falls silent, or was heard again, makes no event
+
+// Grows so often while somebody looks.
+function useTurns(everyMs: number): number {
+  const [turn, setTurn] = useState(0);
+  useEffect(() => {
+    const timer = setInterval(() => {
+      if (document.visibilityState === 'visible') setTurn((was) => was + 1);
+    }, everyMs);
+    return () => clearInterval(timer);
+  }, [everyMs]);
+  return turn;
+}
+
 export function useEdge(name: string) {
-  return useResource(`edge ${name}`, useVersion(`edge ${name}`), () => getEdge(name));
+  const version = `${useVersion(`edge ${name}`)} ${useTurns(kLookAnewMs)}`;
+  return useResource(`edge ${name}`, version, () => getEdge(name));
 }
 
 // On the page of a device that is an edge.

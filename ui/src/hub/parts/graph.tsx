@@ -7,16 +7,25 @@ import { count } from '../../format';
 import { Icon } from '../../parts/icons';
 import type { Graph, GraphNode } from '../api';
 import { wordsOf } from '../kinds';
-import { draw, kBox, neighbour, scaleFor } from '../layers';
+import { draw, kBox, neighbour, scaleFor, shortened } from '../layers';
 import type { Box, Picture, Wire } from '../layers';
 import { objectHref } from '../route';
 import { ObjectLink } from './marks';
 
-// About what fits into a box, in bold and in small.
-const kNameChars = 19;
-const kBelowChars = 24;
-const shorten = (text: string, most: number) =>
-  (text.length > most ? `${text.slice(0, most - 1)}…` : text);
+const kLetters = { name: [600, 13], below: [400, 11.5] } as const; // as in the style sheet
+const kTextRoom = kBox.width - 38 - 10;
+let ruler: CanvasRenderingContext2D | null = null;
+
+function widthOf(text: string, [weight, size]: readonly [number, number]): number {
+  ruler ??= document.createElement('canvas').getContext('2d');
+  if (!ruler) return text.length * size * 0.62;
+  ruler.font = `${weight} ${size}px ${getComputedStyle(document.body).fontFamily}`;
+  return ruler.measureText(text).width;
+}
+
+// As much of a text as a box has room for, without its middle: names differ at their ends.
+const fitted = (text: string, letters: keyof typeof kLetters): string =>
+  shortened(text, (part) => widthOf(part, kLetters[letters]) <= kTextRoom);
 
 function curve(from: Box, to: Box): string {
   const [x1, y1] = [from.x + kBox.width, from.y + kBox.height / 2];
@@ -28,26 +37,36 @@ function curve(from: Box, to: Box): string {
 interface BoxProps {
   box: Box;
   isCentre: boolean;
-  onOpen: (key: string) => void;
+  onOpen: (box: Box) => void;
   onLight: (key: string) => void;
 }
 
+// Heading and second line of a box.
+function textsOf(box: Box): [string, string] {
+  const { one, many } = wordsOf(box.kind);
+  const all = `${count(box.count)}${box.isCut ? '+' : ''}`;
+  if (box.role === 'bundle') return [`${all} ${many.toLowerCase()}`, 'show each'];
+  if (box.role === 'more') {
+    const next = box.to < box.count ? 'show the next' : 'show the first';
+    return [`${box.from}–${box.to} of ${all}`, next];
+  }
+  return [box.name, box.title && box.title !== box.name ? box.title : one];
+}
+
 function BoxView({ box, isCentre, onOpen, onLight }: BoxProps) {
-  const { one, many, icon } = wordsOf(box.kind);
-  const isBundle = box.name === '';
-  const atLeast = box.isCut ? '+' : '';
-  const heading = isBundle ? `${count(box.count)}${atLeast} ${many.toLowerCase()}` : box.name;
-  const below = isBundle ? 'show each' : box.title && box.title !== box.name ? box.title : one;
+  const { one, icon } = wordsOf(box.kind);
+  const isBundle = box.role !== 'object';
+  const [heading, below] = textsOf(box);
   const lit = { onFocus: () => onLight(box.key), onBlur: () => onLight(''),
     onPointerEnter: () => onLight(box.key), onPointerLeave: () => onLight('') };
   const face = (
     <>
-      <title>{isBundle ? heading : `${one} ${box.name}`}</title>
+      <title>{isBundle ? `${heading}: ${below}` : `${one} ${box.name}`}</title>
       {isBundle && <rect class="box-behind" x={4} y={4} width={kBox.width} height={kBox.height} />}
       <rect class="box-face" width={kBox.width} height={kBox.height} rx={6} />
       <g transform="translate(12 15)"><Icon name={icon} /></g>
-      <text class="box-name" x={38} y={20}>{shorten(heading, kNameChars)}</text>
-      <text class="box-below" x={38} y={36}>{shorten(below, kBelowChars)}</text>
+      <text class="box-name" x={38} y={20}>{fitted(heading, 'name')}</text>
+      <text class="box-below" x={38} y={36}>{fitted(below, 'below')}</text>
     </>
   );
   const name = `box ${isCentre ? 'box-centre' : ''} ${isBundle ? 'box-bundle' : ''}`;
@@ -56,8 +75,12 @@ function BoxView({ box, isCentre, onOpen, onLight }: BoxProps) {
     return (
       <g
         class={name} transform={where} tabIndex={0} role="button" data-key={box.key} {...lit}
-        onClick={() => onOpen(box.key)}
-        onKeyDown={(event) => (event.key === 'Enter' || event.key === ' ') && onOpen(box.key)}
+        onClick={() => onOpen(box)}
+        onKeyDown={(event) => {
+          if (event.key !== 'Enter' && event.key !== ' ') return;
+          event.preventDefault();
+          onOpen(box);
+        }}
       >
         {face}
       </g>
@@ -67,7 +90,7 @@ function BoxView({ box, isCentre, onOpen, onLight }: BoxProps) {
     <g transform={where}>
       <a
         class={name} href={objectHref(box.kind, box.name, { tab: 'graph' })}
-        data-key={box.key} {...lit}
+        data-key={box.key} data-group={box.group || undefined} {...lit}
         aria-current={isCentre ? 'true' : undefined}
       >
         {face}
@@ -79,8 +102,11 @@ function BoxView({ box, isCentre, onOpen, onLight }: BoxProps) {
 function WireView({ wire, boxes, lit }: { wire: Wire; boxes: Map<string, Box>; lit: string }) {
   const [from, to] = [boxes.get(wire.from)!, boxes.get(wire.to)!];
   const isLit = lit !== '' && (wire.from === lit || wire.to === lit);
+  const isFar = to.layer - from.layer > 1; // it passes behind other boxes
   return (
-    <path class={`wire ${isLit ? 'wire-lit' : ''}`} d={curve(from, to)}>
+    <path
+      class={`wire ${isFar ? 'wire-far' : ''} ${isLit ? 'wire-lit' : ''}`} d={curve(from, to)}
+    >
       <title>{wire.fields.join(', ')}</title>
     </path>
   );
@@ -106,18 +132,20 @@ function useRoom(box: RefObject<HTMLElement>): number {
 function useSides(box: RefObject<HTMLElement>, picture: Picture, room: number) {
   const [sides, setSides] = useState('');
   const look = () => {
-    const { scrollLeft, scrollWidth, clientWidth } = box.current!;
+    if (!box.current) return; // a scroll of a picture that has just gone
+    const { scrollLeft, scrollWidth, clientWidth } = box.current;
     setSides(`${scrollLeft > 1 ? 'more-left' : ''} ${
       scrollLeft + clientWidth < scrollWidth - 1 ? 'more-right' : ''}`);
   };
   useLayoutEffect(() => {
     const [whole, centre] = [box.current!, box.current!.querySelector('[aria-current]')];
-    if (centre && whole.scrollWidth > whole.clientWidth) {
+    if (centre) {
       const [around, own] = [whole, centre].map((each) => each.getBoundingClientRect());
       whole.scrollLeft += own!.left + own!.width / 2 - around!.left - around!.width / 2;
+      whole.scrollTop += own!.top + own!.height / 2 - around!.top - around!.height / 2;
     }
     look();
-  }, [picture.width, room]);
+  }, [picture.width, picture.height, room]);
   return { sides, look };
 }
 
@@ -126,7 +154,7 @@ interface PictureProps {
   centre: string;
   room: number;
   outer: RefObject<HTMLDivElement>;
-  onOpen: (key: string) => void;
+  onOpen: (box: Box) => void;
 }
 
 function PictureView({ picture, centre, room, outer, onOpen }: PictureProps) {
@@ -217,13 +245,33 @@ export function GraphPicture({ centre, down, up }: {
 }) {
   const outer = useRef<HTMLDivElement>(null);
   const room = useRoom(outer);
-  const [open, setOpen] = useState<ReadonlySet<string>>(new Set());
+  const [open, setOpen] = useState<ReadonlyMap<string, number>>(new Map());
+  const [wanted, setWanted] = useState(''); // the bundle whose first box takes the focus
   const picture = useMemo(
     () => draw(centre, down, up, open, room), [centre, down, up, open, room]);
+  const onOpen = ({ role, key, group }: Box) => {
+    if (role === 'bundle') setWanted(key);
+    setOpen((was) => (role === 'bundle' ? new Map(was).set(key, 0)
+      : new Map(was).set(group, (was.get(group) ?? 0) + 1)));
+  };
+  useLayoutEffect(() => {
+    if (wanted === '') return;
+    outer.current?.querySelector<SVGElement>(`[data-group="${CSS.escape(wanted)}"]`)?.focus();
+    setWanted('');
+  }, [wanted]);
   return (
-    <PictureView
-      picture={picture} centre={`${centre.kind}/${centre.name}`} room={room} outer={outer}
-      onOpen={(key) => setOpen((was) => new Set(was).add(key))}
-    />
+    <>
+      {open.size > 0 && (
+        <div class="graph-tools">
+          <button type="button" class="button small" onClick={() => setOpen(new Map())}>
+            Fold what was opened
+          </button>
+        </div>
+      )}
+      <PictureView
+        picture={picture} centre={`${centre.kind}/${centre.name}`} room={room} outer={outer}
+        onOpen={onOpen}
+      />
+    </>
   );
 }

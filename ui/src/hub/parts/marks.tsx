@@ -8,16 +8,17 @@ import type { Approval, EdgeWord } from '../api';
 import { wordsOf } from '../kinds';
 import type { Finding } from '../proof/log';
 import { hubHref, objectHref } from '../route';
+import { kMeanings } from '../standing';
 
 type Tone = 'ok' | 'warning' | 'critical' | 'stale' | 'quiet' | 'accent';
 
 export const kEdgeStates: Record<EdgeWord, [IconName, Tone, string, string]> = {
-  in_sync: ['ok', 'ok', 'In sync', 'runs what it shall run'],
-  applying: ['reload', 'accent', 'Applying', 'is taking over what it shall run'],
-  behind: ['warning', 'warning', 'Behind', 'runs something older'],
-  failed: ['critical', 'critical', 'Failed', 'could not take over what it shall run'],
-  silent: ['stale', 'stale', 'Silent', 'has not been heard of for a while'],
-  never: ['unknown', 'quiet', 'Never seen', 'is enrolled, and has not reported yet'],
+  in_sync: ['ok', 'ok', 'In sync', kMeanings.in_sync],
+  applying: ['reload', 'accent', 'Applying', kMeanings.applying],
+  behind: ['warning', 'warning', 'Behind', kMeanings.behind],
+  failed: ['critical', 'critical', 'Failed', kMeanings.failed],
+  silent: ['stale', 'stale', 'Silent', kMeanings.silent],
+  never: ['unknown', 'quiet', 'Never seen', kMeanings.never],
 };
 
 export function EdgeState({ state }: { state: EdgeWord }) {

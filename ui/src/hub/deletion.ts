@@ -1,0 +1,67 @@
+// Whether an object may go, asked before anybody tries: what names it stands in the way, what takes
+// it by a pattern does not, and loses something.
+
+import { ApiError } from '../http';
+import { useResource } from '../resource';
+import { getGraph, tryDelete } from './api';
+import type { CatalogObject, Graph, NodeName } from './api';
+import { kKinds } from './kinds';
+import { useReloadAfter, useTouches } from './store';
+
+export interface Deletion {
+  refused: string; // why it must stay, as the hub says it; empty: it may go
+  referrers: NodeName[]; // those in the way that may be seen
+  areMore: boolean;
+  warnings: string[]; // what loses something by it
+}
+
+const kAsked = 50;
+const kAll = ['edges', ...kKinds.map(({ kind }) => kind)];
+const kReferred = / is referred to by /;
+
+// Those that name the object; a pattern, a place or a person's word names nothing.
+export function namersOf({ edges }: Graph, { kind, name }: NodeName): NodeName[] {
+  const isNaming = ({ from, field }: Graph['edges'][number]): boolean => {
+    if (kind === 'Stream') return field !== 'streams' || from.kind === 'Dataset';
+    if (kind === 'Device') return field !== 'site';
+    return kind !== 'Person' || !['owner', 'approval'].includes(field);
+  };
+  const own = edges.filter((edge) =>
+    edge.to.kind === kind && edge.to.name === name && isNaming(edge));
+  const unique = new Map(own.map(({ from }) => [`${from.kind}/${from.name}`, from]));
+  return [...unique.values()];
+}
+
+export const isReferred = (refused: string): boolean => kReferred.test(refused);
+
+// How to go on, where the hub tells more than who refers to it.
+export const adviceOf = (refused: string): string =>
+  (isReferred(refused) ? /; (.*)$/s.exec(refused)?.[1] ?? ''
+    : refused.replace(/^[A-Z]\w+\/\S+: /, ''));
+
+async function ask({ kind, name, meta }: CatalogObject): Promise<Deletion> {
+  try {
+    const { warnings } = await tryDelete(kind, name, meta.revision);
+    return { refused: '', referrers: [], areMore: false, warnings };
+  } catch (error) {
+    // Whatever else it is, the deletion itself will say it.
+    if (!(error instanceof ApiError) || error.status !== 409 || error.body.latest) {
+      return { refused: '', referrers: [], areMore: false, warnings: [] };
+    }
+    const refused = error.message;
+    if (!isReferred(refused)) return { refused, referrers: [], areMore: false, warnings: [] };
+    const graph = await getGraph(kind, name, { direction: 'up', depth: 1, limit: kAsked });
+    return { refused, referrers: namersOf(graph, { kind, name }), areMore: graph.next !== null,
+      warnings: [] };
+  }
+}
+
+// `mayDelete`: nobody else is interested. While it is refused, each change may have ended that.
+export function useDeletion(object: CatalogObject, mayDelete: boolean): Deletion | null {
+  const key = `${object.kind}/${object.name}`;
+  const touches = useTouches(kAll);
+  const { data, reload } = useResource(`deletion ${key} ${mayDelete}`, object.meta.revision,
+    async () => (mayDelete ? ask(object) : null));
+  useReloadAfter(touches, () => data?.refused && reload());
+  return data;
+}
