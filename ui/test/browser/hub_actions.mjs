@@ -366,6 +366,16 @@ async function failedEdge({ page, look }) {
     'the list of edges says it in words');
 }
 
+async function alertsOfEdge({ page, look }) {
+  await go(page, '#/edges/edge-berlin-3');
+  const alerts = page.getByRole('region', { name: 'Alerts' });
+  await alerts.getByText('oil pump worn').first().waitFor();
+  await look('edge-alerts');
+  await alerts.getByRole('button', { name: 'Load more' }).click();
+  await alerts.getByRole('row').nth(25).waitFor();
+  expect(await alerts.getByRole('button').count() === 0, 'an edge tells all that it raised');
+}
+
 // An edge that was silent and is heard again makes no event.
 async function heardAgain({ page, tell }) {
   await go(page, '#/edges/edge-lyon-3');
@@ -378,6 +388,7 @@ async function heardAgain({ page, tell }) {
 
 export async function edges(context) {
   await failedEdge(context);
+  await alertsOfEdge(context);
   await heardAgain(context);
   await joining(context);
 }
