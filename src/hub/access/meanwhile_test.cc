@@ -216,6 +216,25 @@ TEST_F(MeanwhileTest, WhoIsPutOutOfServiceMeanwhileWritesNothing) {
   EXPECT_EQ(status("GET", "/api/v1/assets/late", ada_), 404);
 }
 
+// Nor a program that acts for somebody: its secret goes with him.
+TEST_F(MeanwhileTest, AProgramOfWhoIsPutOutOfServiceMeanwhileWritesNothing) {
+  Approvals decided(*hub, grants());
+  CatalogWriter writer(*hub, grants(), decided);
+  const Json roles = {{{"role", "admin"}}};
+  person("sina", {{"admin", ""}}, ada_);
+  must_put("tokens", "hers", {{"person", "sina"}, {"expires", "2024-01-01T00:00:00Z"}}, ada_);
+  const std::string header = program("hers", ada_).front().value;
+  const auto hers = sessions().find_program(header.substr(header.find(' ') + 1));
+  ASSERT_TRUE(hers) << hers.error().text;
+  store::ObjectWrite write;
+  write.object = {.kind = domain::Kind::asset, .name = "late", .spec = R"({"site":"berlin"})"};
+  now_.set([&] { must_put("people", "sina", {{"active", false}, {"roles", roles}}, ada_); });
+  EXPECT_EQ(writer.write(*hers, {write}, {}).error().code, Code::unauthenticated);
+  EXPECT_EQ(status("GET", "/api/v1/assets/late", ada_), 404);
+  must_put("people", "sina", {{"active", true}, {"roles", roles}}, ada_);
+  EXPECT_EQ(status("GET", "/api/v1/assets", {{"Authorization", header}}), 401) << "nor later";
+}
+
 TEST_F(MeanwhileTest, NothingIsAskedOfAVersionThatIsGoneOrAnother) {
   make_models();
   const Caller dora = caller(dora_);

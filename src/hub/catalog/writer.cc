@@ -40,7 +40,9 @@ Result<void> follow(store::HubDb& db, const ObjectWrite& write) {
     if (spec.active) return {};
   }
   TRY(db.logins().end_sessions(name, {}));
-  TRY(remove_secret(db.tokens(), invitation_name(name)));
+  // The invitation too; programs of his are refused in the middle of a call, as he is.
+  for (const store::ApiToken& secret : TRY(db.tokens().list(name)))
+    TRY(remove_secret(db.tokens(), secret.name));
   if (!write.deletes) return {};
   const auto removed = db.logins().remove(name, {});
   if (!removed && removed.error().code != Code::not_found) return removed;
