@@ -33,9 +33,10 @@ struct Part {
   std::string_view name;
   int (*run)(const Arguments& arguments);
 };
-constexpr std::array<Part, 5> kParts = {{{"join", run_edge_join},
+constexpr std::array<Part, 6> kParts = {{{"join", run_edge_join},
                                          {"list", run_edge_list},
                                          {"show", run_edge_show},
+                                         {"alerts", run_edge_alerts},
                                          {"revoke", run_edge_revoke},
                                          {"remove", run_edge_remove}}};
 

@@ -1,4 +1,5 @@
-// `lineside edge list`, `show`, `revoke` and `remove`: how edges stand to what their hub desires.
+// `lineside edge list`, `show`, `alerts`, `revoke` and `remove`: how edges stand to what their hub
+// desires, and what they told it.
 #include <format>
 
 #include "base/text.h"
@@ -36,18 +37,22 @@ struct ListAsked {
   bool json = false;
 };
 
-Result<std::vector<Answer>> read_edges(HubClient& client, const ListAsked& asked) {
-  std::string filters;
-  if (!asked.site.empty()) filters += "&site=" + net::encode_component(asked.site);
-  if (!asked.state.empty()) filters += "&state=" + net::encode_component(asked.state);
+Result<std::vector<Answer>> read_pages(HubClient& client, const std::string& list) {
   std::vector<Answer> pages;
   Pager pager;
   do {
-    std::string target = api_path({"edges"}) + "?limit=1000" + filters;
+    std::string target = list;
     if (!pager.cursor().empty()) target += "&cursor=" + net::encode_component(pager.cursor());
     pages.push_back(TRY(Answer::parse_lists(TRY(client.get(target)))));
   } while (TRY(pager.next(pages.back())));
   return pages;
+}
+
+Result<std::vector<Answer>> read_edges(HubClient& client, const ListAsked& asked) {
+  std::string list = api_path({"edges"}) + "?limit=1000";
+  if (!asked.site.empty()) list += "&site=" + net::encode_component(asked.site);
+  if (!asked.state.empty()) list += "&state=" + net::encode_component(asked.state);
+  return read_pages(client, list);
 }
 
 void print_list(const std::vector<Answer>& pages) {
@@ -128,6 +133,38 @@ void print_edge(const Answer& answer) {
   if (reported != nullptr) print_reported(answer, *reported);
 }
 
+// ---- alerts ------------------------------------------------------------------------------------
+
+Result<std::vector<Answer>> read_alerts(HubClient& client, const std::string& name) {
+  TRY(check_name(name));
+  auto pages = TRY(read_pages(client, api_path({"edges", name, "alerts"}) + "?limit=1000"));
+  for (const Answer& page : pages) TRY(check_whole(page));
+  return pages;
+}
+
+// The newest one: it counts.
+std::string verdict_text(const Answer& page, const codec::TreeNode& item) {
+  const auto verdicts = page.items(item, "verdicts");
+  if (verdicts.empty()) return "-";
+  const codec::TreeNode& newest = *verdicts.front();
+  return std::format("{} ({})", page.text(newest, "verdict"), page.text(newest, "author"));
+}
+
+void print_alerts(const std::vector<Answer>& pages) {
+  Table table({"OPENED", "SEVERITY", "STATE", "ASSET", "PIPELINE", "VERDICT", "MESSAGE"});
+  for (const Answer& page : pages) {
+    for (const codec::TreeNode* item : page.items(page.root())) {
+      const auto* alert = page.find(*item, "alert");
+      if (alert == nullptr) continue;
+      table.add({page.text(*alert, "opened"), page.text(*alert, "severity"),
+                 page.text(*alert, "state"), page.text(*alert, "asset"),
+                 page.text(*alert, "pipeline"), verdict_text(page, *item),
+                 page.text(*alert, "message")});
+    }
+  }
+  print(table.text());
+}
+
 // ---- revoke ------------------------------------------------------------------------------------
 
 Result<void> revoke(HubClient& client, const std::string& name, const std::string& reason) {
@@ -191,6 +228,24 @@ int run_edge_show(const Arguments& arguments) {
   const auto answer = Answer::parse(*body);
   if (!answer) return report(telling, answer.error());
   print_edge(*answer);
+  return 0;
+}
+
+int run_edge_alerts(const Arguments& arguments) {
+  HubAccess hub = HubAccess::from_environment();
+  std::string name;
+  bool json = false;
+  Options options("edge alerts", "Shows what an edge raised, newest first, and the verdicts.");
+  options.required("NAME", name, "of the edge");
+  options.flag("--json", json, "the alerts as JSON");
+  hub.add_to(options);
+  if (const auto code = options.parse(arguments)) return *code;
+  const Telling telling{"edge alerts", json};
+  auto client = HubClient::open(hub);
+  if (!client) return report(telling, client.error());
+  const auto pages = read_alerts(*client, name);
+  if (!pages) return report(telling, *client, pages.error());
+  json ? print_list_json(*pages) : print_alerts(*pages);
   return 0;
 }
 

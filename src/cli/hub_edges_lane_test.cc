@@ -61,6 +61,30 @@ TEST_F(HubEdgesTest, AreRevokedForAReason) {
   EXPECT_EQ(ask({"edge", "revoke", "oven-edge", "--reason", "stolen"}).code, 3);
 }
 
+TEST_F(HubEdgesTest, ShowWhatTheyRaised) {
+  apply_plant();
+  enrol("press-edge");
+  const store::StoredAlert alert{
+      .id = "a1",
+      .edge = "press-edge",
+      .asset = "press",
+      .opened = Time{1'790'000'000'000'000'000},
+      .updated = Time{1'790'000'000'000'000'000},
+      .document = R"({"id":"a1","edge":"press-edge","pipeline":"heat","asset":"press",)"
+                  R"("severity":"critical","state":"open","message":"too hot"})",
+      .site = "berlin"};
+  const store::StoredVerdict verdict{"a1", "press-edge", "olga", alert.opened,
+                                     R"({"alert":"a1","verdict":"confirmed","author":"olga"})"};
+  ASSERT_TRUE(hub_->db().alerts().put({&alert, 1}, {&verdict, 1}));
+  Said said = ask({"edge", "alerts", "press-edge"});
+  EXPECT_EQ(said.code, 0) << said.err;
+  EXPECT_TRUE(said.out.contains("  critical  open   press  heat      confirmed (olga)  too hot\n"))
+      << said.out;
+  said = ask({"edge", "alerts", "press-edge", "--json"});
+  EXPECT_EQ(Json::parse(said.out)["items"][0]["alert"]["message"], "too hot") << said.out;
+  EXPECT_EQ(ask({"edge", "alerts", "oven-edge"}).code, 3);
+}
+
 TEST_F(HubEdgesTest, AreForgotten) {
   apply_plant();
   enrol("press-edge");

@@ -22,7 +22,7 @@ struct Elsewhere {
   std::string_view instead;
 };
 constexpr auto kElsewhere = std::to_array<Elsewhere>({
-    {"alert", "alerts", "alerts are on the page of the edge that raises them, and in its API"},
+    {"alert", "alerts", "see `lineside edge alerts NAME`"},
     {"approval", "approvals", "see `lineside approval list`, and the hub's page"},
     {"artifact", "artifacts",
      "`lineside upload` brings them, GET /api/v1/artifacts/DIGEST gives their bytes"},

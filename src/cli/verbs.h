@@ -48,6 +48,7 @@ int run_demo(const Arguments& arguments);
 int run_describe(const Arguments& arguments);
 int run_diff(const Arguments& arguments);
 int run_edge(const Arguments& arguments);
+int run_edge_alerts(const Arguments& arguments);  // `edge alerts`
 int run_edge_join(const Arguments& arguments);    // `edge join`
 int run_edge_list(const Arguments& arguments);    // `edge list`
 int run_edge_remove(const Arguments& arguments);  // `edge remove`

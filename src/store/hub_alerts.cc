@@ -6,13 +6,23 @@
 
 namespace lineside::store {
 
+namespace {
+
+std::optional<std::string> site_of(const Statement& row) {
+  constexpr int kSite = 6;
+  if (row.is_null(kSite)) return std::nullopt;
+  return row.text(kSite);
+}
+
+}  // namespace
+
 Result<void> HubAlerts::put(std::span<const StoredAlert> alerts,
                             std::span<const StoredVerdict> verdicts) {
   return core_.write([&](HubWriting& writing) -> Result<void> {
     for (const StoredAlert& alert : alerts)
       TRY(writing["alert_put"]
               .with(alert.id, alert.edge, alert.asset, alert.opened.ns, alert.updated.ns,
-                    alert.document)
+                    alert.document, alert.site)
               .run());
     for (const StoredVerdict& verdict : verdicts)
       TRY(writing["verdict_put"]
@@ -29,7 +39,7 @@ Result<std::vector<StoredAlert>> HubAlerts::alerts(const StoredAlertQuery& query
         query.behind.value_or(AlertPlace{Time{std::numeric_limits<std::int64_t>::max()}, ""});
     const auto take = [&](const Statement& row) {
       found.push_back({row.text(0), row.text(1), row.text(2), Time{row.integer(3)},
-                       Time{row.integer(4)}, row.text(5)});
+                       Time{row.integer(4)}, row.text(5), site_of(row)});
     };
     auto& database = reader.database;
     auto& rows = query.edge.empty()

@@ -22,6 +22,8 @@ struct StoredAlert {
   Time opened;
   Time updated;
   std::string document;  // JSON of domain::Alert
+  // Where the edge was when it first sent it; absent: nobody knows.
+  std::optional<std::string> site{};
   bool operator==(const StoredAlert&) const = default;
 };
 

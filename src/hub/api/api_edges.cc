@@ -285,6 +285,11 @@ Result<std::optional<store::AlertPlace>> place_of(std::string_view cursor) {
   return std::optional(std::move(place));
 }
 
+bool sees_alert(const ApiCall& call, const store::StoredAlert& alert) {
+  return alert.site ? call.grants().may(Permission::read, *alert.site)
+                    : call.grants().may_everywhere(Permission::read);
+}
+
 Result<AlertView> view_of(const ApiCall& call, const store::StoredAlert& stored) {
   AlertView view;
   view.alert = TRY(codec::read_json<domain::Alert>(stored.document, "alert"));
@@ -296,25 +301,35 @@ Result<AlertView> view_of(const ApiCall& call, const store::StoredAlert& stored)
 
 }  // namespace
 
+// What it raised at a site of before, or another edge of its name did, is for who may see that
+// site.
 ApiAnswer list_edge_alerts(const ApiCall& call) {
   const auto edge = TRY(find_edge(call, Permission::read));
   store::StoredAlertQuery query{.edge = edge.edge};
   query.behind = TRY(place_of(call.parameter("cursor")));
-  query.limit = TRY(call.limit());
-  const auto alerts = TRY(call.db().alerts().alerts(query));
+  const std::size_t limit = TRY(call.limit());
+  query.limit = limit;
   SoundItems<AlertView> view;
   std::vector<std::string> damaged;
-  for (const store::StoredAlert& alert : alerts) {
-    auto one = view_of(call, alert);
-    if (one)
-      view.items.push_back(std::move(*one));
-    else if (one.error().code == Code::corrupt || one.error().code == Code::invalid)
-      damaged.push_back(std::format("alert {}: {}", alert.id, one.error().text));
-    else
-      return one.error();
+  bool is_last = false;
+  while (!is_last && !view.next) {
+    const auto alerts = TRY(call.db().alerts().alerts(query));
+    is_last = alerts.size() < query.limit;
+    for (const store::StoredAlert& alert : alerts) {
+      query.behind = {alert.opened, alert.id};
+      if (!sees_alert(call, alert)) continue;
+      auto one = view_of(call, alert);
+      if (one)
+        view.items.push_back(std::move(*one));
+      else if (one.error().code == Code::corrupt || one.error().code == Code::invalid)
+        damaged.push_back(std::format("alert {}: {}", alert.id, one.error().text));
+      else
+        return one.error();
+      if (view.items.size() < limit) continue;
+      view.next = std::format("{}.{}", alert.opened.ns, alert.id);
+      break;
+    }
   }
-  if (alerts.size() == query.limit)
-    view.next = std::format("{}.{}", alerts.back().opened.ns, alerts.back().id);
   view.damaged = log_damaged(damaged);
   return response_of(view);
 }

@@ -124,29 +124,40 @@ TEST_F(EdgesTest, ShowWhatTheyRaisedAndWhatOperatorsSaidOfIt) {
     const Time opened = kStart + Duration::seconds(second);
     const std::string document = wire::write_message(domain::Alert{
         .id = id, .edge = edge, .asset = "press", .opened = opened, .message = "too hot"});
-    return store::StoredAlert{id, edge, "press", opened, opened, document};
+    return store::StoredAlert{id, edge, "press", opened, opened, document, "berlin-line"};
   };
   store::StoredAlert cut = alert("press-edge", "d", 0);
   cut.document.resize(20);
-  const std::array stored = {alert("press-edge", "a", 1), alert("press-edge", "b", 1),
-                             alert("press-edge", "c", 2), alert("other", "e", 3), cut};
+  store::StoredAlert elsewhere = alert("press-edge", "f", 4);
+  elsewhere.site = "munich-line";
+  store::StoredAlert unknown = alert("press-edge", "g", 4);
+  unknown.site.reset();
+  const std::array stored = {alert("press-edge", "a", 1),
+                             alert("press-edge", "b", 1),
+                             alert("press-edge", "c", 2),
+                             alert("other", "e", 3),
+                             cut,
+                             elsewhere,
+                             unknown};
   const domain::Verdict verdict{.alert = "b", .cause = "bearing", .author = "olga", .time = kStart};
   const std::array said = {
       store::StoredVerdict{"b", "press-edge", "olga", kStart, wire::write_message(verdict)},
       store::StoredVerdict{"b", "other", "eve", kStart, "{}"}};
   ASSERT_TRUE(alerts.put(stored, said));
   const std::string path = "/api/v1/edges/press-edge/alerts";
-  const Json first = get(path + "?limit=2", ada_);
+  const Who olga = person("olga", {{"viewer", "berlin"}}, ada_);
+  const Json first = get(path + "?limit=2", olga);
   EXPECT_EQ(first["items"][0]["alert"]["id"], "c");
   EXPECT_EQ(first["items"][0]["alert"]["message"], "too hot");
   EXPECT_EQ(first["items"][1]["alert"]["id"], "b");
   ASSERT_EQ(first["items"][1]["verdicts"].size(), 1U) << first.dump();
   EXPECT_EQ(first["items"][1]["verdicts"][0]["cause"], "bearing");
-  const Json second = get(path + "?cursor=" + first["next"].get<std::string>(), ada_);
+  const Json second = get(path + "?cursor=" + first["next"].get<std::string>(), olga);
   ASSERT_EQ(second["items"].size(), 1U) << second.dump();
   EXPECT_EQ(second["items"][0]["alert"]["id"], "a") << "opened at the same time";
   EXPECT_EQ(second["damaged"], 1);
   EXPECT_EQ(second["next"], nullptr);
+  EXPECT_EQ(get(path, ada_)["items"].size(), 5U) << "and where the edge was before";
   for (const char* cursor : {"x", "1", "1x.a", ".a"})
     EXPECT_EQ(status("GET", path + "?cursor=" + cursor, ada_), 400) << cursor;
   const Who max = person("max", {{"viewer", "munich"}}, ada_);

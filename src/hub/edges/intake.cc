@@ -229,7 +229,7 @@ Result<void> Intake::batch(const EdgeCaller& caller, const wire::Batch& batch) {
   std::vector<store::StoredAlert> alerts;
   for (const domain::Alert& alert : batch.alerts)
     alerts.push_back({escape_odd(alert.id), caller.edge, escape_odd(alert.asset), alert.opened,
-                      alert.updated, escape_odd_in_json(wire::write_message(alert))});
+                      alert.updated, escape_odd_in_json(wire::write_message(alert)), caller.site});
   std::vector<store::StoredVerdict> verdicts;
   for (const domain::Verdict& verdict : batch.verdicts)
     verdicts.push_back({escape_odd(verdict.alert), caller.edge, escape_odd(verdict.author),

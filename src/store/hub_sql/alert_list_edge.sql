@@ -1,2 +1,2 @@
-SELECT id, edge, asset, opened, updated, document FROM alert
+SELECT id, edge, asset, opened, updated, document, site FROM alert
 WHERE edge = ?4 AND (opened, id) < (?1, ?2) ORDER BY opened DESC, id DESC LIMIT ?3
