@@ -132,8 +132,11 @@ TEST_F(HubTest, PartsOfTheServerAnswerForThemselves) {
   EXPECT_EQ(answer.body, "/wire/v1/join");
   EXPECT_EQ(api->body_max(request("POST", "/wire/v1/join", "", {})), 1234U);
   EXPECT_EQ(ask("GET", "/wire/v2/join").status, 404);
+  hub->mount({"/wire/v1/", [](const net::HttpRequest&) { return net::HttpResponse(); }, 1 << 20});
+  EXPECT_EQ(api->body_max(request("POST", "/wire/v1/join", "", {})), 64U * 1024) << "a stranger";
   net::HttpRequest large = request("POST", "/wire/v1/join", "", {});
   large.peer = net::PeerCertificate{.uris = {wire::edge_uri("press-1")}};
+  EXPECT_EQ(api->body_max(large), 1U << 20);
   EXPECT_EQ(api->answer_too_large(large).status, 413);
   const auto leaves = audit("access.denied");
   ASSERT_EQ(leaves.size(), 1U);

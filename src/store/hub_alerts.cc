@@ -51,10 +51,11 @@ Result<std::vector<StoredAlert>> HubAlerts::alerts(const StoredAlertQuery& query
   });
 }
 
-Result<std::vector<StoredVerdict>> HubAlerts::verdicts(std::string_view alert) const {
+Result<std::vector<StoredVerdict>> HubAlerts::verdicts(std::string_view edge,
+                                                       std::string_view alert) const {
   return core_.read([&](HubConnection& reader) -> Result<std::vector<StoredVerdict>> {
     std::vector<StoredVerdict> found;
-    TRY(reader.database["verdict_list"].with(alert).each([&](const Statement& row) {
+    TRY(reader.database["verdict_list"].with(edge, alert).each([&](const Statement& row) {
       found.push_back({row.text(0), row.text(1), row.text(2), Time{row.integer(3)}, row.text(4)});
     }));
     return found;

@@ -52,11 +52,13 @@ class HubAlerts {
  public:
   explicit HubAlerts(HubCore& core) : core_(core) {}
 
-  // One transaction. What is there stays, but for an alert with a newer `updated` of the same edge;
-  // so everything may be said twice.
+  // One transaction. What is there stays, but for an alert of the edge that has a newer `updated`
+  // or is open; so everything may be said twice. What somebody said who was erased since is passed
+  // over.
   Result<void> put(std::span<const StoredAlert> alerts, std::span<const StoredVerdict> verdicts);
   Result<std::vector<StoredAlert>> alerts(const StoredAlertQuery& query) const;  // newest first
-  Result<std::vector<StoredVerdict>> verdicts(std::string_view alert) const;     // newest first
+  Result<std::vector<StoredVerdict>> verdicts(std::string_view edge,             // newest first
+                                              std::string_view alert) const;
 
  private:
   HubCore& core_;

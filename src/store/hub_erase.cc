@@ -113,11 +113,33 @@ class Erasure {
     TRY(writing_["erase_reasons_find"].with(word).each(take));
     for (const Texts& reason : std::exchange(found, {}))
       TRY(writing_["erase_reasons"].with(reason.key, reason.text).run());
+    TRY(erase_said(word));
     TRY(writing_["erase_purposes_find"].with(word).each([&](const Statement& row) {
       found.push_back({row.text(0), clean(row.text(1)), row.text(2)});
     }));
     for (const Texts& purpose : found)
       TRY(writing_["erase_purpose"].with(purpose.key, purpose.path, purpose.text).run());
+    return {};
+  }
+
+  // In what operators said at edges, whose authors are as they were typed.
+  Result<void> erase_said(std::string_view word) {
+    struct Said {
+      std::string edge, alert, author;
+      std::int64_t time = 0;
+      std::string note, cause;
+    };
+    std::vector<Said> found;
+    TRY(writing_["erase_said_find"].with(word).each([&](const Statement& row) {
+      found.push_back(
+          {row.text(0), row.text(1), row.text(2), row.integer(3), row.text(4), row.text(5)});
+    }));
+    const auto clean = [&](std::string_view text) { return without_word(text, word, erased_); };
+    for (const Said& said : found)
+      TRY(writing_["erase_said"]
+              .with(said.edge, said.alert, said.author, said.time, clean(said.author),
+                    clean(said.note), clean(said.cause))
+              .run());
     return {};
   }
 

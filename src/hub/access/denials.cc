@@ -1,10 +1,12 @@
 #include "hub/access/denials.h"
 
+#include <algorithm>
+#include <array>
 #include <format>
 #include <utility>
 
 #include "base/log.h"
-#include "base/text.h"
+#include "domain/models.h"
 #include "wire/messages.h"
 
 namespace lineside::hub {
@@ -12,6 +14,17 @@ namespace lineside::hub {
 namespace {
 
 constexpr Duration kMinute = Duration::seconds(60);
+
+// Whoever is refused chooses the text, and an entry stays for good: nothing but our own names.
+std::string shown_path(std::string_view path) {
+  static constexpr std::array kPaths = {wire::kJoinPath,   wire::kRenewPath,      wire::kStatePath,
+                                        wire::kReportPath, wire::kDiscoveredPath, wire::kBatchPath};
+  if (std::ranges::contains(kPaths, path)) return std::string(path);
+  if (!path.starts_with(wire::kArtifactsPath)) return "{path}";
+  const std::string_view digest = path.substr(wire::kArtifactsPath.size());
+  return std::string(wire::kArtifactsPath) +
+         (domain::is_digest(digest) ? std::string(digest) : "{digest}");
+}
 
 }  // namespace
 
@@ -21,7 +34,7 @@ Denial wire_denial(const net::HttpRequest& request, const Error& error) {
     for (const std::string& uri : request.peer->uris)
       if (const auto edge = wire::edge_of_uri(uri)) subject = "Edge/" + *edge;
   return {"access.denied", "", subject,
-          std::format("{} {}: {}", request.method, excerpt(request.target.path, 100), error.text)};
+          std::format("{} {}: {}", request.method, shown_path(request.target.path), error.text)};
 }
 
 bool DenialLog::take(std::uint64_t& suppressed) {

@@ -1,5 +1,7 @@
 #include "hub/access/retired_names.h"
 
+#include "store/hub_erase.h"
+
 namespace lineside::hub {
 
 namespace {
@@ -22,6 +24,13 @@ Result<bool> is_retired_name(const store::HubAudit& audit, const std::string& na
   query.subject = std::string(kSubject) + *commitment;
   query.limit = 1;
   return !TRY(audit.entries(query)).empty();
+}
+
+Result<std::optional<std::string>> late_stand_in(const store::HubAudit& audit,
+                                                 const std::string& name) {
+  if (!TRY(is_retired_name(audit, name))) return std::optional<std::string>();
+  const auto commitment = TRY(audit.find_commitment(kSaltOwner, name));
+  return commitment ? std::optional(store::pseudonym_of(*commitment)) : std::nullopt;
 }
 
 }  // namespace lineside::hub

@@ -380,7 +380,9 @@ net::HttpResponse Api::answer(const net::HttpRequest& request) {
 }
 
 std::uint64_t Api::body_max(const net::HttpRequest& head) const {
-  if (const Mount* mount = find_mount(state_->parts->hub, head.target.path)) return mount->body_max;
+  // Whoever has no certificate has little to say there.
+  if (const Mount* mount = find_mount(state_->parts->hub, head.target.path))
+    return head.peer ? mount->body_max : std::min(kBodyMax, mount->body_max);
   const RouteMatch match = find_route(head.method, head.target);
   if (is_artifact(match)) return kArtifactMax;
   if (!is_large(match)) return kBodyMax;

@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "codec/json_struct.h"
 #include "codec/tree.h"
+#include "crypt/digest.h"
 #include "domain/models.h"
 #include "domain/reading.h"
 #include "hub/api/api_internal.h"
@@ -271,17 +272,23 @@ ApiAnswer show_edge(const ApiCall& call) {
 
 namespace {
 
-// "<nanoseconds since 1970>.<id>" of the last one before.
+constexpr std::size_t kAlertBytesMax = std::size_t{4} << 20;  // of a page
+
+// "<nanoseconds since 1970>.<id in hex>" of the last one before.
+std::string cursor_of(const store::AlertPlace& place) {
+  return std::format("{}.{}", place.opened.ns, to_hex(as_bytes(place.id)));
+}
 Result<std::optional<store::AlertPlace>> place_of(std::string_view cursor) {
   if (cursor.empty()) return std::optional<store::AlertPlace>();
   store::AlertPlace place;
   const std::size_t dot = cursor.find('.');
   const char* const end = cursor.data() + std::min(dot, cursor.size());
   const auto [at, error] = std::from_chars(cursor.data(), end, place.opened.ns);
-  if (error != std::errc() || at != end || dot == std::string_view::npos)
+  const auto id = crypt::from_hex(dot < cursor.size() ? cursor.substr(dot + 1) : "");
+  if (error != std::errc() || at != end || dot == std::string_view::npos || !id)
     return invalid(
         std::format("cursor: expected one that a page gave, found '{}'", excerpt(cursor, 80)));
-  place.id = cursor.substr(dot + 1);
+  place.id = as_text(*id);
   return std::optional(std::move(place));
 }
 
@@ -290,14 +297,33 @@ bool sees_alert(const ApiCall& call, const store::StoredAlert& alert) {
                     : call.grants().may_everywhere(Permission::read);
 }
 
-Result<AlertView> view_of(const ApiCall& call, const store::StoredAlert& stored) {
-  AlertView view;
-  view.alert = TRY(codec::read_json<domain::Alert>(stored.document, "alert"));
-  for (const store::StoredVerdict& verdict : TRY(call.db().alerts().verdicts(stored.id)))
-    if (verdict.edge == stored.edge)
-      view.verdicts.push_back(TRY(codec::read_json<domain::Verdict>(verdict.document, "verdict")));
-  return view;
-}
+// A page of alerts while it is made.
+struct AlertPage {
+  const ApiCall& call;
+  SoundItems<AlertView> view;
+  std::size_t bytes = 0;
+  std::vector<std::string> damaged;
+
+  // One that is damaged is told and left out; what is said of an alert is no reason to hide it.
+  template <class T>
+  std::optional<T> read(const std::string& document, std::string_view what, const std::string& id) {
+    bytes += document.size();
+    auto one = codec::read_json<T>(document, what);
+    if (one) return std::move(*one);
+    damaged.push_back(std::format("{} of alert {}: {}", what, id, one.error().text));
+    return std::nullopt;
+  }
+  Result<void> add(const store::StoredAlert& stored) {
+    auto alert = read<domain::Alert>(stored.document, "document", stored.id);
+    if (!alert) return {};
+    AlertView one{*std::move(alert), {}};
+    for (const auto& verdict : TRY(call.db().alerts().verdicts(stored.edge, stored.id)))
+      if (auto said = read<domain::Verdict>(verdict.document, "verdict", stored.id))
+        one.verdicts.push_back(*std::move(said));
+    view.items.push_back(std::move(one));
+    return {};
+  }
+};
 
 }  // namespace
 
@@ -307,31 +333,22 @@ ApiAnswer list_edge_alerts(const ApiCall& call) {
   const auto edge = TRY(find_edge(call, Permission::read));
   store::StoredAlertQuery query{.edge = edge.edge};
   query.behind = TRY(place_of(call.parameter("cursor")));
-  const std::size_t limit = TRY(call.limit());
-  query.limit = limit;
-  SoundItems<AlertView> view;
-  std::vector<std::string> damaged;
+  query.limit = TRY(call.limit());
+  AlertPage page{.call = call, .view = {}, .damaged = {}};
   bool is_last = false;
-  while (!is_last && !view.next) {
+  while (!is_last && !page.view.next) {
     const auto alerts = TRY(call.db().alerts().alerts(query));
     is_last = alerts.size() < query.limit;
     for (const store::StoredAlert& alert : alerts) {
       query.behind = {alert.opened, alert.id};
-      if (!sees_alert(call, alert)) continue;
-      auto one = view_of(call, alert);
-      if (one)
-        view.items.push_back(std::move(*one));
-      else if (one.error().code == Code::corrupt || one.error().code == Code::invalid)
-        damaged.push_back(std::format("alert {}: {}", alert.id, one.error().text));
-      else
-        return one.error();
-      if (view.items.size() < limit) continue;
-      view.next = std::format("{}.{}", alert.opened.ns, alert.id);
+      if (sees_alert(call, alert)) TRY(page.add(alert));
+      if (page.view.items.size() < query.limit && page.bytes < kAlertBytesMax) continue;
+      page.view.next = cursor_of(*query.behind);
       break;
     }
   }
-  view.damaged = log_damaged(damaged);
-  return response_of(view);
+  page.view.damaged = log_damaged(page.damaged);
+  return response_of(page.view);
 }
 
 // ---- Leaving -----------------------------------------------------------------------------------

@@ -727,13 +727,14 @@ TEST_F(WireSideTest, AlertsAndVerdictsAreKeptOnceHoweverOftenTheyAreSaid) {
   const auto alerts = *hub_->db().alerts().alerts({.edge = "press-7"});
   ASSERT_EQ(alerts.size(), 1U);
   EXPECT_TRUE(alerts[0].document.contains("cleared"));
-  EXPECT_EQ(hub_->db().alerts().verdicts("a1")->size(), 1U);
+  EXPECT_EQ(hub_->db().alerts().verdicts("press-7", "a1")->size(), 1U);
   // Another edge cannot overwrite it under its own name.
   const TestEdge other = join(token("hall-1"), "other");
   batch.alerts[0].edge = "other";
   batch.alerts[0].updated = kStart + Duration::seconds(9);
   EXPECT_EQ(ask("POST", wire::kBatchPath, wire::write_message(batch), &other).status, 204);
-  EXPECT_EQ(hub_->db().alerts().alerts({})->at(0), alerts[0]);
+  EXPECT_EQ(hub_->db().alerts().alerts({.edge = "press-7"})->at(0), alerts[0]);
+  EXPECT_EQ(hub_->db().alerts().alerts({.edge = "other"})->size(), 1U) << "nor keep it out";
   batch.alerts.resize(501, batch.alerts[0]);
   EXPECT_EQ(ask("POST", wire::kBatchPath, wire::write_message(batch), &other).status, 400);
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <format>
+#include <map>
 #include <set>
 
 #include "base/log.h"
@@ -13,6 +14,7 @@
 #include "domain/devices.h"
 #include "domain/places.h"
 #include "domain/reading.h"
+#include "hub/access/retired_names.h"
 #include "hub/edges/answers_internal.h"
 
 namespace lineside::hub {
@@ -231,9 +233,16 @@ Result<void> Intake::batch(const EdgeCaller& caller, const wire::Batch& batch) {
     alerts.push_back({escape_odd(alert.id), caller.edge, escape_odd(alert.asset), alert.opened,
                       alert.updated, escape_odd_in_json(wire::write_message(alert)), caller.site});
   std::vector<store::StoredVerdict> verdicts;
-  for (const domain::Verdict& verdict : batch.verdicts)
+  std::map<std::string, std::string> authors;  // as they are stored
+  for (domain::Verdict verdict : batch.verdicts) {
+    auto [author, is_new] = authors.try_emplace(verdict.author, verdict.author);
+    if (is_new)
+      author->second =
+          TRY(late_stand_in(hub_.db().audit(), verdict.author)).value_or(verdict.author);
+    verdict.author = author->second;
     verdicts.push_back({escape_odd(verdict.alert), caller.edge, escape_odd(verdict.author),
                         verdict.time, escape_odd_in_json(wire::write_message(verdict))});
+  }
   return hub_.db().alerts().put(alerts, verdicts);
 }
 

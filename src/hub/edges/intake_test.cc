@@ -30,10 +30,47 @@ TEST_F(IntakeTest, KeepsWhatIsNoTextInBatchesAsItsEscapes) {
   ASSERT_EQ(alerts.size(), 1U);
   EXPECT_EQ(alerts[0].asset, kShown);
   EXPECT_TRUE(alerts[0].document.contains(kInJson)) << alerts[0].document;
-  const auto verdicts = *hub->db().alerts().verdicts("a1");
+  const auto verdicts = *hub->db().alerts().verdicts(press_.edge, "a1");
   ASSERT_EQ(verdicts.size(), 1U);
   EXPECT_EQ(verdicts[0].author, kShown);
   EXPECT_TRUE(verdicts[0].document.contains("\"note\":\"" + kInJson)) << verdicts[0].document;
+}
+
+TEST_F(IntakeTest, FollowsAlertsThatAreClosedWithoutANewScore) {
+  wire::Batch batch;
+  batch.alerts.push_back({.id = "a1", .edge = press_.edge, .opened = kStart, .updated = kStart});
+  ASSERT_TRUE(intake_.batch(press_, batch));
+  wire::Batch closed = batch;
+  closed.alerts[0].state = domain::AlertState::cleared;
+  ASSERT_TRUE(intake_.batch(press_, closed));
+  ASSERT_TRUE(intake_.batch(press_, batch)) << "said again";
+  const auto alerts = *hub->db().alerts().alerts({.edge = press_.edge});
+  ASSERT_EQ(alerts.size(), 1U);
+  EXPECT_TRUE(alerts[0].document.contains("cleared")) << alerts[0].document;
+  EXPECT_EQ(alerts[0].site, "berlin-line");
+}
+
+TEST_F(IntakeTest, BringsNobodyBackWhoWasErased) {
+  must_put("people", "olga", {{"title", "Olga Person"}}, ada_);
+  const auto verdict = [](std::string author, std::string note, std::int64_t second) {
+    return domain::Verdict{.alert = "a1",
+                           .note = std::move(note),
+                           .author = std::move(author),
+                           .time = kStart + Duration::seconds(second)};
+  };
+  wire::Batch batch;
+  batch.verdicts = {verdict("olga", "", 1), verdict("Olga Person", "", 2),
+                    verdict("eve", "olga said so", 3)};
+  ASSERT_TRUE(intake_.batch(press_, batch));
+  ASSERT_EQ(status("POST", "/api/v1/people/olga/erasure", ada_), 204);
+  batch.verdicts.push_back(verdict("olga", "", 4));  // of an edge that was away
+  ASSERT_TRUE(intake_.batch(press_, batch));
+  const auto verdicts = *hub->db().alerts().verdicts(press_.edge, "a1");
+  EXPECT_EQ(verdicts.size(), 4U);
+  for (const auto& said : verdicts) {
+    EXPECT_FALSE(said.author.contains("olga") || said.author.contains("Olga")) << said.author;
+    EXPECT_FALSE(said.document.contains("olga") || said.document.contains("Olga")) << said.document;
+  }
 }
 
 TEST_F(IntakeTest, KeepsWhatIsNoTextInReportsAsItsEscapes) {

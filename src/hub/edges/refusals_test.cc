@@ -38,15 +38,19 @@ TEST_F(WireRefusals, AreLeavesOfTheEdgeThatTheCertificateNames) {
   const auto peer = enrol("press-a");
   const std::string artifact = "/wire/v1/artifacts/sha256:" + std::string(64, 'a');
   EXPECT_EQ(ask("GET", artifact, peer), 404);
+  EXPECT_EQ(ask("GET", "/wire/v1/artifacts/sha256:erika.mustermann", std::nullopt), 401);
+  EXPECT_EQ(ask("GET", "/wire/v1/lst_secret", std::nullopt), 401);
+  for (const auto& leaf : audit("access.denied"))
+    EXPECT_FALSE(leaf.text.contains("erika") || leaf.text.contains("lst_secret")) << leaf.text;
   ASSERT_TRUE(hub->db().edges().revoke("press-a", {clock.now(), "ada", "stolen"}, {}));
   EXPECT_EQ(ask("GET", "/wire/v1/state?after=0&wait=0", peer), 403);
   EXPECT_EQ(ask("GET", "/wire/v1/state?after=0&wait=0", std::nullopt), 401);
   const auto leaves = audit("access.denied");
-  ASSERT_EQ(leaves.size(), 3U);
+  ASSERT_EQ(leaves.size(), 5U);
   std::vector<std::string> subjects;
   for (const auto& leaf : leaves) subjects.push_back(leaf.subject);
   EXPECT_EQ(std::ranges::count(subjects, "Edge/press-a"), 2);
-  EXPECT_EQ(std::ranges::count(subjects, ""), 1);
+  EXPECT_EQ(std::ranges::count(subjects, ""), 3);
 }
 
 TEST_F(WireRefusals, FillTheLogNoFasterThanSixtyAMinute) {

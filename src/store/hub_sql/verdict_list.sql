@@ -1,1 +1,2 @@
-SELECT alert, edge, author, time, document FROM verdict WHERE alert = ?1 ORDER BY time DESC
+SELECT alert, edge, author, time, document FROM verdict
+WHERE edge = ?1 AND alert = ?2 ORDER BY time DESC

@@ -1,3 +1,6 @@
+-- What somebody said who was erased meanwhile is not said again under the name.
 INSERT INTO verdict (alert, edge, author, time, document)
-VALUES (?1, ?2, ?3, ?4, ?5)
+SELECT ?1, ?2, ?3, ?4, ?5
+WHERE NOT EXISTS (SELECT 1 FROM verdict
+                  WHERE edge = ?2 AND alert = ?1 AND time = ?4 AND author GLOB 'erased/*')
 ON CONFLICT DO NOTHING
