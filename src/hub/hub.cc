@@ -37,6 +37,19 @@ Result<void> check_keys_are_there(const HubOptions& options, const world::Files&
   return {};
 }
 
+// An empty hub in its place would go on under the old one's keys with an audit log that says
+// nothing of what was.
+Result<void> check_no_restore(const std::string& folder, const world::Files& files) {
+  constexpr std::string_view kPartial = "hub.db.tmp";  // store/hub_backup.h
+  for (const std::string& name : TRY(files.list(folder))) {
+    if (name.starts_with(kPartial))
+      return fail(Code::corrupt, std::format("{}: expected hub.db, found {} of a restore that has "
+                                             "not ended; run `lineside restore` again",
+                                             folder, name));
+  }
+  return {};
+}
+
 // Who can read a key can sign as the hub.
 Result<void> check_keys_are_private(const std::string& folder) {
   for (const char* name : {"audit.pem", "state.pem", "ca-key.pem", "server.pem"})
@@ -57,7 +70,11 @@ Result<std::unique_ptr<Hub>> Hub::open(HubOptions options, HubWorld world) {
   const std::string& folder = options.data_folder;
   TRY(world.files.make_directories(folder));
   auto lock = TRY(world::FileLock::take(folder + "/lock"));
-  if (world.files.exists(folder + "/hub.db")) TRY(check_keys_are_there(options, world.files));
+  const bool is_new = !world.files.exists(folder + "/hub.db");
+  if (!is_new)
+    TRY(check_keys_are_there(options, world.files));
+  else
+    TRY(check_no_restore(folder, world.files));
   TRY(check_keys_are_private(folder + "/keys"));
   auto keys = TRY(HubKeys::open(folder + "/keys", options.keys, world.clock.now(),
                                 {world.files, world.random}));

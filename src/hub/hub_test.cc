@@ -1,6 +1,8 @@
 #include "hub/hub.h"
 
 #include <csignal>
+#include <format>
+#include <fstream>
 #include <sys/resource.h>
 
 #include "tests/hub_fixture.h"
@@ -31,6 +33,27 @@ TEST_F(HubTest, DoesNotGoOnWithoutItsKeys) {
   ASSERT_FALSE(opened);
   EXPECT_EQ(opened.error().code, Code::corrupt);
   EXPECT_NE(opened.error().text.find("keys/audit.pem"), std::string::npos) << opened.error().text;
+}
+
+TEST_F(HubTest, DoesNotBeginAnewWhereARestoreHasNotEnded) {
+  close();
+  for (const char* left : {"hub.db.tmp", "hub.db.tmp-journal", "hub.db.tmp.v4"}) {
+    for (const char* suffix : {"", "-wal", "-shm"})
+      std::filesystem::remove(folder_ / (std::string("hub.db") + suffix));
+    std::ofstream(folder_ / left) << "cut off";
+    const auto opened = Hub::open(options(), {world::system_files(), clock, random});
+    ASSERT_FALSE(opened) << left;
+    EXPECT_EQ(opened.error(),
+              fail(Code::corrupt, std::format("{}: expected hub.db, found {} of a restore that has "
+                                              "not ended; run `lineside restore` again",
+                                              folder_.string(), left)));
+    EXPECT_FALSE(std::filesystem::exists(folder_ / "hub.db"));
+    std::filesystem::remove(folder_ / left);
+  }
+  open();  // one that nobody restores is a new one
+  std::ofstream(folder_ / "hub.db.tmp") << "cut off";
+  close();
+  open();  // beside a database it is nothing
 }
 
 // The log would go on under another key, and nobody could tell.
