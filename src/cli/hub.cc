@@ -13,6 +13,7 @@
 #include "hub/lineage_post.h"
 #include "hub/server.h"
 #include "net/socket.h"
+#include "world/private_file.h"
 #include "world/process.h"
 
 namespace lineside::cli {
@@ -35,7 +36,10 @@ constexpr Duration kTurn = Duration::millis(50);           // of looking for sig
 constexpr Duration kTickEvery = Duration::seconds(1);      //
 constexpr Duration kReleaseEvery = Duration::seconds(60);  // of memory
 
+// Who can read them can open the keys.
 Result<void> read_files(Asked& asked) {
+  for (const std::string& path : {asked.passphrase_file, asked.pin_file})
+    if (!path.empty()) TRY(world::check_private(path));
   asked.hub.keys.passphrase = TRY(read_secret(asked.passphrase_file));
   asked.hub.keys.pin = TRY(read_secret(asked.pin_file));
   if (asked.hosts.empty()) return {};

@@ -370,6 +370,15 @@ TEST_F(HubVerbsTest, ABackupOfARunningHubMakesAnother) {
   EXPECT_EQ(run({"restore", path("backup.db"), "--data", path("new")}).code, 4);
   for (const char* left : {"hub.db.tmp", "hub.db.tmp-wal", "hub.db.tmp-journal"})
     write(std::string("new/") + left, "cut off");
+  // A hub does not take it for an empty folder either.
+  std::filesystem::copy(path("hub/keys"), path("new/keys"));
+  const auto early = hub::Hub::open({.data_folder = path("new")});
+  ASSERT_FALSE(early);
+  EXPECT_TRUE(early.error().text.contains("run `lineside restore` again")) << early.error().text;
+  std::filesystem::remove_all(path("new/keys"));
+  said = run({"restore", path("backup.db"), "--data", path("more")});
+  EXPECT_EQ(said.code, 0) << said.err;
+  EXPECT_TRUE(said.out.contains("what was revoked since the backup is good again")) << said.out;
   said = run({"restore", path("backup.db"), "--data", path("new"), "--json"});
   EXPECT_EQ(said.code, 0) << said.err;
   EXPECT_EQ(Json::parse(said.out)["leaves"], size);
@@ -382,6 +391,19 @@ TEST_F(HubVerbsTest, ABackupOfARunningHubMakesAnother) {
   const auto again = hub::Hub::open({.data_folder = path("new")});
   ASSERT_TRUE(again) << again.error().text;
   EXPECT_TRUE((*again)->db().catalog().get(domain::Kind::stream, "press/pressure"));
+}
+
+TEST_F(HubVerbsTest, AHubDoesNotStartWithASecretThatOthersMayRead) {
+  write("secret", "open sesame\n");
+  std::filesystem::permissions(path("secret"), std::filesystem::perms(0644));
+  for (const char* option : {"--passphrase-file", "--pin-file"}) {
+    const Said said = run({"hub", "--data", path("hub"), option, path("secret")});
+    EXPECT_EQ(said.code, 5) << said.out;
+    EXPECT_TRUE(said.err.contains(path("secret") + ": expected mode 0600, found 0644")) << said.err;
+  }
+  std::filesystem::permissions(path("secret"), std::filesystem::perms(0600));
+  EXPECT_EQ(run({"hub", "--data", path("hub"), "--pin-file", path("secret")}).code, 4)
+      << "that hub runs";
 }
 
 TEST_F(HubVerbsTest, TheAuditLogIsVerifiedWithoutBelievingTheHub) {

@@ -50,10 +50,13 @@ int run_restore(const Arguments& arguments) {
   if (const auto code = options.parse(arguments)) return *code;
   const auto copied = restore(file, data);
   if (!copied) return report("restore", copied.error());
-  const bool has_keys = world::system_files().exists(data + "/keys");
-  return report_copied(
-      "restore", *copied, json,
-      has_keys ? "" : "put the keys of that hub into " + data + "/keys before it starts");
+  std::string advice =
+      "what was revoked since the backup is good again, and edges that have joined or renewed "
+      "their "
+      "certificate since have to join again: lineside help restore";
+  if (!world::system_files().exists(data + "/keys"))
+    advice += "\nput the keys of that hub into " + data + "/keys before it starts";
+  return report_copied("restore", *copied, json, advice);
 }
 
 }  // namespace lineside::cli

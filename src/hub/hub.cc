@@ -1,9 +1,11 @@
 #include "hub/hub.h"
 
+#include <algorithm>
 #include <format>
 #include <utility>
 
 #include "base/log.h"
+#include "base/text.h"
 #include "codec/canonical.h"
 #include "codec/catalog.h"
 #include "domain/people.h"
@@ -37,6 +39,59 @@ Result<void> check_keys_are_there(const HubOptions& options, const world::Files&
   return {};
 }
 
+// An empty hub in its place would go on under the old one's keys with an audit log that says
+// nothing of what was.
+Result<void> check_no_restore(const std::string& folder, const world::Files& files) {
+  constexpr std::string_view kPartial = "hub.db.tmp";  // store/hub_backup.h
+  for (const std::string& name : TRY(files.list(folder))) {
+    if (name.starts_with(kPartial))
+      return fail(Code::corrupt, std::format("{}: expected hub.db, found {} of a restore that has "
+                                             "not ended; run `lineside restore` again",
+                                             folder, name));
+  }
+  return {};
+}
+
+// What edges trust and no checkpoint names: the state key and the authority, a line each in
+// keys/known. A mistyped URI would end all updates of a fleet.
+std::vector<std::pair<std::string, std::string>> known_keys(const HubKeys& keys) {
+  return {{"state key", crypt::key_id(keys.state.verify_key())},
+          {"authority", keys.ca_fingerprint()}};
+}
+
+// A hub from before there was the file begins it with the keys that it has.
+Result<void> check_known_keys(const std::string& path, const HubKeys& keys,
+                              const world::Files& files) {
+  if (!files.exists(path)) return {};
+  const Bytes bytes = TRY(files.read(path));
+  const auto lines = split(as_text(bytes), '\n');
+  for (const auto& [name, id] : known_keys(keys)) {
+    const auto line = std::ranges::find_if(
+        lines, [&](std::string_view one) { return one.starts_with(name + " "); });
+    if (line == lines.end())
+      return fail(Code::corrupt,
+                  std::format("{}: expected a line with the {}, found none; put your "
+                              "copy of it there",
+                              path, name));
+    const std::string_view known = line->substr(name.size() + 1);
+    if (known != id)
+      return fail(
+          Code::corrupt,
+          std::format("{}: expected the {} {}, found {}: edges know the former; put its key "
+                      "there, or delete this file to go on with the other",
+                      path, name, excerpt(known, 64), id));
+  }
+  return {};
+}
+
+Result<void> keep_known_keys(const std::string& path, const HubKeys& keys, world::Files& files) {
+  std::string text;
+  for (const auto& [name, id] : known_keys(keys)) text += std::format("{} {}\n", name, id);
+  const auto before = files.read(path);
+  if (before && as_text(*before) == text) return {};
+  return files.write_atomic(path, as_bytes(text));
+}
+
 // Who can read a key can sign as the hub.
 Result<void> check_keys_are_private(const std::string& folder) {
   for (const char* name : {"audit.pem", "state.pem", "ca-key.pem", "server.pem"})
@@ -57,14 +112,21 @@ Result<std::unique_ptr<Hub>> Hub::open(HubOptions options, HubWorld world) {
   const std::string& folder = options.data_folder;
   TRY(world.files.make_directories(folder));
   auto lock = TRY(world::FileLock::take(folder + "/lock"));
-  if (world.files.exists(folder + "/hub.db")) TRY(check_keys_are_there(options, world.files));
+  const bool is_new = !world.files.exists(folder + "/hub.db");
+  if (!is_new)
+    TRY(check_keys_are_there(options, world.files));
+  else
+    TRY(check_no_restore(folder, world.files));
   TRY(check_keys_are_private(folder + "/keys"));
   auto keys = TRY(HubKeys::open(folder + "/keys", options.keys, world.clock.now(),
                                 {world.files, world.random}));
+  const std::string known = folder + "/keys/known";
+  if (!is_new) TRY(check_known_keys(known, keys, world.files));
   auto blobs = TRY(store::Blobs::open(folder + "/artifacts", world.files, world.random));
   Parts parts{std::move(lock), std::move(keys), std::move(blobs)};
   std::unique_ptr<Hub> hub(new Hub(std::move(options), world, std::move(parts)));  // private
   TRY(hub->open_db());
+  TRY(keep_known_keys(known, hub->parts_.keys, world.files));
   hub->parts_.blobs.on_damage([&db = *hub->db_,
                                clock = &hub->world_.clock](std::string_view digest) {
     log::error("hub", "artifact sha256:{} is damaged on the disk: it is not given out", digest);

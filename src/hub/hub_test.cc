@@ -1,6 +1,8 @@
 #include "hub/hub.h"
 
 #include <csignal>
+#include <format>
+#include <fstream>
 #include <sys/resource.h>
 
 #include "tests/hub_fixture.h"
@@ -33,6 +35,27 @@ TEST_F(HubTest, DoesNotGoOnWithoutItsKeys) {
   EXPECT_NE(opened.error().text.find("keys/audit.pem"), std::string::npos) << opened.error().text;
 }
 
+TEST_F(HubTest, DoesNotBeginAnewWhereARestoreHasNotEnded) {
+  close();
+  for (const char* left : {"hub.db.tmp", "hub.db.tmp-journal", "hub.db.tmp.v4"}) {
+    for (const char* suffix : {"", "-wal", "-shm"})
+      std::filesystem::remove(folder_ / (std::string("hub.db") + suffix));
+    std::ofstream(folder_ / left) << "cut off";
+    const auto opened = Hub::open(options(), {world::system_files(), clock, random});
+    ASSERT_FALSE(opened) << left;
+    EXPECT_EQ(opened.error(),
+              fail(Code::corrupt, std::format("{}: expected hub.db, found {} of a restore that has "
+                                              "not ended; run `lineside restore` again",
+                                              folder_.string(), left)));
+    EXPECT_FALSE(std::filesystem::exists(folder_ / "hub.db"));
+    std::filesystem::remove(folder_ / left);
+  }
+  open();  // one that nobody restores is a new one
+  std::ofstream(folder_ / "hub.db.tmp") << "cut off";
+  close();
+  open();  // beside a database it is nothing
+}
+
 // The log would go on under another key, and nobody could tell.
 TEST_F(HubTest, DoesNotGoOnWithTheKeysOfAnother) {
   const std::string other = folder_.string() + "-other";
@@ -45,6 +68,49 @@ TEST_F(HubTest, DoesNotGoOnWithTheKeysOfAnother) {
   ASSERT_FALSE(opened);
   EXPECT_EQ(opened.error().code, Code::corrupt);
   EXPECT_NE(opened.error().text.find("another signer's"), std::string::npos) << opened.error().text;
+}
+
+// Edges would take nothing that it signs.
+TEST_F(HubTest, DoesNotGoOnWithAnotherStateKeyOrAuthority) {
+  const std::string other = folder_.string() + "-other";
+  ASSERT_TRUE(Hub::open({.data_folder = other}, {world::system_files(), clock, random}));
+  const std::string state = crypt::key_id(hub->keys().state.verify_key());
+  close();
+  const auto kept = folder_.string() + "-kept";
+  std::filesystem::copy(folder_ / "keys", kept);
+  const auto put = [&](const std::string& from, const std::vector<std::string>& names) {
+    for (const std::string& name : names)
+      std::filesystem::copy_file(from + "/" + name, folder_ / "keys" / name,
+                                 std::filesystem::copy_options::overwrite_existing);
+  };
+  const auto refused = [&](const std::string& text) {
+    const auto opened = Hub::open(options(), {world::system_files(), clock, random});
+    ASSERT_FALSE(opened);
+    EXPECT_EQ(opened.error().code, Code::corrupt);
+    EXPECT_TRUE(
+        opened.error().text.starts_with((folder_ / "keys/known: expected ").string() + text))
+        << opened.error().text;
+  };
+  put(other + "/keys", {"state.pem"});
+  refused("the state key " + state + ", found ");
+  put(kept, {"state.pem"});
+  put(other + "/keys", {"ca.pem", "ca-key.pem"});
+  refused("the authority ");
+  put(kept, {"ca.pem", "ca-key.pem"});
+  open();
+  close();
+  std::ofstream(folder_ / "keys/known") << "nonsense";
+  refused("a line with the state key, found none");
+
+  // Who means it says so; the new ones are then the known ones.
+  put(other + "/keys", {"state.pem"});
+  std::filesystem::remove(folder_ / "keys/known");
+  open();
+  close();
+  put(kept, {"state.pem"});
+  refused("the state key ");
+  std::filesystem::remove_all(other);
+  std::filesystem::remove_all(kept);
 }
 
 TEST_F(HubTest, KeysAreForTheirOwnerAlone) {

@@ -6,6 +6,7 @@
 #include <span>
 
 #include "base/bytes.h"
+#include "base/log.h"
 #include "base/text.h"
 
 namespace lineside::hub {
@@ -19,6 +20,8 @@ constexpr Duration kRenewBefore = kDay * 30;
 // Clocks of peers may be behind ours.
 constexpr Duration kSkew = Duration::seconds(3600);
 constexpr std::string_view kBeginCertificate = "-----BEGIN CERTIFICATE-----";
+constexpr std::string_view kBeginClear = "-----BEGIN PRIVATE KEY-----";
+constexpr std::string_view kBeginEncrypted = "-----BEGIN ENCRYPTED PRIVATE KEY-----";
 
 Result<std::string> read_text(const world::Files& files, const std::string& path) {
   const Bytes bytes = TRY(files.read(path));
@@ -31,11 +34,31 @@ crypt::SerialNumber new_serial(world::Random& random) {
   return serial;
 }
 
-Result<crypt::SigningKey> open_signing_key(const std::string& path, const std::string& uri,
-                                           const KeyOptions& options, world::Files& files) {
-  if (!uri.empty()) return crypt::SigningKey::from_pkcs11(uri, options.pin);
+Result<std::string> read_key(const world::Files& files, const std::string& path,
+                             const KeyOptions& options) {
+  std::string pem = TRY(read_text(files, path));
+  if (options.passphrase.empty() && pem.contains(kBeginEncrypted))
+    return fail(Code::denied,
+                path +
+                    ": the key is encrypted: expected its passphrase in --passphrase-file, "
+                    "found none");
+  return pem;
+}
+
+// Where a key is: in a module if the option names one, else in the file.
+struct KeyPlace {
+  const char* option;
+  const std::string& uri;
+  std::string path;
+};
+
+Result<crypt::SigningKey> open_signing_key(const KeyPlace& place, const KeyOptions& options,
+                                           world::Files& files) {
+  const std::string& path = place.path;
+  if (!place.uri.empty())
+    return TRY_WITH(crypt::SigningKey::from_pkcs11(place.uri, options.pin), place.option);
   if (files.exists(path)) {
-    const std::string pem = TRY(read_text(files, path));
+    const std::string pem = TRY(read_key(files, path, options));
     return TRY_WITH(crypt::SigningKey::from_pem(pem, options.passphrase), path);
   }
   auto key = crypt::SigningKey::generate();
@@ -67,14 +90,47 @@ Result<crypt::CertificateAuthority> open_authority(const std::string& folder,
   const std::string path = folder + "/ca.pem";
   if (options.ca_uri.empty() && !files.exists(path))
     return create_authority(folder, options, now, seams);
+  if (!files.exists(path))
+    return fail(Code::not_found, path +
+                                     ": expected the certificate of the key that --ca-key "
+                                     "names, found nothing; `lineside help hub` says how to "
+                                     "make it");
   const std::string certificate = TRY(read_text(files, path));
   if (!options.ca_uri.empty())
     return TRY_WITH(
-        crypt::CertificateAuthority::from_pkcs11(certificate, options.ca_uri, options.pin), path);
+        crypt::CertificateAuthority::from_pkcs11(certificate, options.ca_uri, options.pin),
+        "--ca-key and " + path);
   const std::string key_path = folder + "/ca-key.pem";
-  const std::string key = TRY(read_text(files, key_path));
+  const std::string key = TRY(read_key(files, key_path, options));
   return TRY_WITH(crypt::CertificateAuthority::from_pem(certificate, key, options.passphrase),
                   key_path);
+}
+
+// Files from before there was a passphrase. Each is old or new after a power cut, and a key in the
+// clear opens with any passphrase.
+Result<void> encrypt_keys(const HubKeys& keys, const std::string& folder, const KeyOptions& options,
+                          world::Files& files) {
+  const auto encrypt = [&](const char* name, const auto& key_pem) -> Result<void> {
+    const std::string path = folder + "/" + name;
+    if (!TRY(read_text(files, path)).contains(kBeginClear)) return {};
+    const std::string pem = TRY(key_pem());
+    TRY(files.write_atomic(path, as_bytes(pem)));
+    log::info("hub", "{} is now encrypted", path);
+    return {};
+  };
+  const std::string& passphrase = options.passphrase;
+  if (options.audit_uri.empty())
+    TRY(encrypt("audit.pem", [&] { return keys.audit.to_pem(passphrase); }));
+  if (options.state_uri.empty())
+    TRY(encrypt("state.pem", [&] { return keys.state.to_pem(passphrase); }));
+  if (options.ca_uri.empty())
+    TRY(encrypt("ca-key.pem", [&] { return keys.authority.key_pem(passphrase); }));
+  const std::string server = folder + "/server.pem";
+  if (!files.exists(server)) return {};
+  TRY(files.remove(server));
+  TRY(files.sync_directory(folder));
+  log::info("hub", "{} is removed: the server's key stays in memory", server);
+  return {};
 }
 
 bool names_all(const std::vector<std::string>& has, const std::vector<std::string>& wanted) {
@@ -104,10 +160,15 @@ Result<HubKeys> HubKeys::open(const std::string& folder, const KeyOptions& optio
                               const KeySeams& seams) {
   world::Files& files = seams.files;
   TRY(files.make_directories(folder));
-  auto audit = TRY(open_signing_key(folder + "/audit.pem", options.audit_uri, options, files));
-  auto state = TRY(open_signing_key(folder + "/state.pem", options.state_uri, options, files));
+  auto audit = TRY(
+      open_signing_key({"--audit-key", options.audit_uri, folder + "/audit.pem"}, options, files));
+  auto state = TRY(
+      open_signing_key({"--state-key", options.state_uri, folder + "/state.pem"}, options, files));
   auto authority = TRY(open_authority(folder, options, now, seams));
-  return HubKeys{std::move(audit), std::move(state), std::move(authority)};
+  HubKeys keys{std::move(audit), std::move(state), std::move(authority)};
+  // Once all of them have opened: else a mistyped passphrase would leave two in one folder.
+  if (!options.passphrase.empty()) TRY(encrypt_keys(keys, folder, options, files));
+  return keys;
 }
 
 crypt::NoteKey HubKeys::audit_note_key() const {

@@ -39,8 +39,8 @@ struct HubKeys {
   crypt::SigningKey state;
   crypt::CertificateAuthority authority;
 
-  // Reads `folder`, or makes what is not there. Errors: those of Files; invalid and denied (a key
-  // that does not parse, another passphrase) with the file's name, never with what is in it.
+  // Makes what is missing in `folder`; encrypts what is in the clear if there is a passphrase.
+  // Errors: those of Files; invalid, denied (another passphrase) with the file's name, no more.
   static Result<HubKeys> open(const std::string& folder, const KeyOptions& options, Time now,
                               const KeySeams& seams);
 

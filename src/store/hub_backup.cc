@@ -30,6 +30,20 @@ std::string parent_folder(const std::string& path) {
   return slash == std::string::npos ? "." : path.substr(0, slash + 1);
 }
 
+// As new, also where a restore that was killed has left one that is not whole and, of an older
+// version, its copy from before the migration. It is there all the time: it tells that what lies
+// beside it is of a restore that has not ended.
+Result<void> begin_partial(const std::string& partial) {
+  const std::string folder = parent_folder(partial);
+  const std::string more = partial.substr(partial.rfind('/') + 1);
+  const auto names = TRY(world::system_files().list(folder));
+  for (const std::string& name : names) {
+    if (name.starts_with(more + "-") || name.starts_with(more + "."))
+      TRY(world::system_files().remove(std::format("{}/{}", folder, name)));
+  }
+  return world::system_files().write_atomic(partial, {});
+}
+
 // ---- The database ------------------------------------------------------------------------------
 
 Result<void> copy_to(const HubCore& core, const std::string& path) {
@@ -208,18 +222,21 @@ Result<HubCopied> restore_hub(const HubFiles& from, const HubFiles& to,
     return fail(Code::conflict,
                 std::format("{}: expected nothing there, found a database", to.database));
   const std::string partial = to.database + ".tmp";
-  TRY(remove_database(partial));
+  // Artifacts without it would look like what somebody else has put there.
+  bool leaves_artifacts = world::system_files().exists(partial);
+  TRY(begin_partial(partial));
   const auto all = [&]() -> Result<HubCopied> {
     TRY(copy_file(from.database, partial));
     TRY_WITH(upgrade(partial), from.database);
     HubCopied copied;
     copied.verified = TRY_WITH(verify_file(partial, progress), from.database);
+    leaves_artifacts = true;
     TRY(copy_artifacts(from, {partial, to.artifacts}, copied));
     TRY(put_in_place(partial, to.database));
     return copied;
   };
   auto done = all();
-  if (!done) std::ignore = remove_database(partial);
+  if (!done && !leaves_artifacts) std::ignore = remove_database(partial);
   return done;
 }
 

@@ -32,7 +32,9 @@ Result<HubCopied> back_up_hub(const HubFiles& from, const HubFiles& to,
 
 // The opposite; `to` is not there yet, and no hub runs on it. Brings a database of an older version
 // to the current one. Errors: as above, and conflict where `to.database` is there; then, and after
-// any other error, there is no database at `to`.
+// any other error, there is no database at `to`. As long as it has not ended, `to.database` +
+// ".tmp" is there; it stays where it was killed, and where an error leaves artifacts, and is made
+// anew.
 Result<HubCopied> restore_hub(const HubFiles& from, const HubFiles& to,
                               const OnVerifyProgress& progress = {});
 

@@ -119,6 +119,27 @@ TEST_F(HubBackupTest, ASchemaThatNoHubMakesIsNotRestored) {
   }
 }
 
+// `lineside hub` and `lineside restore` know by it that the artifacts are of a restore.
+TEST_F(HubBackupTest, WhatIsLeftOfARestoreIsKnownAndMadeAnew) {
+  add_artifact("a model");
+  ASSERT_TRUE(back_up_hub(live(), backup()));
+  const std::string partial = path("other.db.tmp");
+  std::ofstream(other().artifacts) << "no folder";
+  EXPECT_FALSE(restore_hub(backup(), other()));
+  EXPECT_TRUE(std::filesystem::exists(partial)) << "artifacts were begun";
+  std::filesystem::remove(other().artifacts);
+
+  for (const char* left : {"", "-wal", "-journal", ".v3", ".v3-journal"})
+    std::ofstream(partial + left) << "cut off";
+  EXPECT_EQ(restore_hub({path("none.db"), path("x")}, other()).error().code, Code::not_found);
+  EXPECT_TRUE(std::filesystem::exists(partial)) << "what a killed one has left is still left";
+  const auto restored = restore_hub(backup(), other());
+  ASSERT_TRUE(restored) << restored.error().text;
+  EXPECT_EQ(restored->artifacts, 1U);
+  for (const auto& entry : std::filesystem::directory_iterator(path("")))
+    EXPECT_FALSE(entry.path().filename().string().starts_with("other.db.tmp")) << entry.path();
+}
+
 TEST_F(HubBackupTest, NothingDamagedIsPutInPlace) {
   const std::string digest = add_artifact("a model");
   stored({put(domain::Kind::site, "berlin")});

@@ -32,6 +32,7 @@ class HubPkcs11Test : public testing::Test {
     folder_.write("softhsm.conf",
                   std::format("directories.tokendir = {}\n", folder_.path("tokens")));
     folder_.write("pin", std::string(kPin) + "\n");
+    std::filesystem::permissions(folder_.path("pin"), std::filesystem::perms(0600));
     softhsm({"--init-token", "--free", "--label", "hub", "--so-pin", "12345678"});
     for (const std::string name : {"audit", "state"}) {
       run({"openssl", "genpkey", "-algorithm", "ed25519", "-out", folder_.path(name + ".pem")});
@@ -178,6 +179,7 @@ TEST_F(HubPkcs11Test, SignsLogStatesAndCertificatesWithIt) {
   const Outcome refused = run_program(folder_, hub_arguments());
   EXPECT_EQ(refused.code, 5) << refused.output;
   EXPECT_FALSE(refused.output.contains("1111")) << refused.output;
+  EXPECT_TRUE(refused.output.contains("--audit-key: ")) << refused.output;
 }
 
 }  // namespace
