@@ -57,13 +57,13 @@ int run_apply(const Arguments& arguments) {
   asked.hub.add_to(options);
   if (const auto code = options.parse(arguments)) return *code;
   const Telling telling{"apply", asked.json};
-  if (const auto good = check_line("--note", asked.note); !good)
-    return report(telling, good.error());
+  if (const auto good = check_note(asked.note); !good) return report(telling, good.error());
   const auto manifests = read_manifests(asked.paths);
   if (!manifests) return report(telling, manifests.error());
   const codec::ParsedObjects& parsed = manifests->parsed;
   auto client = HubClient::open(asked.hub);
-  if (!parsed.problems.empty()) return report(telling, refusal_of_flawed(*manifests, client));
+  if (!parsed.problems.empty())
+    return report(telling, refusal_of_flawed(*manifests, client, "nothing was stored"));
   if (!client) return report(telling, client.error());
   const auto body = client->send("POST", target_of(asked), request_body(parsed));
   if (!body) return report(telling, refusal_by_hub(parsed, *client, body.error()));

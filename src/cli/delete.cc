@@ -136,7 +136,7 @@ int delete_named(const Telling& telling, const Asked& asked) {
 }
 
 Result<void> check(const Asked& asked, const Options& options) {
-  TRY(check_line("--note", asked.note));
+  TRY(check_note(asked.note));
   const bool is_named = !asked.kind.empty() || !asked.name.empty();
   if (!asked.files.empty() && !is_named) return {};
   if (!asked.files.empty()) return invalid("expected KIND and NAME or -f FILE, found both");

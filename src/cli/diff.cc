@@ -90,7 +90,7 @@ int run_diff(const Arguments& arguments) {
   if (!manifests) return report(telling, manifests.error());
   const codec::ParsedObjects& parsed = manifests->parsed;
   auto client = HubClient::open(hub);
-  if (!parsed.problems.empty()) return report(telling, refusal_of_flawed(*manifests, client));
+  if (!parsed.problems.empty()) return report(telling, refusal_of_flawed(*manifests, client, ""));
   if (!client) return report(telling, client.error());
   // What would come of it: the list of differences knows of no references, rights and revisions.
   const auto tried =

@@ -8,6 +8,7 @@
 #include "cli/options.h"
 #include "cli/secret_file.h"
 #include "cli/verbs.h"
+#include "crypt/x509.h"
 #include "domain/reading.h"
 #include "hub/edges/edges.h"
 #include "hub/lineage_post.h"
@@ -50,14 +51,32 @@ Result<void> read_files(Asked& asked) {
 
 using LineagePostPtr = std::unique_ptr<hub::LineagePost>;
 
+// That the file can be read and begins with a certificate; the connection takes all that are in it.
+Result<void> check_authorities(const std::string& file) {
+  constexpr std::string_view kBegin = "-----BEGIN CERTIFICATE-----";
+  constexpr std::string_view kEnd = "-----END CERTIFICATE-----";
+  const Bytes bytes = TRY(world::system_files().read(file));
+  const std::string_view text = as_text(bytes);
+  const auto begin = text.find(kBegin);
+  const auto end = text.find(kEnd, begin == std::string_view::npos ? text.size() : begin);
+  if (end == std::string_view::npos)
+    return invalid(file + ": expected a certificate in PEM, found none");
+  const std::string first(text.substr(begin, end + kEnd.size() - begin));
+  TRY_WITH(crypt::parse_certificate(first + "\n"), file);
+  return {};
+}
+
 // Nothing where the events stay in a file.
 Result<LineagePostPtr> open_lineage(Asked& asked, world::Dialer& dialer) {
   if (!asked.lineage.contains("://")) {
     if (!asked.lineage_token_file.empty() || !asked.lineage_ca.empty())
       return invalid("--lineage-token-file and --lineage-ca: expected a URL in --lineage");
+    // Else nobody would hear of it before an event is lost.
+    if (!asked.lineage.empty()) TRY_WITH(world::system_files().open(asked.lineage), "--lineage");
     asked.hub.lineage_file = asked.lineage;
     return LineagePostPtr();
   }
+  if (!asked.lineage_ca.empty()) TRY_WITH(check_authorities(asked.lineage_ca), "--lineage-ca");
   asked.hub.lineage_file = asked.hub.data_folder + "/lineage.ndjson";
   return hub::LineagePost::open({.url = asked.lineage,
                                  .token = TRY(read_secret(asked.lineage_token_file)),

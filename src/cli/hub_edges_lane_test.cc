@@ -1,5 +1,8 @@
 // A hub's edges from the command line, against a real hub.
+#include "crypt/digest.h"
+#include "hub/edges/edges.h"
 #include "tests/hub_verbs_fixture.h"
+#include "world/random.h"
 
 namespace lineside::cli {
 namespace {
@@ -107,6 +110,30 @@ TEST_F(HubEdgesTest, AreForgotten) {
   enrol("saw-edge");
   write("token", token("looker", {{"role", "viewer"}}) + "\n");
   EXPECT_EQ(ask({"edge", "remove", "saw-edge"}).code, 5);
+}
+
+// The names are taken, and others are tried after the time that is given.
+TEST_F(HubEdgesTest, ASimulationThatNoEdgeJoinsFails) {
+  apply_plant();
+  for (const char* edge : {"sim-1-00000", "sim-1-00001"}) enrol(edge);
+  const auto edges = hub::Edges::open(*hub_);
+  ASSERT_TRUE(edges) << edges.error().text;
+  const std::string secret = "lse_" + world::system_random().token(16);
+  store::EnrolmentToken token;
+  token.name = "group";
+  token.digest = crypt::sha256_hex(as_bytes(secret));
+  token.site = "berlin";
+  token.created_by = hub::kHubAuthor;
+  token.created = world::system_clock().now();
+  token.expires = token.created + Duration::seconds(3600);
+  token.max_uses = 10;
+  ASSERT_TRUE(hub_->db().tokens().add_enrolment(token, {}));
+  const Said said = run({"sim", "edges", "1", "--hub", server_->url(), "--token", secret,
+                         "--ca-sha256", ca(), "--for", "2", "--json"});
+  EXPECT_EQ(said.code, 9) << said.out << said.err;
+  EXPECT_EQ(Json::parse(said.out)["joined"], 0);
+  EXPECT_TRUE(said.err.contains("lineside sim edges: none of 1 edges has joined: ")) << said.err;
+  EXPECT_TRUE(said.err.contains("sim-1-0000")) << said.err;
 }
 
 }  // namespace

@@ -27,8 +27,8 @@ TEST_F(HubManifestsTest, ABrokenFileHidesNoMistakeOfOthers) {
     EXPECT_FALSE(said.err.contains("'line-11'")) << "it may be in a.yaml: " << said.err;
     EXPECT_TRUE(said.err.ends_with(std::format(
         "lineside {0}: references to what may be in {1} are told once that can be read\n"
-        "lineside {0}: 3 problems, nothing was stored\n",
-        verb[0], path("plant/a.yaml"))))
+        "lineside {0}: 3 problems{2}\n",
+        verb[0], path("plant/a.yaml"), verb[0] == "diff" ? "" : ", nothing was stored")))
         << said.err;
     EXPECT_EQ(said.out, "");
   }
@@ -92,7 +92,8 @@ TEST_F(HubManifestsTest, ErrorsAreOneDocumentOfJson) {
     EXPECT_EQ(said.err, "");
     const auto told = Json::parse(said.out);
     EXPECT_EQ(told["error"]["code"], "invalid");
-    EXPECT_EQ(told["error"]["text"], "2 problems, nothing was stored");
+    EXPECT_EQ(told["error"]["text"],
+              verb == std::string("diff") ? "2 problems" : "2 problems, nothing was stored");
     EXPECT_TRUE(told["note"].get<std::string>().contains(path("plant/a.yaml"))) << said.out;
     const Json wanted = {{"file", path("plant/b.yaml")},
                          {"line", 4},
@@ -184,6 +185,41 @@ TEST_F(HubManifestsTest, ANoteOfSeveralLinesIsNotSent) {
     EXPECT_EQ(said.err, std::format("lineside {}: --note: expected one line without control "
                                     "characters, found 'a\\nb'\n",
                                     verb[0]));
+  }
+}
+
+TEST_F(HubManifestsTest, ANoteIsAsLongAsARequestTakes) {
+  apply_plant();
+  Said said = run({"apply", path("plant.yaml"), "--note", std::string(100'000, 'n')});
+  EXPECT_EQ(said.code, 2);
+  EXPECT_EQ(said.err, "lineside apply: --note: expected at most 4000 bytes, found 100000\n");
+  std::string note;
+  while (note.size() < 4000) note += "\xc3\xa4";
+  write("site.yaml", "apiVersion: lineside/v1\nkind: Site\nname: munich\nspec: {}\n");
+  said = ask({"apply", path("site.yaml"), "--note", note});
+  EXPECT_EQ(said.code, 0) << said.err;
+  said = ask({"delete", "site", "munich", "--note", note});
+  EXPECT_EQ(said.code, 0) << said.err;
+  EXPECT_EQ(run({"delete", "site", "munich", "--note", note + "."}).code, 2);
+}
+
+TEST_F(HubManifestsTest, ANameOfSeveralLinesIsNotSent) {
+  for (const Arguments& verb : {Arguments{"edge", "remove"},
+                                {"delete", "site"},
+                                {"get", "site"},
+                                {"history", "site"},
+                                {"graph", "site"}}) {
+    Arguments arguments = verb;
+    arguments.emplace_back("a\nb");
+    Said said = ask(arguments);
+    EXPECT_EQ(said.code, 2);
+    EXPECT_TRUE(
+        said.err.contains(": NAME: expected one line without control characters, found 'a\\nb'"))
+        << said.err;
+    arguments.back() = "k\xff";
+    said = ask(arguments);
+    EXPECT_EQ(said.code, 2);
+    EXPECT_TRUE(said.err.contains(": NAME: expected UTF-8, found 'k\\xff'")) << said.err;
   }
 }
 

@@ -227,6 +227,9 @@ TEST_F(HubVerbsTest, TheExamplePlantIsGood) {
       << said.out << said.err;
   EXPECT_TRUE(said.out.contains("Stream press-1/force (streams)")) << said.out;
   EXPECT_FALSE(said.out.contains("press-2")) << said.out;
+  said = ask({"graph", "stream", "press-1/press-oil.nosuch"});
+  EXPECT_EQ(said.code, 3) << said.out;
+  EXPECT_EQ(said.err, "lineside graph: no Stream 'press-1/press-oil.nosuch'\n");
 }
 
 TEST_F(HubVerbsTest, DeleteLeavesNothingDangling) {
@@ -350,6 +353,39 @@ TEST_F(HubVerbsTest, OnlyTheRightHubHearsTheToken) {
                 .code,
             0);
   EXPECT_EQ(run({"get", "sites"}).code, 2);
+}
+
+TEST_F(HubVerbsTest, ABackupSaysThatItsFolderIsNotThere) {
+  const Said said = run({"backup", "--data", path("hub"), "--out", path("none/backup.db")});
+  EXPECT_EQ(said.code, 3);
+  EXPECT_EQ(said.err, std::format("lineside backup: --out: expected a folder that is there, found "
+                                  "no {}\n",
+                                  path("none")));
+  EXPECT_FALSE(std::filesystem::exists(path("none")));
+}
+
+// The data folder is in use: the verb ends either way.
+TEST_F(HubVerbsTest, AHubSaysAtItsStartThatItCannotTellItsLineage) {
+  Said said = run({"hub", "--data", path("hub"), "--lineage", path("none/x.ndjson")});
+  EXPECT_EQ(said.code, 3);
+  EXPECT_TRUE(said.err.starts_with("lineside hub: --lineage: ")) << said.err;
+  EXPECT_TRUE(said.err.contains(path("none/x.ndjson"))) << said.err;
+  const auto post = [&](const std::string& ca_file) {
+    return run({"hub", "--data", path("hub"), "--lineage", "https://marquez.example/api/v1/lineage",
+                "--lineage-ca", ca_file});
+  };
+  write("no.pem", "no certificate");
+  write("bad.pem", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n");
+  for (const auto& [file, code] :
+       {std::pair("no.pem", 2), std::pair("bad.pem", 2), std::pair("none.pem", 3)}) {
+    said = post(path(file));
+    EXPECT_EQ(said.code, code) << said.err;
+    EXPECT_TRUE(said.err.starts_with("lineside hub: --lineage-ca: ")) << said.err;
+    EXPECT_TRUE(said.err.contains(path(file))) << said.err;
+  }
+  EXPECT_EQ(post(path("hub/keys/ca.pem")).code, 4);
+  said = run({"hub", "--data", path("hub"), "--lineage", path("x.ndjson")});
+  EXPECT_EQ(said.code, 4) << said.err;
 }
 
 TEST_F(HubVerbsTest, ABackupOfARunningHubMakesAnother) {
@@ -490,6 +526,16 @@ TEST_F(HubVerbsTest, UploadBringsFilesOnce) {
                                                           {"change", "unchanged"}}}));
   const auto entries = ask({"audit", "show", "--action", "artifact.added", "--json"});
   EXPECT_EQ(Json::parse(entries.out)["items"].size(), 2U);
+}
+
+// Of a large one neither: standard error is no terminal here.
+TEST_F(HubVerbsTest, UploadSaysNothingOfItsProgressToALog) {
+  write("large.onnx", "m");
+  std::filesystem::resize_file(path("large.onnx"), std::uintmax_t{17} << 20);
+  const Said said = ask({"upload", path("large.onnx"), "--json"});
+  EXPECT_EQ(said.code, 0);
+  EXPECT_EQ(said.err, "");
+  EXPECT_EQ(Json::parse(said.out)["items"][0]["change"], "created");
 }
 
 TEST_F(HubVerbsTest, UploadSaysWhatCannotBeTaken) {

@@ -9,6 +9,7 @@
 #include <tuple>
 
 #include "base/text.h"
+#include "cli/options.h"
 #include "domain/fields.h"
 #include "world/files.h"
 
@@ -20,6 +21,7 @@ constexpr int kDepthMax = 32;  // of folders; a link may lead round in a circle
 constexpr std::string_view kItem = "items[";
 constexpr std::string_view kInput = "-";  // standard input
 constexpr std::size_t kPathMax = 1024;    // in messages
+constexpr std::size_t kNoteMax = 4'000;   // percent-encoded it fits a hub's 16 KiB of header
 
 Result<void> read_file(const std::string& path, std::vector<codec::SourceFile>& files) {
   const Bytes bytes = TRY(world::system_files().read(path));
@@ -340,6 +342,12 @@ std::string request_body(const codec::ParsedObjects& parsed) {
   return json.take();
 }
 
+Result<void> check_note(std::string_view note) {
+  TRY(check_line("--note", note));
+  if (note.size() <= kNoteMax) return {};
+  return invalid(std::format("--note: expected at most {} bytes, found {}", kNoteMax, note.size()));
+}
+
 Result<Answer> answer_about(const codec::ParsedObjects& parsed, std::string_view body) {
   Answer answer = TRY(Answer::parse_lists(body));
   const std::size_t told = answer.items(answer.root()).size();
@@ -351,17 +359,18 @@ Result<Answer> answer_about(const codec::ParsedObjects& parsed, std::string_view
                                          parsed.objects.size()));
 }
 
-Refused refusal_of_flawed(const Manifests& manifests, Result<HubClient>& client) {
+Refused refusal_of_flawed(const Manifests& manifests, Result<HubClient>& client,
+                          std::string_view outcome) {
   auto found = client ? ask_about_flawed(*client, manifests) : Result<Refused>(client.error());
   Refused refused = found ? *std::move(found) : Refused{};
   const auto& problems = manifests.parsed.problems;
   refused.problems.insert(refused.problems.end(), problems.begin(), problems.end());
   codec::sort_by_place(refused.problems);
-  const std::string count = counted(refused.problems.size());
-  refused.error = invalid(
-      found ? count + ", nothing was stored"
-            : std::format("{}, nothing was stored; what the files refer to was not looked up: {}",
-                          count, found.error().text));
+  std::string text = counted(refused.problems.size());
+  if (!outcome.empty()) text += std::format(", {}", outcome);
+  if (!found)
+    text += std::format("; what the files refer to was not looked up: {}", found.error().text);
+  refused.error = invalid(std::move(text));
   return refused;
 }
 

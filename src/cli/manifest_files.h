@@ -3,6 +3,7 @@
 
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
@@ -28,6 +29,10 @@ Result<Manifests> read_manifests(const std::vector<std::string>& paths);
 // Of a folder's sub-folders alone what read_manifests() takes. Errors: as there; none is no error.
 Result<std::vector<codec::SourceFile>> read_sub_folders(std::string folder);
 
+// Of a --note, which goes into the line of a request. Errors: those of check_line(); invalid (more
+// than 4,000 bytes).
+Result<void> check_note(std::string_view note);
+
 // {"items": [...]}, with the revision that a document says it was read at.
 std::string request_body(const codec::ParsedObjects& parsed);
 
@@ -42,8 +47,10 @@ struct Refused {
 };
 
 // Of manifests that have problems of their own: these, and what the hub finds wrong with the rest
-// by dry runs, or why it could not be asked. Nothing is stored.
-Refused refusal_of_flawed(const Manifests& manifests, Result<HubClient>& client);
+// by dry runs, or why it could not be asked. Nothing is stored. `outcome` is told behind their
+// number; empty: nothing.
+Refused refusal_of_flawed(const Manifests& manifests, Result<HubClient>& client,
+                          std::string_view outcome);
 // Of a call with request_body() that the hub has just refused.
 Refused refusal_by_hub(const codec::ParsedObjects& parsed, const HubClient& client,
                        const Error& error);

@@ -147,6 +147,14 @@ Result<void> check_hub(const wire::SimOptions& sim) {
                                      "machine can reach?"));
 }
 
+// Else a test of the hub would pass in which no edge took part.
+Result<void> check_joined(const wire::SimFigures& figures) {
+  if (figures.joined > 0) return {};
+  return fail(Code::timeout,
+              std::format("none of {} edges has joined{}", figures.edges,
+                          figures.last_error.empty() ? "" : ": " + figures.last_error));
+}
+
 Result<void> play(const Asked& asked) {
   std::optional<world::FileLock> lock;
   if (!asked.data.empty()) lock = TRY(world::FileLock::take(asked.data + "/lock"));
@@ -173,7 +181,7 @@ Result<void> play(const Asked& asked) {
   if (!failure.empty())
     return fail(Code::denied, failure + "; make a new token for a group on the hub's page Edges");
   std::fputs((asked.json ? as_json(figures) : table(figures)).c_str(), stdout);
-  return {};
+  return check_joined(figures);
 }
 
 int run_sim_edges(const Arguments& arguments) {

@@ -21,8 +21,7 @@ namespace lineside::cli {
 
 namespace {
 
-constexpr std::uint64_t kBytesMax = std::uint64_t{1} << 30;    // docs/formats/hub-api.md
-constexpr std::uint64_t kShownFrom = std::uint64_t{16} << 20;  // a smaller file is a moment's work
+constexpr std::uint64_t kBytesMax = std::uint64_t{1} << 30;  // docs/formats/hub-api.md
 constexpr std::size_t kPieceBytes = std::size_t{256} << 10;
 
 struct Asked {
@@ -44,11 +43,11 @@ struct Uploaded {
   bool was_there = false;
 };
 
-// Where standard error is no terminal, a small file needs no lines about how far it is.
+// On a terminal alone: who reads a log wants what came of it.
 class UploadBar {
  public:
   explicit UploadBar(const OpenFile& file) : bytes_(file.bytes) {
-    if (isatty(STDERR_FILENO) != 0 || file.bytes >= kShownFrom)
+    if (isatty(STDERR_FILENO) != 0)
       bar_ = std::make_unique<ProgressBar>("upload " + excerpt(file.path, 60));
   }
   void show(std::string_view stage, std::uint64_t done) {

@@ -386,7 +386,7 @@ TEST_F(ApprovalsTest, RestoringAPastPipelineIsNoWayRound) {
 }
 
 TEST_F(ApprovalsTest, TheLineageHearsOfWhatGoesIntoService) {
-  must_put("datasets", "d1", Json::object(), dora_);
+  must_put("datasets", "d1", {{"digest", digest_of("recordings")}}, dora_);
   Json spec = version("model one", "dora");
   spec["trained_on"] = {"d1"};
   must_put("model-versions", "rul-1", spec, dora_);
@@ -412,6 +412,7 @@ TEST_F(ApprovalsTest, TheLineageHearsOfWhatGoesIntoService) {
   EXPECT_EQ(start["inputs"][0]["name"], "ModelVersion/rul-1");
   EXPECT_EQ(start["inputs"][0]["facets"]["version"]["datasetVersion"], digest_of("model one"));
   EXPECT_EQ(start["inputs"][1]["name"], "Dataset/d1");
+  EXPECT_EQ(start["inputs"][1]["facets"]["version"]["datasetVersion"], digest_of("recordings"));
   EXPECT_EQ(start["outputs"][0]["name"], "Pipeline/p");
   for (const char* member : {"eventTime", "producer", "schemaURL"})
     EXPECT_TRUE(start.contains(member)) << member;

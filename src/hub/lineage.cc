@@ -80,15 +80,28 @@ std::string uuid_of(std::span<std::byte, 16> random) {
                      hex.substr(16, 4), hex.substr(20));
 }
 
+namespace {
+
+// A power cut or a full disk has left the last line without its end.
+Result<bool> is_torn(const world::File& file) {
+  const std::uint64_t size = TRY(file.size());
+  if (size == 0) return false;
+  std::byte last{};
+  return TRY(file.read_at(size - 1, {&last, 1})) == 1 && last != std::byte{'\n'};
+}
+
+}  // namespace
+
 std::string lineage_events(std::string_view hub, const LineageRun& run) {
   return event(hub, run, "START") + event(hub, run, "COMPLETE");
 }
 
 Result<void> Lineage::append(const LineageRun& run) {
   if (path_.empty()) return {};
-  const std::string text = lineage_events(hub_, run);
+  std::string text = lineage_events(hub_, run);
   const std::lock_guard lock(mutex_);
   const auto file = TRY(files_.open(path_));
+  if (TRY(is_torn(*file))) text.insert(0, 1, '\n');
   TRY(file->append(as_bytes(text)));
   return file->sync();
 }

@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "base/text.h"
+#include "codec/tree.h"
 
 namespace lineside::hub {
 
@@ -72,6 +73,13 @@ Result<std::uint64_t> read_sent(const LineagePostOptions& options, const world::
   return sent;
 }
 
+// A line that was cut off is no JSON, for its last bracket is missing.
+bool is_event(std::string_view line) {
+  std::vector<domain::Problem> problems;
+  const auto tree = codec::Tree::from_json(line, "", {}, problems);
+  return tree && tree->root().is_map();
+}
+
 }  // namespace
 
 LineagePost::LineagePost(LineagePostOptions options, LineagePostSeams seams, std::string address,
@@ -134,28 +142,41 @@ Result<void> LineagePost::pass(std::size_t bytes) {
   return {};
 }
 
+Duration LineagePost::wait(Duration how_long) {
+  not_before_ = seams_.clock.steady() + how_long;
+  return how_long;
+}
+
+Duration LineagePost::try_later(std::string_view why) {
+  ++failed_;
+  log::warn("hub", "lineage to {}: {}; tried again later", options_.url, why);
+  return wait(backoff_.next(seams_.random));
+}
+
+// What a power cut or a full disk has left of an event.
+Duration LineagePost::pass_torn(const std::string& line) {
+  const std::uint64_t at = offset_;
+  if (const auto passed = pass(line.size()); !passed) return try_later(passed.error().text);
+  ++refused_;
+  log::error("hub", "{}: expected an event at byte {}, found '{}'; the line was passed over",
+             options_.events_file, at, excerpt(trim(line), 80));
+  return {};
+}
+
 Duration LineagePost::step() {
   const Time now = seams_.clock.steady();
   if (now < not_before_) return not_before_ - now;
-  const auto wait = [&](Duration how_long) {
-    not_before_ = seams_.clock.steady() + how_long;
-    return how_long;
-  };
   const auto event = read_event();
   if (event && event->empty()) return wait(kLookEvery);
+  if (event && !is_event(*event)) return pass_torn(*event);
   const Result<int> status = event ? post(*event) : Result<int>(std::unexpected(event.error()));
   // Of the event itself; anything else may be mended at the consumer or in the options.
   const bool refused = status && (*status == 400 || *status == 413 || *status == 422);
   const bool done = status && *status >= 200 && *status < 300;
   const auto passed = done || refused ? pass(event->size()) : Result<void>{};
-  if ((!done && !refused) || !passed) {
-    ++failed_;
-    const std::string why = !status   ? status.error().text
-                            : !passed ? passed.error().text
-                                      : std::format("expected status 2xx, found {}", *status);
-    log::warn("hub", "lineage to {}: {}; tried again later", options_.url, why);
-    return wait(backoff_.next(seams_.random));
-  }
+  if (!status) return try_later(status.error().text);
+  if (!passed) return try_later(passed.error().text);
+  if (!done && !refused) return try_later(std::format("expected status 2xx, found {}", *status));
   backoff_ = net::Backoff();
   ++(done ? sent_ : refused_);
   if (refused)

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "base/lane.h"
 #include "base/result.h"
@@ -36,7 +37,7 @@ struct LineagePostSeams {
 
 struct LineagePostCounts {
   std::uint64_t sent = 0;
-  std::uint64_t refused = 0;  // answered with 400, 413 or 422: logged and passed over
+  std::uint64_t refused = 0;  // answered with 400, 413 or 422, or no event: logged and passed over
   std::uint64_t failed = 0;   // attempts; the event is tried again
 };
 
@@ -62,6 +63,9 @@ class LineagePost {
   LineagePost(LineagePostOptions options, LineagePostSeams seams, std::string address,
               std::string target);
   Result<std::string> read_event() const;
+  Duration wait(Duration how_long);
+  Duration try_later(std::string_view why);
+  Duration pass_torn(const std::string& line);
   Result<int> post(const std::string& event);
   Result<void> pass(std::size_t bytes);
 

@@ -139,6 +139,25 @@ TEST_F(LineagePostTest, ALineThatIsNotWholeWaitsForItsEnd) {
   EXPECT_EQ(bodies().size(), 2U);
 }
 
+TEST_F(LineagePostTest, ATornLineIsPassedOver) {
+  append("deploy/p");
+  const auto file = *world::system_files().open(folder_ / "lineage.ndjson");
+  ASSERT_TRUE(file->truncate(*file->size() - 40));
+  append("deploy/q");
+  const auto post = *open(url());
+  for (int i = 0; i < 4; ++i) EXPECT_EQ(post->step(), Duration{}) << i;
+  EXPECT_GT(post->step(), Duration{});
+  ASSERT_EQ(bodies().size(), 3U);
+  EXPECT_TRUE(bodies()[0].contains("deploy/p") && bodies()[0].contains("START"));
+  EXPECT_TRUE(bodies()[1].contains("deploy/q") && bodies()[1].contains("START")) << bodies()[1];
+  EXPECT_TRUE(bodies()[2].contains("deploy/q") && bodies()[2].contains("COMPLETE"));
+  EXPECT_EQ(post->counts().sent, 3U);
+  EXPECT_EQ(post->counts().refused, 1U);
+  // It stays behind.
+  const auto next = *open(url());
+  EXPECT_GT(next->step(), Duration{});
+}
+
 TEST_F(LineagePostTest, WhatIsNoPlaceForThemIsRefused) {
   for (const char* bad : {"ftp://host/x", "http://plant.example/api", "https:///x",
                           "https://me:secret@host/x", "http://127.0.0.1.evil.example/x"}) {

@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 
 #include "base/text.h"
+#include "sim/files.h"
 #include "tests/hub_fixture.h"
 
 namespace lineside::hub {
@@ -92,6 +93,23 @@ TEST(Lineage, EventsOfDeploymentsAndTrainingsKeepToTheSchema) {
     EXPECT_FALSE(events[0]["inputs"].empty());
     EXPECT_EQ(events[0]["outputs"].size(), 1U);
   }
+}
+
+TEST(Lineage, AnEventBehindATornLineHasALineOfItsOwn) {
+  sim::SimFiles files;
+  Lineage lineage(files, "lineage.ndjson", "plant hub");
+  domain::ModelVersionSpec spec;
+  spec.model = "rul";
+  LineageRun run = training_run("rul-1", spec, {{"Dataset/d1", "sha256:00"}});
+  run.run_id = random_id();
+  ASSERT_TRUE(lineage.append(run));
+  files.set_capacity(files.used() + 100);
+  EXPECT_EQ(lineage.append(run).error().code, Code::exhausted);
+  files.set_capacity({});
+  ASSERT_TRUE(lineage.append(run));
+  const Bytes bytes = *files.read("lineage.ndjson");
+  const std::string events = lineage_events("plant hub", run);
+  EXPECT_EQ(as_text(bytes), events + events.substr(0, 100) + "\n" + events);
 }
 
 }  // namespace

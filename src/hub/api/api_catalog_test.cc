@@ -604,8 +604,21 @@ TEST_F(PatternsTest, DownFromAPredictionIsAllThatIsBehindIt) {
   EXPECT_EQ(nodes("streams/berlin-press/wear.rul/graph?direction=up", ada_),
             (Names{"0 Stream berlin-press/wear.rul"}));
   for (const char* none :
-       {"berlin-press/none.rul", "berlin-press/wear", "munich-press/wear.x", "nowhere/wear.rul"})
+       {"berlin-press/none.rul", "berlin-press/wear", "munich-press/wear.x", "nowhere/wear.rul",
+        "berlin-press2/heat.nosuch", "berlin-press2/heat.force.w.mean.x", "berlin-press2/heat."})
     EXPECT_EQ(status("GET", std::format("/api/v1/streams/{}/graph", none), ada_), 404) << none;
+  EXPECT_EQ(nodes("streams/berlin-press2/heat.force.w.mean/graph?depth=1", ada_),
+            (Names{"0 Stream berlin-press2/heat.force.w.mean", "1 Pipeline heat"}));
+  // What the version says of its outputs holds; one that says nothing may have any.
+  must_put("model-versions", "wear-1",
+           {{"model", "wear"},
+            {"author", "ada"},
+            {"digest", "sha256:" + std::string(64, 'a')},
+            {"trained_on", {"d1"}},
+            {"outputs", {"rul"}}},
+           ada_);
+  EXPECT_EQ(status("GET", "/api/v1/streams/berlin-press/wear.rul/graph", ada_), 200);
+  EXPECT_EQ(status("GET", "/api/v1/streams/berlin-press/wear.rull/graph", ada_), 404);
   // Who may not see the machine is told the same as of what is not there.
   const Who vera = person("vera", {{"viewer", "munich"}}, ada_);
   EXPECT_EQ(error_of(ask("GET", "/api/v1/streams/berlin-press/wear.rul/graph", vera)),

@@ -12,6 +12,7 @@
 #include "domain/connection.h"
 #include "domain/devices.h"
 #include "domain/models.h"
+#include "domain/pipeline.h"
 
 namespace lineside::hub {
 
@@ -85,9 +86,40 @@ class Walk {
     const std::string& name = query_.start.name;
     const auto asset = catalog_.get(Kind::asset, name.substr(0, name.find('/')));
     if (!asset && asset.error().code != Code::not_found) return asset.error();
-    if (!asset || TRY(steps_.maker(name, asset->site)) == nullptr) return start.error();
+    if (!asset) return start.error();
+    const StreamPattern* maker = TRY(steps_.maker(name, asset->site));
+    if (maker == nullptr || !TRY(has_output(*maker, name))) return start.error();
     is_prediction_ = true;
     return asset->site;
+  }
+
+  // "asset/pipeline.output". Of a model's file that no version tells the outputs of, the hub does
+  // not know them, nor where something is damaged: then it may be one.
+  Result<bool> has_output(const StreamPattern& maker, const std::string& name) {
+    const auto known = outputs_of(maker.by);
+    if (!known && known.error().code != Code::corrupt) return known.error();
+    if (!known || known->empty()) return true;
+    const std::string_view output =
+        std::string_view(name).substr(name.find('/') + 1 + maker.by.name.size() + 1);
+    return std::ranges::contains(*known, output);
+  }
+
+  // Empty: not known.
+  Result<std::vector<std::string>> outputs_of(const ObjectName& pipeline) {
+    std::vector<std::string> outputs;
+    const auto object = catalog_.get(pipeline.kind, pipeline.name);
+    if (!object && object.error().code == Code::not_found) return outputs;
+    if (!object) return object.error();
+    const auto spec = TRY(codec::read_spec<domain::PipelineSpec>(object->spec));
+    if (!spec.model) {
+      if (const auto features = domain::expand_features(spec))
+        for (const domain::Feature& feature : *features) outputs.push_back(feature.name);
+      return outputs;
+    }
+    const auto version = catalog_.get(Kind::model_version, spec.model->version);
+    if (!version && version.error().code == Code::not_found) return outputs;
+    if (!version) return version.error();
+    return TRY(codec::read_spec<domain::ModelVersionSpec>(version->spec)).outputs;
   }
 
   Result<void> walk_on() {

@@ -439,6 +439,30 @@ Result<void> CatalogWriter::erase_living(const Caller& caller, const Erasure& er
 
 // ---- Lineage -----------------------------------------------------------------------------------
 
+namespace {
+
+constexpr std::string_view kDataset = "Dataset/";
+
+Result<std::string> digest_of(const store::HubCatalog& catalog, std::string_view dataset) {
+  const auto object = TRY(catalog.get(Kind::dataset, dataset));
+  return TRY(codec::read_spec<domain::DatasetSpec>(object.spec)).digest;
+}
+
+// Those of its datasets. What cannot be read is named all the same: the run has taken place.
+LineageRun with_digests(const store::HubCatalog& catalog, LineageRun run) {
+  for (LineageDataset& input : run.inputs) {
+    if (!input.name.starts_with(kDataset)) continue;
+    auto digest = digest_of(catalog, std::string_view(input.name).substr(kDataset.size()));
+    if (digest)
+      input.version = *std::move(digest);
+    else
+      log::error("hub", "lineage of {}: {}", input.name, digest.error().text);
+  }
+  return run;
+}
+
+}  // namespace
+
 // It is stored, whoever hears of it.
 void CatalogWriter::tell_lineage(const WriteRules& rules) {
   for (const std::string& version : rules.trained_versions())
@@ -454,19 +478,17 @@ void CatalogWriter::tell_lineage(const WriteRules& rules) {
 Result<void> CatalogWriter::tell_deployment(const ServiceChange& change) {
   const auto object = TRY(hub_.db().catalog().get(Kind::model_version, change.version));
   const auto spec = TRY(codec::read_spec<domain::ModelVersionSpec>(object.spec));
-  return tell_run(deployment_run(change.pipeline, change.version, spec));
+  return tell_run(
+      with_digests(hub_.db().catalog(), deployment_run(change.pipeline, change.version, spec)));
 }
 
 Result<void> CatalogWriter::tell_training(const std::string& version) {
   const auto object = TRY(hub_.db().catalog().get(Kind::model_version, version));
   const auto spec = TRY(codec::read_spec<domain::ModelVersionSpec>(object.spec));
   std::vector<LineageDataset> trained_on;
-  for (const std::string& name : spec.trained_on) {
-    const auto dataset = TRY(hub_.db().catalog().get(Kind::dataset, name));
-    const auto its = TRY(codec::read_spec<domain::DatasetSpec>(dataset.spec));
-    trained_on.push_back({"Dataset/" + name, its.digest});
-  }
-  return tell_run(training_run(version, spec, trained_on));
+  for (const std::string& name : spec.trained_on)
+    trained_on.push_back({std::string(kDataset) + name, ""});
+  return tell_run(with_digests(hub_.db().catalog(), training_run(version, spec, trained_on)));
 }
 
 Result<void> CatalogWriter::tell_run(LineageRun run) {
