@@ -1,5 +1,5 @@
--- An alert is known by its edge too: no edge takes the place of another's. `site`: where the edge was
--- when it sent it, who may see it goes by that; NULL: nobody knows.
+-- An alert is known by its edge too: no edge takes the place of another's. `site`: where the edge
+-- was when it sent it, who may see it goes by that; NULL: nobody knows.
 CREATE TABLE alert_of_edge (
   edge     TEXT NOT NULL,
   id       TEXT NOT NULL,
