@@ -55,8 +55,9 @@ FollowLanes::FollowLanes(std::string data_folder, wire::Joined joined, EdgeWorld
       name_(joined.identity.edge),
       world_(std::move(world)),
       options_(options),
-      link_(joined.identity, joined.credential, link_world(world_), options.link),
-      upload_(joined.identity, joined.credential, link_world(world_), options.link) {}
+      joined_(std::move(joined)),
+      link_(joined_.identity, joined_.credential, link_world(world_), options.link),
+      upload_(joined_.identity, joined_.credential, link_world(world_), options.link) {}
 
 FollowLanes::~FollowLanes() { stop(); }
 
@@ -129,13 +130,23 @@ void FollowLanes::stop() {
 }
 
 void FollowLanes::retry() {
+  const std::lock_guard lock(retry_mutex_);
   retry_.store(true);
   link_.wake();
 }
 
-bool FollowLanes::pause(Duration duration) const {
+// The wake that came with it may have met no call, and would end the next one: a fresh connection
+// was never woken.
+bool FollowLanes::take_retry() {
+  const std::lock_guard lock(retry_mutex_);
+  if (!retry_.exchange(false)) return false;
+  link_.use(joined_);
+  return true;
+}
+
+bool FollowLanes::pause(Duration duration, const std::atomic<bool>& cut_short) const {
   const Time end = world_.clock.steady() + duration;
-  while (!stopping_.load() && world_.clock.steady() < end)
+  while (!stopping_.load() && !cut_short.load() && world_.clock.steady() < end)
     world_.clock.sleep(std::min(kTurn, end - world_.clock.steady()));
   return !stopping_.load();
 }
@@ -169,42 +180,60 @@ bool FollowLanes::follow_step() {
     resumed_ = true;
     follower_->resume();
   }
-  if (retry_.exchange(false)) follower_->retry();
+  if (take_retry()) follower_->retry();
   const auto done = follow_once();
-  if (done) {
-    link_.worked();
-    if (!follower_->status().try_again) return true;
-    // The hub is there; what it sent, or the disk, is not as it should be.
-    return pause(link_.pause_after(fail(Code::corrupt, "")));
-  }
   if (stopping_.load()) return false;
-  if (retry_.load()) return true;  // woken for it
-  log::warn("follow", "hub: {}", done.error().text);
-  report_told_.clear();
-  return pause(link_.pause_after(done.error()));
+  if (retry_.load()) return true;  // what was under way was woken for it
+  if (!done) {
+    log::warn("follow", "hub: {}", done.error().text);
+    report_told_.clear();
+    return pause(link_.pause_after(done.error()), retry_);
+  }
+  if (!follower_->status().try_again) {
+    link_.worked();
+    return true;
+  }
+  return pause_after_try();
+}
+
+// Who watches shall see why it waits, for as long as it waits.
+bool FollowLanes::pause_after_try() {
+  // Before the report is made: the answer to what failed may have asked for a pause.
+  Duration wait = link_.pause_after(fail(follower_->status().cause, ""));
+  const auto told = tell();
+  if (!told && !retry_.load()) {
+    log::warn("follow", "hub: {}", told.error().text);
+    wait = std::max(wait, link_.pause_after(told.error()));
+  }
+  return pause(wait, retry_);
 }
 
 Result<void> FollowLanes::follow_once() {
   renew_if_due();
-  wire::StateReport now = report();
-  const std::string text = wire::write_message(now);
-  const Time steady = world_.clock.steady();
-  if (text != report_told_ || steady - reported_ >= options_.report_every) {
-    now.seen = world_.clock.now();
-    TRY(link_.report(now));
-    report_told_ = text;
-    reported_ = steady;
-  }
+  TRY(tell());
+  if (retry_.load()) return {};  // its wake may be spent on a call before this one
   const auto envelope = TRY(link_.poll(follower_->decided(), options_.poll));
   if (envelope) follower_->offer(*envelope);
   return {};
 }
 
+// Says nothing that the hub has heard, unless that was long ago.
+Result<void> FollowLanes::tell() {
+  wire::StateReport now = report();
+  std::string text = wire::write_message(now);
+  const Time steady = world_.clock.steady();
+  if (text == report_told_ && steady - reported_ < options_.report_every) return {};
+  report_told_.clear();  // of a report that fails the hub may have heard
+  now.seen = world_.clock.now();
+  TRY(link_.report(now));
+  report_told_ = std::move(text);
+  reported_ = steady;
+  return {};
+}
+
 // For who watches; the outcome is told in any case.
 void FollowLanes::tell_applying() {
-  wire::StateReport now = report();
-  now.seen = world_.clock.now();
-  if (auto told = link_.report(now); !told) log::warn("follow", "hub: {}", told.error().text);
+  if (const auto told = tell(); !told) log::warn("follow", "hub: {}", told.error().text);
 }
 
 // What we have holds for a month yet: what keeps us from a new one keeps us from nothing else.
@@ -212,7 +241,7 @@ void FollowLanes::renew_if_due() {
   const Time steady = world_.clock.steady();
   if (!link_.renewal_due() || steady < renew_again_) return;
   const auto done = renew();
-  if (done) return;
+  if (done || retry_.load()) return;
   renew_again_ = steady + kRenewAgain;
   log::warn("follow", "the certificate is not renewed, next try in {} s: {}",
             kRenewAgain.ns / Duration::seconds(1).ns, done.error().text);
@@ -226,7 +255,8 @@ Result<void> FollowLanes::renew() {
     const std::lock_guard lock(renewed_mutex_);
     renewed_ = joined;
   }
-  link_.use(std::move(joined));
+  joined_ = std::move(joined);
+  link_.use(joined_);
   log::info("follow", "the certificate is renewed");
   return {};
 }
@@ -246,12 +276,12 @@ bool FollowLanes::upload_step() {
   const auto more = all();
   if (!more) {
     log::warn("upload", "hub: {}", more.error().text);
-    return pause(upload_.pause_after(more.error()));
+    return pause(upload_.pause_after(more.error()), stopping_);
   }
   upload_.worked();
   if (*more) return true;
   upload_.close();  // an idle connection costs the hub memory
-  return pause(options_.upload_every);
+  return pause(options_.upload_every, stopping_);
 }
 
 // True: there is more.

@@ -54,9 +54,12 @@ class FollowLanes {
   // follow lane
   bool follow_step();
   Result<void> follow_once();
+  bool take_retry();
+  bool pause_after_try();
   void renew_if_due();
   Result<void> renew();
   wire::StateReport report() const;
+  Result<void> tell();
   void tell_applying();
   // upload lane
   bool upload_step();
@@ -64,7 +67,8 @@ class FollowLanes {
   Result<bool> upload_streams();
 
   Result<std::unique_ptr<Edge>> open_in(std::size_t folder, const EdgeOptions& options);
-  bool pause(Duration duration) const;  // false: told to stop meanwhile
+  // Ends early once `cut_short` is true. False: told to stop meanwhile.
+  bool pause(Duration duration, const std::atomic<bool>& cut_short) const;
 
   const std::string data_folder_;
   const std::string name_;
@@ -73,10 +77,12 @@ class FollowLanes {
   const std::shared_ptr<std::atomic<std::uint64_t>> altered_ =
       std::make_shared<std::atomic<std::uint64_t>>(0);  // EdgeOptions::altered
   std::unique_ptr<wire::Follower> follower_;
+  wire::Joined joined_;   // of the follow lane, as it is renewed
   wire::HubLink link_;    // of the follow lane
   wire::HubLink upload_;  // of the upload lane
   Edge* edge_ = nullptr;
   std::atomic<bool> stopping_ = false;
+  std::mutex retry_mutex_;  // so that retry_ and the wake of link_ come together
   std::atomic<bool> retry_ = false;
 
   Time reported_;            // steady

@@ -39,7 +39,7 @@ class HttpClient {
       : address_(std::move(address)), options_(std::move(options)) {}
 
   // Any status is a success: the caller looks at it. Errors: invalid (the address), those of
-  // world::Dialer::dial(), timeout, corrupt (not HTTP, or cut off), exhausted (too large).
+  // world::Dialer::dial(), timeout, unavailable (cut off), corrupt (not HTTP), exhausted (too big).
   Result<HttpResponse> send(const HttpCall& call) const;
   Result<HttpResponse> get(std::string target, std::vector<HttpHeader> headers = {}) const {
     return send({"GET", std::move(target), std::move(headers), ""});

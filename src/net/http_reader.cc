@@ -183,7 +183,7 @@ Result<void> HttpResponseReader::end() {
     return fail(Code::unavailable, "the connection ended without answer");
   ErrorCode error;
   parser_->http.put_eof(error);
-  if (error) return fail(Code::corrupt, "the response is cut off");
+  if (error) return fail(Code::unavailable, "the response is cut off");
   return {};
 }
 

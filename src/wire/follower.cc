@@ -130,6 +130,11 @@ void Follower::started(std::size_t folder, std::vector<std::string> problems) {
 
 std::uint64_t Follower::decided() const { return decided_; }
 
+// What is in force and does not run is asked for too.
+std::uint64_t Follower::below_desired() const {
+  return running_ < current_.version ? current_.version - 1 : current_.version;
+}
+
 // What the envelope in the folder says. It was in time when it was offered; what was taken up since
 // holds for as long as it must, and what is staged may wait for the power.
 Result<DesiredState> Follower::signed_state(std::uint64_t version) const {
@@ -219,11 +224,11 @@ void Follower::offer(const crypt::Envelope& envelope) {
 // What goes wrong here may be mended: a link, a disk. What is wrong with the state itself is not.
 void Follower::failed(const Error& error) {
   log::warn("follow", "version {}: {}", update_ ? update_->version : 0, error.text);
-  status_ = {ReportState::applying, update_ ? update_->version : 0, {error.text}, true};
+  status_ = {ReportState::applying, update_ ? update_->version : 0, {error.text}, true, error.code};
   if (error.code == Code::corrupt && update_) {
     keep({"refused: " + error.text});
     status_.try_again = true;
-    decided_ = floor().version;
+    decided_ = below_desired();
   }
 }
 

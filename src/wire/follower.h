@@ -10,6 +10,7 @@
 // docs/formats/wire.md has the table of states.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -59,6 +60,7 @@ struct FollowerStatus {
   std::uint64_t offered = 0;          // the version that this is about
   std::vector<std::string> problems;  //
   bool try_again = false;             // it may go better later: artifacts, disk
+  Code cause = Code::corrupt;         // with try_again: says by its traits how soon
 };
 
 // Owned by one thread.
@@ -85,7 +87,7 @@ class Follower {
   // What is in force under older ones is asked for again.
   void use_keys(std::vector<crypt::VerifyKey> keys);
   // Something was mended here: what was refused is to be tried again.
-  void retry() { decided_ = floor().version; }
+  void retry() { decided_ = std::min(decided_, below_desired()); }
 
   const FollowerStatus& status() const { return status_; }
   Floor floor() const { return {current_.version, current_.revision}; }
@@ -108,6 +110,7 @@ class Follower {
   Result<void> switch_over();
   Result<void> commit();
   Result<void> clean();
+  std::uint64_t below_desired() const;
   Result<DesiredState> signed_state(std::uint64_t version) const;
   Result<DesiredState> staged_state(std::uint64_t version) const;
   Result<void> mend_version(std::uint64_t version);

@@ -227,6 +227,7 @@ TEST_F(FollowerTest, RefusesATamperedArtifactAndTakesTheRightOneLater) {
   EXPECT_EQ(offer(state_of(2)).state, ReportState::keeping);
   EXPECT_TRUE(problem().contains("altered")) << problem();
   EXPECT_TRUE(plant_.follower().status().try_again);
+  EXPECT_EQ(plant_.follower().status().cause, Code::corrupt) << "not soon";
   EXPECT_EQ(plant_.follower().decided(), 1U) << "the hub is asked again";
   EXPECT_EQ(plant_.runs(), 1U);
   plant_.fetched_instead = "";
@@ -256,7 +257,9 @@ TEST_F(FollowerTest, TakesOnlyArtifactsThatTheStateNames) {
 TEST_F(FollowerTest, TriesAgainWhatWasOnlyNotToBeHad) {
   plant_.hub_is_away = true;
   EXPECT_EQ(offer(state_of(1)).state, ReportState::applying);
+  EXPECT_TRUE(problem().ends_with("the hub is away")) << problem();
   EXPECT_TRUE(plant_.follower().status().try_again);
+  EXPECT_EQ(plant_.follower().status().cause, Code::unavailable) << "soon";
   EXPECT_EQ(plant_.follower().decided(), 0U);
   plant_.hub_is_away = false;
   EXPECT_EQ(offer(state_of(1)).state, ReportState::applied);
@@ -286,6 +289,23 @@ TEST_F(FollowerTest, IsAskedToTryAgain) {
   plant_.follower().retry();
   EXPECT_EQ(plant_.follower().decided(), 0U);
   EXPECT_EQ(offer(state_of(1)).state, ReportState::applied);
+}
+
+TEST_F(FollowerTest, AsksAgainForWhatIsInForceUntilItRuns) {
+  offer(state_of(1));
+  offer(state_of(2));
+  write("config-2/desired.json", "{}");
+  write("artifacts/" + hex_of(artifact_of(2)), "damaged");
+  ASSERT_EQ(plant_.start(), "");
+  EXPECT_EQ(plant_.follower().decided(), 1U);
+  plant_.follower().retry();
+  EXPECT_EQ(plant_.follower().decided(), 1U);
+  plant_.fetched_instead = "another  2";
+  EXPECT_EQ(offer(state_of(2)).state, ReportState::keeping);
+  EXPECT_EQ(plant_.follower().decided(), 1U) << "though it is not above the floor";
+  plant_.fetched_instead = "";
+  EXPECT_EQ(offer(state_of(2)).state, ReportState::applied);
+  EXPECT_EQ(plant_.runs(), 2U);
 }
 
 TEST_F(FollowerTest, FallsBackToWhatRanBeforeAndMendsIt) {

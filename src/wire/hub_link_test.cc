@@ -193,7 +193,7 @@ TEST_F(FetchTest, GoesOnWhereItWasCutOff) {
   says(std::format("HTTP/1.1 200 OK\r\nContent-Length: 2000\r\n{}\r\n{}", tag(),
                    content_.substr(0, 700)),
        true);
-  EXPECT_EQ(hub.fetch(artifact_, "/a", files_).error().code, Code::corrupt) << "cut off";
+  EXPECT_EQ(hub.fetch(artifact_, "/a", files_).error().code, Code::unavailable) << "cut off";
   EXPECT_FALSE(there());
   says(
       std::format("HTTP/1.1 206 Partial Content\r\nContent-Length: 1300\r\n{}"

@@ -1,5 +1,6 @@
 // An edge joins a hub over a real TLS socket, takes what is desired, reports, renews, is revoked,
 // goes on alone; all on their own threads.
+#include <atomic>
 #include <filesystem>
 #include <format>
 
@@ -42,6 +43,53 @@ constexpr std::string_view kSpread = R"({"streams":["temp"],
 "features":[{"window":"w8","kinds":["mean","sd","ewma20"]}],"model":{"version":"m:1"},
 "site":"hall"})";
 
+// What befalls artifacts on their way, and what was asked for. Shared by threads.
+struct ArtifactLine {
+  static constexpr std::size_t kCutAfter = 1000;  // bytes of an answer
+  std::atomic<int> cuts = 0;                      // answers yet to be cut off
+  std::atomic<bool> alters = false;
+  std::atomic<int> asked = 0;
+  std::atomic<int> resumed = 0;  // of these
+};
+
+// A line to the hub.
+class HubStream final : public world::Stream {
+ public:
+  HubStream(std::unique_ptr<world::Stream> stream, ArtifactLine& line)
+      : stream_(std::move(stream)), line_(line) {}
+  Result<std::size_t> read(std::span<std::byte> out) override {
+    if (!has_artifact_) return stream_->read(out);
+    const std::size_t left = ArtifactLine::kCutAfter - std::min(ArtifactLine::kCutAfter, got_);
+    const bool is_cut = line_.cuts.load() > 0;
+    if (is_cut && left == 0) {
+      --line_.cuts;
+      return fail(Code::unavailable, "cut");
+    }
+    const std::size_t count =
+        TRY(stream_->read(is_cut ? out.first(std::min(left, out.size())) : out));
+    got_ += count;
+    if (line_.alters.load() && got_ > ArtifactLine::kCutAfter && count > 0)
+      out[count - 1] ^= std::byte{1};
+    return count;
+  }
+  Result<std::size_t> write(ByteView bytes) override {
+    const std::string_view text = as_text(bytes);
+    has_artifact_ = text.starts_with(std::format("GET {}", wire::kArtifactsPath));
+    got_ = 0;
+    if (has_artifact_) ++line_.asked;
+    if (has_artifact_ && text.contains("\r\nRange: bytes=")) ++line_.resumed;
+    return stream_->write(bytes);
+  }
+  bool wait(bool want_write, Duration limit) override { return stream_->wait(want_write, limit); }
+  void wake() override { stream_->wake(); }
+
+ private:
+  const std::unique_ptr<world::Stream> stream_;
+  ArtifactLine& line_;
+  bool has_artifact_ = false;
+  std::size_t got_ = 0;
+};
+
 // The broker is in memory, the hub is not.
 class TwoWorlds final : public world::Dialer {
  public:
@@ -50,8 +98,10 @@ class TwoWorlds final : public world::Dialer {
                                               const std::optional<world::TlsOptions>& tls,
                                               Duration limit) override {
     if (to == kBroker) return plant_.dial(to, tls, limit);
-    return net::SystemDialer().dial(to, tls, limit);
+    auto stream = TRY(net::SystemDialer().dial(to, tls, limit));
+    return std::make_unique<HubStream>(std::move(stream), artifacts);
   }
+  ArtifactLine artifacts;
 
  private:
   world::Dialer& plant_;
@@ -69,6 +119,7 @@ std::string model_for(std::string_view pipeline) {
       infer::metadata("lineside.outputs", "level\nwidth\ntrend") +
       infer::metadata("lineside.units", "\n\n") +
       infer::metadata("lineside.reference", "70\n5\n70") +
+      infer::metadata("notes", std::string(100'000, 'n')) +  // more than one read
       infer::metadata("lineside.definition", domain::feature_definition(spec)));
 }
 
@@ -134,9 +185,9 @@ class FleetTest : public testing::Test {
     ASSERT_TRUE(joined) << joined.error().text;
     ASSERT_TRUE(*joined);
     wire::LinkOptions link;
-    link.backoff = {.base = Duration::millis(20), .cap = Duration::millis(200)};
+    link.backoff = backoff_;
     auto follow = edge::FollowLanes::open(
-        data, **joined, {world::system_files(), clock_, world::system_random(), dialer_, {}},
+        data, **joined, {world::system_files(), clock_, *random_, dialer_, {}},
         {.poll = Duration::seconds(20), .upload_every = Duration::millis(50), .link = link});
     ASSERT_TRUE(follow) << follow.error().text;
     follow_ = std::move(*follow);
@@ -205,6 +256,8 @@ class FleetTest : public testing::Test {
   const std::filesystem::path folder_;
   world::Clock& clock_ = world::system_clock();
   hub::MembershipOptions membership_;
+  world::Random* random_ = &world::system_random();  // of the edge
+  net::BackoffOptions backoff_{.base = Duration::millis(20), .cap = Duration::millis(200)};
   sim::SimDialer plant_;
   sim::SimListener listener_ = plant_.listen(kBroker);
   sim::MqttBroker broker_{clock_};
@@ -279,6 +332,96 @@ TEST_F(FleetTest, WhatDoesNotLoadIsRefusedAndTheHubIsToldWhy) {
   EXPECT_EQ(edge_->live().plan()->pipelines.at(0).spec.streams, std::vector<std::string>{"temp"});
   put_pipeline("hot", kHot);
   EXPECT_TRUE(until([&] { return twin() == "in_sync"; })) << twin();
+}
+
+// As in service: what is refused waits for half of this at least.
+constexpr net::BackoffOptions kInService{.base = Duration::millis(20),
+                                         .cap = Duration::seconds(60)};
+constexpr Duration kSoon = Duration::seconds(20);
+const std::vector<std::string> kSpreadOnly = {"spread"};
+
+// Every wait is as long as it may be.
+class Longest final : public world::Random {
+ public:
+  void fill(std::span<std::byte> out) override { std::ranges::fill(out, std::byte{0}); }
+};
+
+TEST_F(FleetTest, GoesOnSoonWhereItsLineWasCut) {
+  backoff_ = kInService;
+  ASSERT_NO_FATAL_FAILURE(join_and_start());
+  put_connection();
+  put_approved_model(*hub_, model_for(kSpread));
+  dialer_.artifacts.cuts = 3;
+  const Time begin = clock_.steady();
+  put_pipeline("spread", kSpread);
+  ASSERT_TRUE(until([&] { return pipelines() == kSpreadOnly; })) << twin();
+  EXPECT_LT(clock_.steady() - begin, kSoon);
+  EXPECT_EQ(dialer_.artifacts.cuts, 0);
+  EXPECT_EQ(dialer_.artifacts.asked, 4);
+  EXPECT_EQ(dialer_.artifacts.resumed, 3);
+}
+
+TEST_F(FleetTest, WhatWaitsForItsLineIsNotRefused) {
+  backoff_ = kInService;
+  ASSERT_NO_FATAL_FAILURE(join_and_start());
+  put_connection();
+  put_approved_model(*hub_, model_for(kSpread));
+  dialer_.artifacts.cuts = 1'000'000;
+  put_pipeline("spread", kSpread);
+  std::string failed;
+  ASSERT_TRUE(until([&] {
+    const std::string now = twin();
+    if (now.starts_with("failed")) failed = now;
+    return now.starts_with("applying: artifact sha256:") && now.ends_with("is cut off");
+  })) << twin();
+  EXPECT_EQ(failed, "");
+  dialer_.artifacts.cuts = 0;
+  follow_->retry();
+  EXPECT_TRUE(until([&] { return pipelines() == kSpreadOnly; })) << twin();
+}
+
+TEST_F(FleetTest, WaitsLongerFromTryToTry) {
+  static Longest longest;  // outlives the edge
+  random_ = &longest;
+  backoff_ = {.base = Duration::millis(200), .cap = Duration::seconds(60)};
+  ASSERT_NO_FATAL_FAILURE(join_and_start());
+  put_connection();
+  put_approved_model(*hub_, model_for(kSpread));
+  dialer_.artifacts.cuts = 1'000'000;
+  put_pipeline("spread", kSpread);
+  ASSERT_TRUE(until([&] { return dialer_.artifacts.asked == 4; })) << twin();
+  const Time fourth = clock_.steady();
+  ASSERT_TRUE(until([&] { return dialer_.artifacts.asked == 5; })) << twin();
+  EXPECT_GT(clock_.steady() - fourth, Duration::millis(1500)) << "200 ms, doubled three times";
+}
+
+TEST_F(FleetTest, SaysAtOnceWhyItWaitsAndWaitsNoLongerThanItIsToldTo) {
+  backoff_ = kInService;
+  ASSERT_NO_FATAL_FAILURE(join_and_start());
+  put_connection();
+  put_approved_model(*hub_, model_for(kSpread));
+  dialer_.artifacts.alters = true;
+  const Time begin = clock_.steady();
+  put_pipeline("spread", kSpread);
+  const auto is_refused = [&] { return twin().contains("refused: artifact sha256:"); };
+  ASSERT_TRUE(until(is_refused)) << twin();
+  EXPECT_TRUE(twin().starts_with("failed: keeps version ")) << twin();
+  clock_.sleep(Duration::millis(500));
+  EXPECT_TRUE(is_refused()) << twin();
+  EXPECT_EQ(dialer_.artifacts.asked, 1) << "what is refused waits long";
+  // Once more, and with the same outcome.
+  testing::internal::CaptureStderr();
+  follow_->retry();
+  ASSERT_TRUE(until([&] { return dialer_.artifacts.asked == 2; })) << twin();
+  EXPECT_TRUE(until(is_refused)) << twin();
+  clock_.sleep(Duration::millis(500));
+  EXPECT_TRUE(is_refused()) << twin();
+  dialer_.artifacts.alters = false;
+  follow_->retry();
+  EXPECT_TRUE(until([&] { return pipelines() == kSpreadOnly; })) << twin();
+  EXPECT_LT(clock_.steady() - begin, kSoon);
+  const std::string log = testing::internal::GetCapturedStderr();
+  EXPECT_FALSE(log.contains("woken")) << log;
 }
 
 TEST_F(FleetTest, GoesOnWithoutTheHubAndComesBack) {
