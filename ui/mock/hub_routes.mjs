@@ -3,7 +3,7 @@
 import { differences } from './hub_catalog.mjs';
 import { reportOf } from './hub_report.mjs';
 import { secret } from './hub_state.mjs';
-import { kReadRight, kSegments, kWriteRight, openApi } from './hub_tables.mjs';
+import { kReadRight, kRoles, kSegments, kWriteRight, openApi } from './hub_tables.mjs';
 import { parseYaml, YamlError } from './hub_yaml.mjs';
 import { Refusal } from './http.mjs';
 
@@ -51,13 +51,13 @@ function conflict(catalog, object, expected) {
   const { revision, author, time } = object.revisions.at(-1);
   const seen = object.revisions.find((each) => each.revision === expected);
   const changed = differences(seen?.spec ?? {}, catalog.specOf(object)).map(({ path }) => path);
-  return new Refusal(409, 'conflict', `expected revision ${expected}, found ${revision}`,
+  return new Refusal(412, 'conflict', `expected revision ${expected}, found ${revision}`,
     { latest: { revision, author, time, changed } });
 }
 
 function checkMatch(call, object) {
   if (call.headers['if-none-match'] === '*' && object) {
-    throw new Refusal(409, 'conflict', `${object.kind} ${object.name} is there already`);
+    throw conflict(call.hub.catalog, object, 0);
   }
   const expected = Number((call.headers['if-match'] ?? '').replaceAll('"', ''));
   if (expected && object && object.revisions.at(-1).revision !== expected) {
@@ -85,12 +85,19 @@ function checked(call, items) {
   throw new Refusal(422, 'corrupt', `the manifests have ${count}`, { problems });
 }
 
+// Those built in stay as they are.
+function checkRole(kind, name) {
+  if (kind !== 'Role' || !kRoles[name]) return;
+  throw new Refusal(403, 'denied', 'a built-in role cannot be changed; make one of your own');
+}
+
 function put(call, kind, name) {
   const { catalog } = call.hub;
   need(call, kWriteRight[kind] ?? 'write_assets');
   const object = catalog.find(kind, name);
   checkMatch(call, object);
   const item = { kind, name, spec: JSON.parse(call.body).spec, place: nowhere };
+  if (call.hub.catalog.changeOf(item) === 'updated') checkRole(kind, name);
   checked(call, [item]);
   if (!call.query.get('dry_run')) {
     catalog.put(item, call.session.person, call.query.get('note') ?? '');
@@ -103,6 +110,7 @@ function remove(call, kind, name) {
   need(call, kWriteRight[kind] ?? 'write_assets');
   const object = catalog.find(kind, name);
   if (!object) throw new Refusal(404, 'not_found', `no ${kind} ${name}`);
+  checkRole(kind, name);
   checkMatch(call, object);
   const [first] = catalog.referrers(kind, name);
   if (first) {
@@ -150,8 +158,11 @@ function ofObject(call, kind, name, verb) {
   if (verb === 'restore') {
     need(call, kWriteRight[kind] ?? 'write_assets');
     const { revision, note } = JSON.parse(call.body);
+    if (object.revisions.find((each) => each.revision === revision)?.change === 'deleted') {
+      throw new Refusal(409, 'conflict', 'the revision is a deletion, or its spec was erased');
+    }
     catalog.put({ kind, name, spec: specAt(object, revision) }, call.session.person,
-      note || `restores revision ${revision}`);
+      note || `restored revision ${revision}`);
   }
   const revision = Number(call.query.get('revision')) || undefined;
   return ok(catalog.view(object, revision));

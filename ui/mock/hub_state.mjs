@@ -191,8 +191,9 @@ export class Hub {
 
   // What has raised alerts: one is open, of the others operators have said what they were.
   alertsOf(edge) {
-    if (edge.name !== 'edge-berlin-3') return [];
-    return Array.from({ length: 25 }, (_, i) => {
+    const isNew = edge.name === 'edge-lyon-4'; // nobody has said a word yet
+    if (edge.name !== 'edge-berlin-3' && !isNew) return [];
+    return Array.from({ length: isNew ? 20 : 25 }, (_, i) => {
       const opened = Date.now() - (i * 7 + 1) * 3_600_000;
       const id = `alert-${i}`;
       const cleared = i === 0 ? null : iso(opened + 1_800_000);
@@ -200,13 +201,15 @@ export class Hub {
         cause: i % 3 === 0 ? 'sensor was cleaned' : 'oil pump worn', note: '', time: iso(opened) };
       return {
         alert: {
-          id, edge: edge.name, pipeline: 'press-anomaly', pipeline_version: '', asset: 'press-1',
+          id, edge: edge.name, pipeline: isNew ? 'spindle-bearing-temperature' : 'press-anomaly',
+          pipeline_version: '', asset: isNew ? `milling-machine-${i + 1}` : 'press-1',
           decision: 'too_warm', severity: i % 4 === 0 ? 'critical' : 'warning',
           state: cleared ? 'cleared' : 'open', opened: iso(opened), updated: iso(opened), cleared,
           value: 4.2, worst: 5.1, threshold: 3, why: [],
-          message: `Temperature course is ${4 + (i % 5)}.2, more than 3`,
+          message: `Temperature course is ${4 + (i % 5)}.2, more than 3`
+            + (isNew ? ', since the spindle was at full speed for half an hour' : ''),
         },
-        verdicts: i === 0 ? [] : [said],
+        verdicts: i === 0 || isNew ? [] : [said],
       };
     });
   }

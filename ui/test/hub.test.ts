@@ -4,16 +4,16 @@ import { test } from 'node:test';
 import { kColumn } from '../src/hub/bundles';
 import { draw, kBox, keyOf, neighbour, scaleFor, shortened } from '../src/hub/layers';
 import { queryText, walkGraph } from '../src/hub/api';
-import { elsewhere, faultsByPath, refusalText } from '../src/hub/faults';
+import { elsewhere, faultsByPath, nameTaken, refusalText } from '../src/hub/faults';
 import type { Graph, GraphNode } from '../src/hub/api';
 import { isUnrated, wordsOf } from '../src/hub/kinds';
 import { hubHref, objectHref, parseHubRoute } from '../src/hub/route';
 import { floodText, isFlood, withFloods } from '../src/hub/floods';
 import type { Told } from '../src/hub/floods';
 import { fullAt, readReport } from '../src/hub/report';
-import { filtersOf, tablesOf } from '../src/hub/tables';
+import { absentText, filtersOf, tablesOf } from '../src/hub/tables';
 import { desiredOf, sameDigest } from '../src/hub/twins';
-import { adviceOf, isReferred, namersOf } from '../src/hub/deletion';
+import { adviceOf, isFixed, isReferred, namersOf } from '../src/hub/deletion';
 import { onlyPlace, placesOf } from '../src/hub/where';
 import { toYaml } from '../src/hub/yaml';
 import { some } from '../src/format';
@@ -303,6 +303,30 @@ test('problems stand at their fields in words', () => {
   assert.equal(faults.get('spec.email'), 'Too long: expected at most 9, found 10.');
   assert.deepEqual(elsewhere(error, ['spec.roles.role', 'name', 'spec.email']), [problems[1]]);
   assert.equal(faultsByPath(null).size, 0);
+});
+
+test('a name that is taken is said at its field', () => {
+  const latest = { revision: 1, author: 'anna' };
+  for (const status of [409, 412]) {
+    const error = new ApiError(status, 'conflict', 'expected none', { latest });
+    const faults = faultsByPath(nameTaken(error, 'Token', 'ci'));
+    assert.equal(faults.get('name'), 'This name is taken: there is a token ci already.');
+  }
+  const other = new ApiError(409, 'conflict', 'somebody of that name was erased');
+  assert.equal(nameTaken(other, 'Person', 'lena'), other);
+});
+
+test('a field that is not there says what that means', () => {
+  const row = { name: 'streams', doc: 'streams; absent: all of the pipeline', type: 'text',
+    isList: true, choices: [], refers: '', isFilter: false, isRequired: false, unit: '',
+    fields: [] };
+  assert.equal(absentText(row), 'all of the pipeline');
+  assert.equal(absentText({ ...row, doc: 'streams' }), '–');
+});
+
+test('what is built in cannot be edited either', () => {
+  assert.equal(isFixed('a built-in role cannot be changed; make one of your own'), true);
+  assert.equal(isFixed('expected permission manage_people at berlin'), false);
 });
 
 test('a refusal names the right that it takes', () => {

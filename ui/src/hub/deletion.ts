@@ -5,11 +5,13 @@ import { ApiError } from '../http';
 import { useResource } from '../resource';
 import { getGraph, tryDelete } from './api';
 import type { CatalogObject, Graph, NodeName } from './api';
+import { refusalText } from './faults';
 import { kKinds } from './kinds';
 import { useReloadAfter, useTouches } from './store';
 
 export interface Deletion {
   refused: string; // why it must stay, as the hub says it; empty: it may go
+  isFixed: boolean; // it cannot be edited either
   referrers: NodeName[]; // those in the way that may be seen
   areMore: boolean;
   warnings: string[]; // what loses something by it
@@ -32,6 +34,13 @@ export function namersOf({ edges }: Graph, { kind, name }: NodeName): NodeName[]
   return [...unique.values()];
 }
 
+const kFree: Deletion = {
+  refused: '', isFixed: false, referrers: [], areMore: false, warnings: [],
+};
+
+// Whether what forbids to delete an object forbids to edit it as well.
+export const isFixed = (refused: string): boolean => /\bbuilt-in\b/.test(refused);
+
 export const isReferred = (refused: string): boolean => kReferred.test(refused);
 
 // How to go on, where the hub tells more than who refers to it.
@@ -42,17 +51,19 @@ export const adviceOf = (refused: string): string =>
 async function ask({ kind, name, meta }: CatalogObject): Promise<Deletion> {
   try {
     const { warnings } = await tryDelete(kind, name, meta.revision);
-    return { refused: '', referrers: [], areMore: false, warnings };
+    return { ...kFree, warnings };
   } catch (error) {
     // Whatever else it is, the deletion itself will say it.
-    if (!(error instanceof ApiError) || error.status !== 409 || error.body.latest) {
-      return { refused: '', referrers: [], areMore: false, warnings: [] };
-    }
+    if (!(error instanceof ApiError) || error.body.latest) return kFree;
     const refused = error.message;
-    if (!isReferred(refused)) return { refused, referrers: [], areMore: false, warnings: [] };
+    if (error.status === 403) {
+      return { ...kFree, refused: refusalText(refused), isFixed: isFixed(refused) };
+    }
+    if (error.status !== 409) return kFree;
+    if (!isReferred(refused)) return { ...kFree, refused };
     const graph = await getGraph(kind, name, { direction: 'up', depth: 1, limit: kAsked });
-    return { refused, referrers: namersOf(graph, { kind, name }), areMore: graph.next !== null,
-      warnings: [] };
+    return { ...kFree, refused, referrers: namersOf(graph, { kind, name }),
+      areMore: graph.next !== null };
   }
 }
 

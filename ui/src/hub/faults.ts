@@ -3,6 +3,7 @@
 import { ApiError } from '../http';
 import type { Problem } from './api';
 import { permissionText, wordsOf } from './kinds';
+import type { Kind } from './kinds';
 
 export const sentence = (text: string): string => {
   const ended = /[.!?]$/.test(text) ? text : `${text}.`;
@@ -37,6 +38,14 @@ export const problemsOf = (error: unknown): Problem[] =>
       typeof each === 'object' && each !== null) : []);
 
 const fieldOf = ({ path = '' }: Problem): string => path.replace(/\[\d+\]|\.\d+(?=\.|$)/g, '');
+
+// At the field of its name, what the hub says where something of this kind has it already.
+export function nameTaken(error: unknown, kind: Kind, name: string): unknown {
+  if (!(error instanceof ApiError) || ![409, 412].includes(error.status)) return error;
+  if (!error.body.latest) return error;
+  const text = `this name is taken: there is a ${wordsOf(kind).one.toLowerCase()} ${name} already`;
+  return new ApiError(422, error.code, error.message, { problems: [{ path: 'name', text }] });
+}
 
 // By path in the object ("spec.roles.role"): what is said at its field.
 export function faultsByPath(error: unknown): Map<string, string> {

@@ -86,3 +86,6 @@ export function filtersOf(rows: FieldRow[], prefix = ''): FieldRow[] {
     return row.isFilter ? [{ ...row, name }, ...inner] : inner;
   });
 }
+
+// What it means that a field is not there, where its description says so.
+export const absentText = ({ doc }: FieldRow): string => /; absent: (.+)$/.exec(doc)?.[1] ?? '–';

@@ -235,6 +235,34 @@ async function deleting({ page, look, tell }) {
   await page.keyboard.press('Escape');
 }
 
+// What was deleted is found at its address, and comes back from there.
+async function bringingBack({ page, look }) {
+  await go(page, '#/registry/devices/gw-0c4f');
+  await page.getByRole('button', { name: 'Delete' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
+  await page.getByRole('heading', { name: 'Devices' }).waitFor();
+  await go(page, '#/registry/devices/gw-0c4f');
+  await page.getByText('This device was deleted by anna').waitFor();
+  await look('gone');
+  await page.getByRole('button', { name: /^Restore revision \d+$/ }).click();
+  await page.getByRole('dialog').locator('.diff li').first().waitFor();
+  await look('gone-restore');
+  await page.getByRole('button', { name: 'Restore', exact: true }).click();
+  await page.getByRole('dialog').waitFor({ state: 'detached' });
+  await page.locator('.spec').waitFor();
+  await page.getByText('“restored revision').waitFor();
+  expect(await page.getByText('was deleted by').count() === 0, 'what was deleted is restored');
+}
+
+async function builtIn({ page, look }) {
+  await go(page, '#/registry/roles/operator');
+  await page.getByText('It cannot be edited or deleted. A built-in role').waitFor();
+  expect(await page.getByRole('button', { name: 'Edit' }).isDisabled()
+    && await page.getByRole('button', { name: 'Delete' }).isDisabled(),
+  'a built-in role is offered neither to be edited nor deleted');
+  await look('role-built-in');
+}
+
 export async function registry(context) {
   await claiming(context);
   await listing(context);
@@ -243,6 +271,8 @@ export async function registry(context) {
   await graphFits(context);
   await restoring(context);
   await deleting(context);
+  await bringingBack(context);
+  await builtIn(context);
 }
 
 const kWrong = `apiVersion: lineside/v1
@@ -376,6 +406,29 @@ async function alertsOfEdge({ page, look }) {
   expect(await alerts.getByRole('button').count() === 0, 'an edge tells all that it raised');
 }
 
+// Of what nobody has answered yet; the longest is the message.
+async function alertsUnanswered({ page, look }) {
+  await page.setViewportSize({ width: 1280, height: 800 });
+  await go(page, '#/edges/edge-lyon-4');
+  const alerts = page.getByRole('region', { name: 'Alerts' });
+  await alerts.getByRole('row').nth(20).waitFor();
+  const broken = await alerts.locator('td[data-label] .object-link, td time').evaluateAll((all) =>
+    all.filter((each) => new Set([...each.getClientRects(),
+      ...[...each.children].flatMap((child) => [...child.getClientRects()])]
+      .map((box) => Math.round(box.top / 8))).size > 1).map((each) => each.textContent));
+  expect(broken.length === 0, `neither names nor times are broken (${broken.join()})`);
+  await look('edge-alerts-unanswered');
+  await setView(page, 'light');
+}
+
+async function removing({ page, look }) {
+  await page.getByRole('button', { name: 'Remove', exact: true }).click();
+  await page.getByRole('dialog').getByText('What runs there goes on running').waitFor();
+  expect(true, 'who removes an edge is told that it goes on');
+  await look('edge-remove');
+  await page.keyboard.press('Escape');
+}
+
 // An edge that was silent and is heard again makes no event.
 async function heardAgain({ page, tell }) {
   await go(page, '#/edges/edge-lyon-3');
@@ -389,6 +442,8 @@ async function heardAgain({ page, tell }) {
 export async function edges(context) {
   await failedEdge(context);
   await alertsOfEdge(context);
+  await alertsUnanswered(context);
+  await removing(context);
   await heardAgain(context);
   await joining(context);
 }
@@ -453,6 +508,16 @@ export async function whereItRuns({ page, look, tell }) {
   await tell('edges?site=lyon&count=0');
 }
 
+// `field`, `button`: of a dialog that makes something.
+async function isTaken(page, field, button, name) {
+  await page.getByRole('dialog').getByLabel(field, { exact: true }).fill(name);
+  await page.getByRole('button', { name: button }).click();
+  await page.getByText(`This name is taken: there is a`).waitFor();
+  expect(await page.getByLabel(field, { exact: true }).getAttribute('aria-invalid') === 'true'
+    && await page.getByText('Somebody was faster').count() === 0,
+  `a name that is taken is marked at its field (${name})`);
+}
+
 export async function access({ page, look }) {
   await go(page, '#/access/people');
   await page.getByRole('button', { name: 'Add a person' }).click();
@@ -471,6 +536,7 @@ export async function access({ page, look }) {
   expect(await page.getByLabel('Name to sign in with').getAttribute('aria-invalid') === 'true',
     'the field that a problem is about is marked');
   await look('person-refused');
+  await isTaken(page, 'Name to sign in with', 'Add and invite', 'jonas');
   await page.getByLabel('Name to sign in with').fill('lena');
   await page.getByRole('button', { name: 'Add and invite' }).click();
   const link = await page.locator('.copy-text').textContent();
@@ -513,6 +579,7 @@ export async function access({ page, look }) {
   expect(await page.getByText('Edges may still run it').count() === 0,
     'nobody is told that edges run a person');
   await go(page, '#/access/tokens');
+  const takenToken = await page.locator('.registry-table .row-name').first().textContent();
   await page.getByRole('button', { name: 'Make a token' }).click();
   await page.getByLabel('Name').fill('historian');
   await choose(page, 'Role', 'viewer');
@@ -521,7 +588,14 @@ export async function access({ page, look }) {
   'nor does a token');
   await choose(page, 'Where', '*');
   await page.getByText('those that are still to come').waitFor();
+  const goodFor = page.getByRole('dialog').getByLabel('Good for');
+  const [first, second] = await Promise.all([where, goodFor].map((each) => each.boundingBox()));
+  expect(first.height === second.height && first.y === second.y,
+    'fields side by side stand in line though one has a hint');
   await look('token-new');
+  await isTaken(page, 'Name', 'Make it', takenToken);
+  await look('token-taken');
+  await page.getByRole('dialog').getByLabel('Name', { exact: true }).fill('historian');
   await page.getByRole('button', { name: 'Make it' }).click();
   await page.getByText('the only time that the secret is shown').waitFor();
   await look('token-secret');

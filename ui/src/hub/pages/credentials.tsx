@@ -130,14 +130,14 @@ export function Erasure({ person, isThere }: { person: string; isThere: boolean 
   );
 }
 
-export function ErasurePanel({ person }: { person: CatalogObject }) {
+export function ErasurePanel({ person, isThere }: { person: string; isThere: boolean }) {
   const mayErase = useMay('erase');
   const self = useHub((s) => s.session?.person);
-  if (!mayErase || person.name === self) return null;
+  if (!mayErase || person === self) return null;
   return (
     <section class="panel" aria-labelledby="erasure-title">
       <div class="panel-head"><h2 id="erasure-title">Personal data</h2></div>
-      <div class="panel-body form"><Erasure person={person.name} isThere /></div>
+      <div class="panel-body form"><Erasure person={person} isThere={isThere} /></div>
     </section>
   );
 }

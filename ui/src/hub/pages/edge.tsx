@@ -49,7 +49,7 @@ function RevokeDialog({ edge, onClose }: { edge: EdgeDetail; onClose: () => void
   );
 }
 
-function ForgetDialog({ edge, onClose }: { edge: EdgeDetail; onClose: () => void }) {
+function RemoveDialog({ edge, onClose }: { edge: EdgeDetail; onClose: () => void }) {
   const action = useAction();
   const go = async () => {
     if (!await action.run(async () => void await removeEdge(edge.name))) return;
@@ -57,14 +57,17 @@ function ForgetDialog({ edge, onClose }: { edge: EdgeDetail; onClose: () => void
     location.hash = hubHref('edges');
   };
   return (
-    <Dialog title={`Forget ${edge.name}?`} onClose={onClose}>
+    <Dialog title={`Remove ${edge.name}?`} onClose={onClose}>
       <div class="form">
-        <p>Its certificates are revoked and it leaves the list. The audit log keeps it.</p>
+        <p>
+          Its certificates are revoked and it leaves the list; the audit log keeps it. What runs
+          there goes on running until the edge joins again or is switched off.
+        </p>
         <ActionFault error={action.error} />
         <div class="form-end">
           <button type="button" class="button" onClick={onClose}>Cancel</button>
           <button type="button" class="button danger" disabled={action.busy} onClick={go}>
-            Forget
+            Remove
           </button>
         </div>
       </div>
@@ -74,15 +77,15 @@ function ForgetDialog({ edge, onClose }: { edge: EdgeDetail; onClose: () => void
 
 function Actions({ edge }: { edge: EdgeDetail }) {
   const mayManage = useMay('manage_edges');
-  const [asked, setAsked] = useState<'revoke' | 'forget' | null>(null);
+  const [asked, setAsked] = useState<'revoke' | 'remove' | null>(null);
   if (!mayManage) return null;
   const close = () => setAsked(null);
   return (
     <div class="object-actions">
       <button type="button" class="button" onClick={() => setAsked('revoke')}>Revoke</button>
-      <button type="button" class="button" onClick={() => setAsked('forget')}>Forget</button>
+      <button type="button" class="button" onClick={() => setAsked('remove')}>Remove</button>
       {asked === 'revoke' && <RevokeDialog edge={edge} onClose={close} />}
-      {asked === 'forget' && <ForgetDialog edge={edge} onClose={close} />}
+      {asked === 'remove' && <RemoveDialog edge={edge} onClose={close} />}
     </div>
   );
 }

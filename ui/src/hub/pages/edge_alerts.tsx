@@ -57,7 +57,7 @@ export function EdgeAlerts({ edge }: { edge: string }) {
       {data && items.length === 0 && <p class="rail-empty quiet">It has raised none.</p>}
       {items.length > 0 && (
         <div class="table-box" tabIndex={0} role="group" aria-labelledby="alerts-title">
-          <table class="table registry-table">
+          <table class="table registry-table alerts-table">
             <thead>
               <tr>
                 <th scope="col">Alert</th>

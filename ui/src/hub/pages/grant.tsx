@@ -6,7 +6,8 @@ import { serverNow } from '../../contact';
 import { useAction } from '../action';
 import { invite, makeSecret, putObject } from '../api';
 import type { Json } from '../api';
-import { faultsByPath } from '../faults';
+import { faultsByPath, nameTaken } from '../faults';
+import type { Kind } from '../kinds';
 import { ChoiceField, Dialog, SelectField, TextField } from '../parts/form';
 import { ActionFault } from '../parts/trouble';
 import { WhereField } from '../parts/where';
@@ -33,6 +34,16 @@ function Done({ onClose }: { onClose: () => void }) {
   );
 }
 
+// Nothing of that name may be there yet.
+async function create(kind: Kind, name: string, spec: Json, note = ''): Promise<void> {
+  try {
+    await putObject(kind, name, spec, null, note);
+  } catch (error) {
+    throw nameTaken(error, kind, name);
+  }
+  touch(kind);
+}
+
 // As a role or a token has it: everywhere is what names no site.
 const at = (site: string): Json =>
   (site === kEverywhere || site.trim() === '' ? {} : { site: site.trim() });
@@ -54,8 +65,7 @@ export function NewPerson({ onClose }: { onClose: () => void }) {
       const spec: Json = { title: title.trim(), active: true };
       if (email.trim()) spec.email = email.trim();
       if (role.trim()) spec.roles = [{ role: role.trim(), ...at(site) }];
-      await putObject('Person', name.trim(), spec, null, 'invited');
-      touch('Person');
+      await create('Person', name.trim(), spec, 'invited');
       setMade(await invite(name.trim()));
     });
   };
@@ -82,18 +92,16 @@ export function NewPerson({ onClose }: { onClose: () => void }) {
             label="E-mail" type="email" value={fields.email} onValue={set('email')}
             autoComplete="off" fault={faults.get('spec.email')}
           />
-          <div class="field-pair">
-            <ChoiceField
-              kind="Role" label="Role" value={fields.role} onValue={set('role')} none="none yet"
-              fault={faults.get('spec.roles.role')}
+          <ChoiceField
+            kind="Role" label="Role" value={fields.role} onValue={set('role')} none="none yet"
+            fault={faults.get('spec.roles.role')}
+          />
+          {hasRole && (
+            <WhereField
+              permission="manage_people" value={fields.site} onValue={set('site')} required
+              fault={faults.get('spec.roles.site')}
             />
-            {hasRole && (
-              <WhereField
-                permission="manage_people" value={fields.site} onValue={set('site')} required
-                fault={faults.get('spec.roles.site')}
-              />
-            )}
-          </div>
+          )}
           <ActionFault error={action.error} fields={kPersonFields} />
           <Ends
             onClose={onClose} busy={action.busy} text="Add and invite"
@@ -128,8 +136,7 @@ export function NewToken({ onClose }: { onClose: () => void }) {
       const expires = new Date(serverNow() + Number(days) * 86_400_000).toISOString();
       const spec: Json = { [as]: holder.trim(), expires, ...at(site) };
       if (title.trim()) spec.title = title.trim();
-      await putObject('Token', name.trim(), spec, null);
-      touch('Token');
+      await create('Token', name.trim(), spec);
       setSecret((await makeSecret(name.trim())).secret);
     });
   };
@@ -150,17 +157,15 @@ export function NewToken({ onClose }: { onClose: () => void }) {
             label="What it is for" value={fields.title} onValue={set('title')} autoComplete="off"
             fault={faults.get('spec.title')}
           />
-          <div class="field-pair">
-            <SelectField
-              label="Acts as" value={fields.as} onValue={setAs}
-              options={[['role', 'a role'], ['person', 'a person']]}
-            />
-            <ChoiceField
-              kind={fields.as === 'role' ? 'Role' : 'Person'} required none="choose"
-              label={fields.as === 'role' ? 'Role' : 'Person'} value={fields.holder}
-              onValue={set('holder')} fault={faults.get(`spec.${fields.as}`)}
-            />
-          </div>
+          <SelectField
+            label="Acts as" value={fields.as} onValue={setAs}
+            options={[['role', 'a role'], ['person', 'a person']]}
+          />
+          <ChoiceField
+            kind={fields.as === 'role' ? 'Role' : 'Person'} required none="choose"
+            label={fields.as === 'role' ? 'Role' : 'Person'} value={fields.holder}
+            onValue={set('holder')} fault={faults.get(`spec.${fields.as}`)}
+          />
           <div class="field-pair">
             <WhereField
               permission="manage_tokens" value={fields.site} onValue={set('site')} required

@@ -27,7 +27,8 @@ import { useMay, useReloadAfter, useTouches, useVersion } from '../store';
 import { manifestOf, toYaml } from '../yaml';
 import { Erasure, ErasurePanel, InvitationPanel, SecretPanel } from './credentials';
 import { centreOf, GraphTab } from './object_graph';
-import { HistoryTab } from './object_history';
+import { GoneView, useGone } from './object_gone';
+import { History, pastOf } from './object_history';
 import { ModelPanels, VersionPanels } from './model';
 import { TwinPanels } from './twin';
 
@@ -97,7 +98,7 @@ function Extras({ object }: { object: CatalogObject }) {
     return <TwinPanels name={object.name} />;
   }
   if (object.kind === 'Person') {
-    return <><InvitationPanel person={object} /><ErasurePanel person={object} /></>;
+    return <><InvitationPanel person={object} /><ErasurePanel person={object.name} isThere /></>;
   }
   if (object.kind === 'Token') return <SecretPanel token={object} />;
   return null;
@@ -156,9 +157,15 @@ function Actions({ object, kind, deletion, about }: {
   return (
     <div class="object-actions">
       <ClaimButton object={object} />
-      <a class="button" href={hubHref('apply', [], { edit: `${kind.segment}/${object.name}` })}>
-        <Icon name="edit" size={14} /> Edit
-      </a>
+      {deletion?.isFixed ? (
+        <button type="button" class="button" disabled aria-describedby={about}>
+          <Icon name="edit" size={14} /> Edit
+        </button>
+      ) : (
+        <a class="button" href={hubHref('apply', [], { edit: `${kind.segment}/${object.name}` })}>
+          <Icon name="edit" size={14} /> Edit
+        </a>
+      )}
       <DeleteButton object={object} deletion={deletion} about={about} />
     </div>
   );
@@ -197,7 +204,7 @@ function Content({ object, tab, reload }: {
   object: CatalogObject; tab: Tab; reload: () => void;
 }): ComponentChildren {
   if (tab === 'manifest') return <ManifestTab object={object} />;
-  if (tab === 'history') return <HistoryTab object={object} onRestored={reload} />;
+  if (tab === 'history') return <History past={pastOf(object)} onRestored={reload} />;
   if (tab === 'graph') return <GraphTab of={centreOf(object)} />;
   return <Details object={object} />;
 }
@@ -255,7 +262,10 @@ export function ObjectPage({ route }: { route: HubRoute }) {
   const key = `${kind.kind}/${name}`;
   const { data, error, status, loading, reload } =
     useResource(key, useVersion(key), () => getObject(kind.kind, name));
-  const prediction = usePrediction(kind, name, status === 404 && !data);
+  const isMissing = status === 404 && !data;
+  const prediction = usePrediction(kind, name, isMissing);
+  const gone = useGone(kind.kind, name, isMissing && !prediction);
+  const isElsewhere = Boolean(prediction || gone.data);
   const tabs = kTabs.map(([id, text]) =>
     ({ id, text, href: objectHref(kind.kind, name, { tab: id === 'details' ? '' : id }) }));
   return (
@@ -267,15 +277,20 @@ export function ObjectPage({ route }: { route: HubRoute }) {
         ]}
       />
       {prediction && <PredictionView name={name} pipeline={prediction} />}
-      {!data && !prediction && <h1 tabIndex={-1} class="sr-only">{name}</h1>}
-      {error && !data && !prediction && (
+      {!data && !prediction && gone.data && (
+        <GoneView kind={kind} name={name} end={gone.data} onRestored={reload} />
+      )}
+      {!data && !isElsewhere && <h1 tabIndex={-1} class="sr-only">{name}</h1>}
+      {error && !data && !isElsewhere && !(isMissing && gone.loading) && (
         <Trouble
           what={`${kind.one.toLowerCase()} ${name}`} error={error} status={status} onRetry={reload}
           permission={kind.read}
           missing={<Missing kind={kind} name={name} />}
         />
       )}
-      {!data && loading && <div class="panel"><Skeleton rows={8} /></div>}
+      {!data && !isElsewhere && (loading || (isMissing && gone.loading)) && (
+        <div class="panel"><Skeleton rows={8} /></div>
+      )}
       {data && (
         <>
           {status === 404 && <Fault tone="warning" text="It has been deleted meanwhile." />}

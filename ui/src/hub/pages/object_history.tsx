@@ -8,7 +8,7 @@ import { Ago } from '../../parts/time';
 import { useResource } from '../../resource';
 import { useAction } from '../action';
 import { getDiff, getHistory, restoreObject } from '../api';
-import type { CatalogObject, Revision } from '../api';
+import type { CatalogObject, NodeName, Revision } from '../api';
 import { wordsOf } from '../kinds';
 import { usePages } from '../pages_of';
 import { Differences } from '../parts/diff';
@@ -20,8 +20,17 @@ import { touch, useMay } from '../store';
 
 const kPageSize = 50;
 
-function Diff({ object, from, to }: { object: CatalogObject; from: number; to: number }) {
-  const { kind, name } = object;
+// What has a history; it may be there no more.
+export interface Past extends NodeName {
+  revision: number; // the newest
+  isGone: boolean;
+}
+
+export const pastOf = ({ kind, name, meta }: CatalogObject): Past =>
+  ({ kind, name, revision: meta.revision, isGone: false });
+
+function Diff({ past, from, to }: { past: Past; from: number; to: number }) {
+  const { kind, name } = past;
   const { data, error, loading, reload } = useResource(
     `diff ${kind}/${name} ${from} ${to}`, 0, () => getDiff(kind, name, from, to));
   if (error) {
@@ -38,12 +47,12 @@ function AuditEntry({ leaf }: { leaf: number }) {
   return <a class="small-text" href={hubHref('audit', [String(leaf)])}>{text}</a>;
 }
 
-function RestoreDialog({ object, revision, onClose, onRestored }: {
-  object: CatalogObject; revision: number; onClose: () => void; onRestored: () => void;
+function RestoreDialog({ past, revision, onClose, onRestored }: {
+  past: Past; revision: number; onClose: () => void; onRestored: () => void;
 }) {
   const [note, setNote] = useState('');
   const action = useAction();
-  const { kind, name } = object;
+  const { kind, name, isGone } = past;
   const restore = async (event: Event) => {
     event.preventDefault();
     const done = await action.run(async () => {
@@ -57,9 +66,13 @@ function RestoreDialog({ object, revision, onClose, onRestored }: {
   return (
     <Dialog title={`Restore revision ${revision}?`} onClose={onClose} wide>
       <form class="form" onSubmit={restore}>
-        <p>It becomes a new revision on top; nothing of the history is lost. This changes:</p>
+        <p>
+          {isGone ? 'It comes back as a new revision on top'
+            : 'It becomes a new revision on top'}; nothing of the history is lost.{' '}
+          {isGone ? 'It will have:' : 'This changes:'}
+        </p>
         <div class="panel">
-          <Diff object={object} from={object.meta.revision} to={revision} />
+          <Diff past={past} from={isGone ? 0 : past.revision} to={revision} />
         </div>
         <TextField label="Why" value={note} onValue={setNote} autoFocus />
         <ActionFault error={action.error} onReload={onClose} />
@@ -96,21 +109,21 @@ function Row({ revision, isShown, onShow }: {
   );
 }
 
-export function HistoryTab({ object, onRestored }: {
-  object: CatalogObject; onRestored: () => void;
-}) {
-  const { kind, name, meta } = object;
-  const pages = usePages<Revision>(`history ${kind}/${name}`, String(meta.revision), (before) =>
+// Of what is gone the revision before the deletion is shown first.
+export function History({ past, onRestored }: { past: Past; onRestored: () => void }) {
+  const { kind, name, isGone } = past;
+  const pages = usePages<Revision>(`history ${kind}/${name}`, String(past.revision), (before) =>
     getHistory(kind, name, { limit: kPageSize, before }));
   const [chosen, setChosen] = useState<number | null>(null);
   const [against, setAgainst] = useState<'before' | 'now'>('before');
   const [restoring, setRestoring] = useState(false);
   const mayWrite = useMay(wordsOf(kind).write);
   const { items, data, error, loading, reload } = pages;
-  const shown = items.find((each) => each.revision === chosen) ?? items[0];
-  const isNewest = shown?.revision === meta.revision;
+  const shown = items.find((each) => each.revision === chosen)
+    ?? (isGone && items[1] ? items[1] : items[0]);
+  const isNewest = shown?.revision === past.revision;
   const [from, to] = !shown ? [0, 0] : against === 'now' && !isNewest
-    ? [shown.revision, meta.revision] : [shown.revision - 1, shown.revision];
+    ? [shown.revision, past.revision] : [shown.revision - 1, shown.revision];
   return (
     <div class="split history-split">
       <section class="panel" aria-label="Revisions">
@@ -138,7 +151,7 @@ export function HistoryTab({ object, onRestored }: {
           <div class="panel-head graph-head">
             <h2>{from === 0 ? 'First revision' : `Revision ${from} → ${to}`}</h2>
             <AuditEntry leaf={shown.leaf} />
-            {!isNewest && (
+            {!isNewest && !isGone && (
               <div class="segments" role="group" aria-label="Compare with">
                 {(['before', 'now'] as const).map((each) => (
                   <button
@@ -151,7 +164,7 @@ export function HistoryTab({ object, onRestored }: {
               </div>
             )}
           </div>
-          <Diff object={object} from={from} to={to} />
+          <Diff past={past} from={from} to={to} />
           {mayWrite && !isNewest && shown.change !== 'deleted' && (
             <div class="panel-foot">
               <button type="button" class="button" onClick={() => setRestoring(true)}>
@@ -163,7 +176,7 @@ export function HistoryTab({ object, onRestored }: {
       )}
       {restoring && shown && (
         <RestoreDialog
-          object={object} revision={shown.revision} onClose={() => setRestoring(false)}
+          past={past} revision={shown.revision} onClose={() => setRestoring(false)}
           onRestored={onRestored}
         />
       )}

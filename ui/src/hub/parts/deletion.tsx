@@ -103,8 +103,9 @@ export function WhyItStays({ deletion, id }: { deletion: Deletion | null; id: st
     <p class="quiet small-text why-it-stays" id={id}>
       <Icon name="lock" size={13} />
       <span>
-        It cannot be deleted{' '}
-        {isReferred(deletion.refused) ? <Referrers deletion={deletion} /> : 'now.'}
+        It cannot be {deletion.isFixed ? 'edited or deleted.' : 'deleted '}
+        {isReferred(deletion.refused) ? <Referrers deletion={deletion} />
+          : !deletion.isFixed && 'now.'}
         {advice && ` ${sentence(advice)}`}
       </span>
     </p>

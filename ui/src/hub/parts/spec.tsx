@@ -5,7 +5,7 @@ import { Icon } from '../../parts/icons';
 import { useResource } from '../../resource';
 import { useSettings } from '../../settings';
 import type { Json } from '../api';
-import { loadTables } from '../tables';
+import { absentText, loadTables } from '../tables';
 import type { FieldRow } from '../tables';
 import { Claim, Digest, ObjectLink } from './marks';
 
@@ -63,7 +63,8 @@ function Rows({ items, row }: { items: Json[]; row: FieldRow }) {
             <tr key={i}>
               {fields.map((field) => (
                 <td key={field.name} data-label={words(field.name)}>
-                  {item[field.name] === undefined ? <span class="quiet">–</span>
+                  {item[field.name] === undefined
+                    ? <span class="quiet">{absentText(field)}</span>
                     : <Value value={item[field.name]} row={field} />}
                 </td>
               ))}
