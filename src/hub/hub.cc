@@ -49,6 +49,12 @@ Result<void> check_no_restore(const std::string& folder, const world::Files& fil
                                              "not ended; run `lineside restore` again",
                                              folder, name));
   }
+  if (files.exists(folder + "/keys/known"))
+    return fail(Code::corrupt,
+                std::format("{}: expected hub.db, for the keys are of a hub that was there, found "
+                            "none; put it back with `lineside restore`, or delete {}/keys to begin "
+                            "another",
+                            folder, folder));
   return {};
 }
 

@@ -26,6 +26,16 @@ TEST_F(HubTest, BuiltInRolesAreThereAndAreBroughtUpToDate) {
   EXPECT_TRUE(hub->db().catalog().get(domain::Kind::role, "auditor"));
 }
 
+TEST_F(HubTest, DoesNotBeginAnewUnderTheKeysOfAnotherLog) {
+  close();
+  for (const char* name : {"hub.db", "hub.db-wal", "hub.db-shm"})
+    std::filesystem::remove(folder_ / name);
+  const auto opened = Hub::open(options(), {world::system_files(), clock, random});
+  ASSERT_FALSE(opened);
+  EXPECT_EQ(opened.error().code, Code::corrupt);
+  EXPECT_TRUE(opened.error().text.contains("lineside restore")) << opened.error().text;
+}
+
 TEST_F(HubTest, DoesNotGoOnWithoutItsKeys) {
   close();
   ASSERT_TRUE(world::system_files().remove(folder_ / "keys/audit.pem"));
@@ -50,7 +60,8 @@ TEST_F(HubTest, DoesNotBeginAnewWhereARestoreHasNotEnded) {
     EXPECT_FALSE(std::filesystem::exists(folder_ / "hub.db"));
     std::filesystem::remove(folder_ / left);
   }
-  open();  // one that nobody restores is a new one
+  std::filesystem::remove_all(folder_ / "keys");
+  open();  // one that nobody restores, and that has no keys, is a new one
   std::ofstream(folder_ / "hub.db.tmp") << "cut off";
   close();
   open();  // beside a database it is nothing

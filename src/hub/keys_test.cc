@@ -82,7 +82,7 @@ TEST_F(KeysTest, APassphraseThatComesLaterEncryptsWhatWasInTheClear) {
   EXPECT_EQ(open().error().code, Code::denied);
 
   // The power goes off while the second file is written, and between it and the third.
-  for (const std::uint64_t call : {8, 10}) {
+  for (const std::uint64_t call : {8U, 10U}) {
     for (std::size_t i = 0; i < std::size(kFiles); ++i)
       ASSERT_TRUE(files_.write_atomic(kFiles[i], as_bytes(clear[i])));
     files_.fail_at(call, Code::unavailable, sim::SimFiles::Failure::onwards);
