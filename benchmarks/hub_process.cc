@@ -58,7 +58,7 @@ Result<void> admit_edges(hub::Hub& hub, const std::string& secret, Time expires)
   token.name = "bench-" + world::system_random().token(6);
   token.digest = crypt::sha256_hex(as_bytes(secret));
   token.site = HubPlant::site(0);
-  token.created_by = "bench";
+  token.created_by = std::format("token/{}", kTokenName);
   token.created = world::system_clock().now();
   token.expires = expires;
   token.max_uses = 100'000;
