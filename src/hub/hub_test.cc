@@ -220,6 +220,18 @@ TEST_F(HubTest, PartsOfTheServerAnswerForThemselves) {
   EXPECT_EQ(leaves[0].subject, "Edge/press-1");
 }
 
+TEST_F(HubTest, WhatAnotherSiteMakesABrowserSendHasNoAuthor) {
+  const Who ada = set_up();
+  net::HttpRequest large = request("POST", "/api/v1/approvals", "{}", ada);
+  EXPECT_EQ(api->answer_too_large(large).status, 413);
+  large.headers.push_back({"Origin", "https://evil.example"});
+  EXPECT_EQ(api->answer_too_large(large).status, 413);
+  const auto leaves = audit("access.denied");
+  ASSERT_EQ(leaves.size(), 2U);
+  EXPECT_FALSE(leaves[0].actor.empty());
+  EXPECT_EQ(leaves[1].actor, "");
+}
+
 TEST(EventFeedTest, TellsWhatIsGone) {
   EventFeed feed;
   for (std::size_t i = 0; i < EventFeed::kKept + 2; ++i)

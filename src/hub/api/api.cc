@@ -396,7 +396,11 @@ net::HttpResponse Api::answer_too_large(const net::HttpRequest& head) {
            std::format("the body: expected at most {} bytes, found more", body_max(head)));
   Denial denial = wire_denial(head, error);
   if (find_mount(parts.hub, head.target.path) == nullptr) {
-    const auto caller = identify(parts, head);
+    // Of what another site makes a browser send nobody is the author: answer() asks for no one
+    // then.
+    const bool is_ours = net::check_site(site_, head).has_value();
+    const auto caller =
+        is_ours ? identify(parts, head) : Result<std::optional<Caller>>(std::nullopt);
     denial.actor = actor_for_log(parts.hub, caller ? *caller : std::nullopt);
     denial.subject = subject_of(parts.hub, head, find_route(head.method, head.target));
     denial.reason = traits(error.code).name;
