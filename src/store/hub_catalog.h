@@ -91,6 +91,10 @@ struct CatalogBatch {
   // problem of the batch.
   // Runs inside the transaction: quick, and with no call to the database.
   std::function<Result<void>(const ObjectWrite&, const ObjectOutcome&)> permit;
+  // Whether the author sees objects of the kind at the site (empty: of none). What he does not see
+  // is to the batch as if it were not there, but that its name is taken. Quick, as `permit`; null:
+  // he sees all.
+  std::function<bool(domain::Kind, std::string_view)> sees;
   // Leaves to add after those of the objects, also where no object changes.
   std::span<const AuditEntry> entries;
 };
@@ -99,6 +103,8 @@ struct Applied {
   std::vector<ObjectOutcome> outcomes;  // one per write, in order; empty when there are problems
   std::vector<WriteProblem> problems;   // by index, at most 1,000; empty: done
   std::size_t more = 0;                 // problems beyond those
+  // The first write about what is there and the author does not see; it always has a problem.
+  std::optional<std::size_t> hidden;
 };
 
 struct StoredObject {

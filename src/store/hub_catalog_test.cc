@@ -368,6 +368,42 @@ TEST_F(HubCatalogTest, AsksWhetherEachWriteMayBe) {
   EXPECT_EQ(site_of(Kind::asset, "press"), "hall-1");
 }
 
+// As if it were not there, but that the name is taken; and nobody can take it so.
+TEST_F(HubCatalogTest, WhatTheAuthorDoesNotSeeIsNotThere) {
+  store_plant();
+  const auto try_all = [&](const std::vector<ObjectWrite>& writes) {
+    const auto applied = db_->catalog().apply(
+        {.writes = writes,
+         .author = "jane",
+         .actor = "jane",
+         .note = "",
+         .time = Time{1},
+         .permit = {},
+         .sees = [](Kind, std::string_view site) { return site != "hall-1"; }});
+    EXPECT_TRUE(applied);
+    return *applied;
+  };
+  ObjectWrite deletion = put(Kind::asset, "press");
+  deletion.deletes = true;
+  const auto deleted = try_all({put(Kind::site, "essen"), deletion});
+  ASSERT_EQ(deleted.problems.size(), 1U);
+  EXPECT_EQ(deleted.problems[0].code, Code::not_found);
+  EXPECT_EQ(deleted.problems[0].text, "there is no Asset 'press'");
+  EXPECT_EQ(deleted.hidden, std::optional<std::size_t>(1));
+  ObjectWrite stale = put(Kind::asset, "press", {{"site", Kind::site, "berlin"}});
+  const auto taken = try_all({stale});
+  ASSERT_EQ(taken.problems.size(), 1U);
+  EXPECT_EQ(taken.problems[0].code, Code::denied);
+  EXPECT_TRUE(taken.hidden);
+  stale.expected = 1;
+  const auto conflict = try_all({stale});
+  ASSERT_EQ(conflict.problems.size(), 1U);
+  EXPECT_EQ(conflict.problems[0].text, "Asset 'press': expected revision 1, found none");
+  EXPECT_FALSE(conflict.problems[0].latest);
+  EXPECT_FALSE(try_all({put(Kind::site, "essen")}).hidden);
+  EXPECT_EQ(site_of(Kind::asset, "press"), "hall-1");
+}
+
 TEST_F(HubCatalogTest, TellsWhatChangedSince) {
   stored({put(Kind::site, "a"), put(Kind::site, "b")});
   stored({removal(Kind::site, "a")});

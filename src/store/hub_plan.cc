@@ -113,6 +113,7 @@ Result<void> BatchPlan::find_drafts() {
 
 Result<void> BatchPlan::find_draft(Draft& draft, std::int64_t& next_id, bool is_any_buried) {
   std::string spec;
+  std::string site;
   const auto kind = static_cast<int>(draft.kind());
   TRY(statement("object_find").with(kind, draft.name()).each([&](const Statement& row) {
     draft.is_stored = true;
@@ -124,10 +125,12 @@ Result<void> BatchPlan::find_draft(Draft& draft, std::int64_t& next_id, bool is_
     if (row.is_null(6))
       row.refuse(std::format("{}: object.head: expected the leaf of its revision {}, found {}",
                              shown(draft.kind(), draft.name()), draft.revision, row.integer(2)));
-    read_site(row, 7, 3, {draft.kind(), std::string(draft.name())});
+    site = read_site(row, 7, 3, {draft.kind(), std::string(draft.name())});
   }));
+  if (draft.is_stored && batch_->sees && !batch_->sees(draft.kind(), site))
+    draft = Draft{.write = draft.write, .is_hidden = true};
   const auto index = static_cast<std::size_t>(&draft - drafts_.data());
-  if (!draft.is_stored && is_any_buried) {
+  if (!draft.is_stored && !draft.is_hidden && is_any_buried) {
     TRY(statement("buried_find").with(kind, draft.name()).each([&](const Statement& row) {
       draft.id = row.integer(0);
       draft.revision = read_number(row, 1, 0);
@@ -136,6 +139,12 @@ Result<void> BatchPlan::find_draft(Draft& draft, std::int64_t& next_id, bool is_
   if (draft.id == 0) draft.id = next_id++;
   by_id_.emplace(draft.id, index);
   return judge(index, spec);
+}
+
+std::optional<std::size_t> BatchPlan::hidden() const {
+  const auto first = std::ranges::find(drafts_, true, &Draft::is_hidden);
+  if (first == drafts_.end()) return std::nullopt;
+  return static_cast<std::size_t>(first - drafts_.begin());
 }
 
 Result<void> BatchPlan::judge(std::size_t index, std::string_view stored_spec) {
@@ -429,8 +438,14 @@ Result<void> BatchPlan::ask_permission() {
                          .old_site = TRY(site_name(draft.old_site)),
                          .site = TRY(site_name(draft.site))});
     const bool is_nothing = draft.change == ObjectChange::unchanged && !draft.is_stored;
-    if (is_nothing || !batch_->permit) continue;
-    if (const auto allowed = batch_->permit(*draft.write, outcomes_.back()); !allowed)
+    if (is_nothing) continue;
+    const auto allowed =
+        batch_->permit ? batch_->permit(*draft.write, outcomes_.back()) : Result<void>();
+    // Of what is not seen no rule says more than that it could not be made either.
+    if (draft.is_hidden && (allowed || allowed.error().code != Code::denied))
+      add_problem(i, Code::denied,
+                  std::format("no right to change {}", shown(draft.kind(), draft.name())));
+    else if (!allowed)
       add_problem(i, allowed.error().code, allowed.error().text);
   }
   return {};

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -45,6 +46,7 @@ struct Draft {
   const ObjectWrite* write = nullptr;
   std::int64_t id = 0;
   bool is_stored = false;
+  bool is_hidden = false;     // stored, and taken as if it were not: the author does not see it
   std::int64_t revision = 0;  // stored; of a buried object its last one
   std::int64_t old_site = 0;
   Bytes old_links;
@@ -73,6 +75,7 @@ class BatchPlan {
   // By index of the write; not empty: the batch must not be stored.
   std::vector<WriteProblem> take_problems() { return std::move(problems_); }
   std::size_t more_problems() const { return more_; }
+  std::optional<std::size_t> hidden() const;
   std::vector<ObjectOutcome> take_outcomes() { return std::move(outcomes_); }
 
  private:

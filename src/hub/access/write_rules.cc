@@ -119,8 +119,10 @@ template <class Spec>
 Result<std::optional<Spec>> WriteRules::read_old(const ObjectWrite& write) {
   const auto object = sources_.catalog.get(write.object.kind, write.object.name);
   if (!object && object.error().code != Code::not_found) return object.error();
-  seen_[{write.object.kind, write.object.name}] = object ? object->revision.number : 0;
-  if (!object) return std::optional<Spec>();
+  // What the caller does not see is to him as if it were not there, as it is to the batch.
+  const bool is_seen = object && caller_.grants->sees(object->kind, object->site);
+  seen_[{write.object.kind, write.object.name}] = is_seen ? object->revision.number : 0;
+  if (!is_seen) return std::optional<Spec>();
   auto spec = TRY(codec::read_spec<Spec>(object->spec));
   return std::optional<Spec>(std::move(spec));
 }

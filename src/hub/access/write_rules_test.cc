@@ -73,7 +73,7 @@ TEST_F(WriteRulesTest, AllThatIsNotAllowedIsToldBesideWhatIsNotToBeSeen) {
   const Who olga = person("olga", {{"ot-engineer", "berlin"}}, ada_);
   const auto refused = ask("POST", "/api/v1/apply", olga,
                            R"([{"apiVersion":"lineside/v1","kind":"Asset","name":"munich-press",
-      "spec":{"site":"munich"}},
+      "spec":{"site":"berlin"}},
      {"apiVersion":"lineside/v1","kind":"Asset","name":"berlin-press",
       "spec":{"site":"berlin-line","title":"Mine"}},
      {"apiVersion":"lineside/v1","kind":"Model","name":"rul","spec":{"owner":"olga"}}])");
@@ -82,6 +82,72 @@ TEST_F(WriteRulesTest, AllThatIsNotAllowedIsToldBesideWhatIsNotToBeSeen) {
   ASSERT_EQ(problems.size(), 2U) << refused.body;
   EXPECT_TRUE(problems[0].dump().contains("munich-press"));
   EXPECT_TRUE(problems[1].dump().contains("Model/rul")) << problems[1];
+}
+
+// To whoever does not see it, what is there is in every answer what never was, but that who may
+// make something finds the name taken; the log knows what was tried.
+TEST_F(WriteRulesTest, NoAnswerTellsWhetherSomethingIsThere) {
+  const Who olga = person("olga", {{"ot-engineer", "berlin"}}, ada_);
+  const Who vera = person("vera", {{"viewer", "berlin"}}, ada_);
+  must_put("sites", "qax-one", {{"parent", "munich"}}, ada_);
+  must_put("assets", "qax-one", {{"site", "munich"}}, ada_);
+  must_put("devices", "qax-one", {{"site", "munich"}, {"asset", "qax-one"}}, ada_);
+  const auto answer = [&](const Who& who, std::string method, std::string path, std::string body,
+                          const std::string& name) {
+    for (std::string* text : {&path, &body})
+      for (std::size_t at = 0; (at = text->find("NAME")) != std::string::npos;)
+        text->replace(at, 4, name);
+    const auto found = ask(method, path, who, body);
+    std::string told = std::format("{} {}", found.status, found.body);
+    for (std::size_t at = 0; (at = told.find(name)) != std::string::npos;)
+      told.replace(at, name.size(), "NAME");
+    return told;
+  };
+  const std::string odd = R"(,{"apiVersion":"lineside/v1","kind":"Asset","name":"berlin-press",)"
+                          R"("spec":{"site":"berlin-line"},"meta":{"revision":7}})";
+  std::size_t hidden = 0;
+  const auto expect_alike = [&](const Who& who, const std::string& method, const std::string& path,
+                                const std::string& body) {
+    const std::size_t before = audit("access.denied").size();
+    const std::string told = answer(who, method, path, body, "qax-one");
+    EXPECT_EQ(audit("access.denied").size(), before + 1) << method << " " << path << " " << body;
+    EXPECT_EQ(told, answer(who, method, path, body, "qax-two")) << method << " " << path;
+    ++hidden;
+  };
+  for (const std::string kind : {"Site", "Asset", "Device"}) {
+    const std::string list = kind == "Site" ? "sites" : kind == "Asset" ? "assets" : "devices";
+    const std::string spec = kind == "Site" ? R"({"parent":"berlin"})" : R"({"site":"berlin"})";
+    const auto batch = [&](const std::string& revision, const std::string& more) {
+      return std::format(
+          R"([{{"apiVersion":"lineside/v1","kind":"{}","name":"NAME","spec":{}{}}}{}])", kind, spec,
+          revision, more);
+    };
+    const std::string third = R"(,"meta":{"revision":3})";
+    for (const char* dry : {"", "?dry_run=true"}) {
+      clock.advance(Duration::seconds(61));  // the log takes 60 denials a minute one by one
+      for (const Who& who : {olga, vera}) {
+        expect_alike(who, "POST", std::string("/api/v1/delete") + dry, batch("", ""));
+        expect_alike(who, "POST", std::string("/api/v1/delete") + dry, batch(third, ""));
+        expect_alike(who, "POST", std::string("/api/v1/delete") + dry, batch("", odd));
+        expect_alike(who, "POST", std::string("/api/v1/apply") + dry, batch(third, ""));
+        expect_alike(who, "POST", std::string("/api/v1/apply") + dry, batch(third, odd));
+        expect_alike(who, "DELETE", std::format("/api/v1/{}/NAME{}", list, dry), "");
+        expect_alike(with(who, {"If-Match", "\"3\""}), "PUT",
+                     std::format("/api/v1/{}/NAME{}", list, dry), R"({"spec":)" + spec + "}");
+      }
+      // She makes nothing anywhere, and learns no names by trying to.
+      expect_alike(vera, "POST", std::string("/api/v1/apply") + dry, batch("", ""));
+      expect_alike(vera, "PUT", std::format("/api/v1/{}/NAME{}", list, dry),
+                   R"({"spec":)" + spec + "}");
+      const std::string dangling =
+          R"(,{"apiVersion":"lineside/v1","kind":"Asset","name":"odd","spec":{"site":"nowhere"}})";
+      expect_alike(olga, "POST", std::string("/api/v1/apply") + dry, batch("", dangling));
+    }
+    EXPECT_EQ(status("GET", std::format("/api/v1/{}/qax-one", list), ada_), 200);
+  }
+  EXPECT_EQ(hidden, 3U * 2U * 17U);
+  EXPECT_TRUE(answer(vera, "PUT", "/api/v1/assets/NAME", R"({"spec":{"site":"berlin"}})", "qax-one")
+                  .contains("expected permission write_assets for Asset/NAME"));
 }
 
 TEST_F(WriteRulesTest, AConflictTellsNothingOfWhatWasElsewhere) {
@@ -133,7 +199,8 @@ TEST_F(WriteRulesTest, AnotherSubtreeIsNotThere) {
     EXPECT_EQ(status("GET", std::string("/api/v1/assets/munich-press") + part, olga), 404) << part;
   EXPECT_EQ(status("DELETE", "/api/v1/assets/munich-press", olga), 404);
   EXPECT_EQ(status("POST", "/api/v1/assets/munich-press/restore", olga, R"({"revision":1})"), 404);
-  EXPECT_EQ(put("assets", "munich-press", {{"site", "berlin"}}, olga).status, 404);
+  EXPECT_EQ(error_of(put("assets", "munich-press", {{"site", "berlin"}}, olga)),
+            "403 denied: no right to change Asset 'munich-press'");
   EXPECT_EQ(get("/api/v1/search?text=press", olga)["items"].size(), 1U);
   EXPECT_EQ(get("/api/v1/sites/berlin/graph?direction=up", olga)["nodes"].size(), 3U);
   const Json changes = get("/api/v1/changes", olga)["items"];
@@ -252,21 +319,29 @@ TEST_F(WriteRulesTest, ABatchMayBuildBelowTheOwnSites) {
 
 TEST_F(WriteRulesTest, WhatOthersOwnIsNotTakenByABatch) {
   const Who olga = person("olga", {{"ot-engineer", "berlin"}}, ada_);
-  const auto taken = ask("POST", "/api/v1/apply", olga,
+  const auto stale = ask("POST", "/api/v1/apply", olga,
                          R"({"apiVersion":"lineside/v1","kind":"Asset","name":"munich-press",
                              "spec":{"site":"berlin"},"meta":{"revision":7}})");
-  EXPECT_EQ(taken.status, 403);
+  EXPECT_EQ(error_of(stale), "409 conflict: Asset 'munich-press': expected revision 7, found none");
+  const auto taken = ask("POST", "/api/v1/apply", olga,
+                         R"({"apiVersion":"lineside/v1","kind":"Asset","name":"munich-press",
+                             "spec":{"site":"berlin"}})");
+  EXPECT_EQ(error_of(taken), "403 denied: no right to change Asset 'munich-press'");
   EXPECT_EQ(taken.body.find("ada"), std::string::npos) << "nor who wrote it last";
   EXPECT_EQ(taken.body.find("munich-line"), std::string::npos);
-  // The very same document does not tell that it is the same.
+  // The very same document does not tell that it is the same, nor its site that it is there.
   const std::string same = R"({"apiVersion":"lineside/v1","kind":"Asset","name":"munich-press",
                                "spec":{"site":"munich-line","title":"Press"}})";
-  EXPECT_EQ(status("POST", "/api/v1/apply", olga, same), 403);
+  EXPECT_EQ(error_of(ask("POST", "/api/v1/apply", olga, same)), "422 invalid: unknown Site");
   const std::string mixed = R"([
       {"apiVersion":"lineside/v1","kind":"Asset","name":"own","spec":{"site":"berlin"}},)" +
                             same + "]";
-  EXPECT_EQ(status("POST", "/api/v1/apply", olga, mixed), 403);
+  EXPECT_EQ(error_of(ask("POST", "/api/v1/apply", olga, mixed)), "422 invalid: unknown Site");
   EXPECT_EQ(status("GET", "/api/v1/assets/own", ada_), 404) << "nothing of it";
+  const auto denied = audit("access.denied");
+  ASSERT_EQ(denied.size(), 4U);
+  for (const auto& entry : denied)
+    EXPECT_TRUE(entry.text.contains("Asset/munich-press")) << entry.text;
 }
 
 TEST_F(WriteRulesTest, WhereasAReaderOfAllSitesChangesHisOwnAlone) {

@@ -372,9 +372,10 @@ net::HttpResponse Api::answer(const net::HttpRequest& request) {
     return error_response(415, type.error());
   ApiAnswer answer =
       match.route->answer({parts, request, match, caller ? &*caller : nullptr, refused});
-  if (answer && answer->status == 403 && !refused.look) deny(fail(Code::denied, ""));
+  const bool is_told = !answer && is_refusal(answer.error());
+  const bool is_denied = answer && answer->status == 403 && !refused.look;
+  if (!is_told && (is_denied || refused.hidden)) deny(fail(Code::denied, ""));
   if (answer) return std::move(*answer);
-  if (refused.hidden) deny(fail(Code::denied, ""));
   if (answer.error().code == Code::internal) log::error("hub", "{}", answer.error().text);
   return match.route->door == Door::open ? tell(answer.error()) : refuse(answer.error());
 }

@@ -82,14 +82,15 @@ Result<void> check_identity(const ApiCall& call, const codec::ParsedObjects& par
                              excerpt(object.name, 260)));
 }
 
-// The object as the caller sees it; nothing where it is not there. Errors: not_found, where it is
-// there and not to be seen.
+// The object as the caller sees it; nothing where it is not there, or is there and not to be seen,
+// which the audit log is to know.
 Result<std::optional<store::StoredObject>> current(const ApiCall& call) {
   auto object = call.db().catalog().get(call.kind(), call.name());
   if (!object && object.error().code == Code::not_found)
     return std::optional<store::StoredObject>();
   if (!object) return object.error();
-  if (!call.grants().sees(call.kind(), object->site)) return call.hide();
+  call.refused.hidden = !call.grants().sees(call.kind(), object->site);
+  if (call.refused.hidden) return std::optional<store::StoredObject>();
   return std::optional<store::StoredObject>(std::move(*object));
 }
 

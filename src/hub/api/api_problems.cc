@@ -50,13 +50,6 @@ std::string subject_of(const ApiCall& call, const domain::CatalogObject& object)
   return commitment && *commitment ? "Person/" + **commitment : "Person";
 }
 
-// It is there, and the caller does not see it.
-bool is_hidden(const ApiCall& call, const domain::CatalogObject& object) {
-  const auto stored = call.db().catalog().get(object.kind, object.name);
-  return stored ? !call.grants().sees(object.kind, stored->site)
-                : stored.error().code != Code::not_found;
-}
-
 void write_latest(const ApiCall& call, const BatchProblems& batch, const WriteProblem& problem,
                   codec::JsonWriter& json) {
   const store::ObjectWrite& write = batch.writes[problem.index];
@@ -168,18 +161,17 @@ std::vector<domain::Problem> ref_problems(const ApiCall& call, const codec::Pars
 Result<net::HttpResponse> problems_response(const ApiCall& call, const BatchProblems& batch) {
   const auto& problems = batch.applied.problems;
   const auto of = [&](Code code) { return std::ranges::find(problems, code, &WriteProblem::code); };
+  if (batch.applied.hidden) {
+    call.refused.hidden = true;
+    call.refused.object = subject_of(call, batch.writes[*batch.applied.hidden].object);
+  }
   if (const auto denied = of(Code::denied); denied != problems.end()) {
     std::vector<domain::Problem> told;
-    std::size_t tried = denied->index;
-    call.refused.look = call.flag("dry_run").value_or(false) && batch.applied.more == 0;
-    for (const WriteProblem& problem : problems) {
-      if (problem.code != Code::denied) continue;
-      told.push_back(problem_of(batch, problem));
-      if (!call.refused.look || !is_hidden(call, batch.writes[problem.index].object)) continue;
-      call.refused.look = false;
-      tried = problem.index;
-    }
-    call.refused.object = subject_of(call, batch.writes[tried].object);
+    for (const WriteProblem& problem : problems)
+      if (problem.code == Code::denied) told.push_back(problem_of(batch, problem));
+    call.refused.look = call.flag("dry_run").value_or(false);
+    if (!batch.applied.hidden)
+      call.refused.object = subject_of(call, batch.writes[denied->index].object);
     return error_response(403, fail(Code::denied, denied->text), told, batch.applied.more);
   }
   if (of(Code::conflict) != problems.end()) return conflict(call, batch);

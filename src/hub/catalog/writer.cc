@@ -157,27 +157,14 @@ Result<bool> CatalogWriter::sees(const Caller& caller, Kind kind, const std::str
   return false;
 }
 
-// A reference to what the caller may not see dangles for him, like one to what is not there; and
-// what he may not see he does not change, nor learns whether he would.
+// A reference to what the caller may not see dangles for him, like one to what is not there.
 Result<Applied> CatalogWriter::check_seen(const Caller& caller,
                                           const std::vector<ObjectWrite>& writes) const {
   Applied unseen;
   if (caller.grants->sees_everything()) return unseen;
-  const auto add = [&unseen](WriteProblem problem) {
-    if (unseen.problems.size() < domain::kProblemsMax)
-      unseen.problems.push_back(std::move(problem));
-    else
-      ++unseen.more;
-  };
   std::set<store::ObjectName> known;
-  for (std::size_t i = 0; i < writes.size(); ++i) {
-    const domain::CatalogObject& object = writes[i].object;
-    if (!writes[i].deletes) known.insert({object.kind, object.name});
-    const auto stored = hub_.db().catalog().get(object.kind, object.name);
-    if (!stored && stored.error().code != Code::not_found) return stored.error();
-    if (stored && !caller.grants->sees(object.kind, stored->site))
-      add({i, Code::denied, "no right to change " + shown(writes[i]), "", {}});
-  }
+  for (const ObjectWrite& write : writes)
+    if (!write.deletes) known.insert({write.object.kind, write.object.name});
   for (std::size_t i = 0; i < writes.size(); ++i) {
     for (const domain::Ref& ref : writes[i].object.refs) {
       const store::ObjectName target{ref.kind, ref.name};
@@ -185,41 +172,26 @@ Result<Applied> CatalogWriter::check_seen(const Caller& caller,
       if (ref.kind == Kind::person || known.contains(target)) continue;
       if (TRY(sees(caller, ref.kind, ref.name)))
         known.insert(target);
+      else if (unseen.problems.size() < domain::kProblemsMax)
+        unseen.problems.push_back(
+            {i, Code::not_found, "refers to what does not exist", ref.field, {}});
       else
-        add({i, Code::not_found, "refers to what does not exist", ref.field, {}});
+        ++unseen.more;
     }
   }
+  if (!unseen.problems.empty()) unseen.hidden = TRY(find_hidden(caller, writes));
   return unseen;
 }
 
-// What of the rest of the batch is not allowed either, for all that is wrong to be told at once.
-Result<void> CatalogWriter::add_denied(const Caller& caller, const std::vector<ObjectWrite>& writes,
-                                       Applied& unseen) {
-  std::set<std::size_t> told;
-  for (const WriteProblem& problem : unseen.problems)
-    if (problem.code == Code::denied) told.insert(problem.index);
-  if (told.empty() || unseen.more > 0) return {};
-  std::vector<ObjectWrite> rest;
-  std::vector<std::size_t> indexes;
+// The first write about what is there and the caller does not see.
+Result<std::optional<std::size_t>> CatalogWriter::find_hidden(
+    const Caller& caller, const std::vector<ObjectWrite>& writes) const {
   for (std::size_t i = 0; i < writes.size(); ++i) {
-    if (told.contains(i)) continue;
-    rest.push_back(writes[i]);
-    indexes.push_back(i);
+    const auto object = hub_.db().catalog().get(writes[i].object.kind, writes[i].object.name);
+    if (!object && object.error().code != Code::not_found) return object.error();
+    if (object && !caller.grants->sees(object->kind, object->site)) return std::optional(i);
   }
-  const auto rules = TRY(WriteRules::prepare(
-      {hub_.db().catalog(), grants_, approvals_, hub_.db().audit()}, caller, rest));
-  store::CatalogBatch batch;
-  batch.writes = rest;
-  batch.dry_run = true;
-  batch.permit = [&](const ObjectWrite& write, const store::ObjectOutcome& outcome) {
-    return rules.permit(write, outcome);
-  };
-  const auto tried = TRY(hub_.apply(batch));
-  for (const WriteProblem& problem : tried.problems)
-    if (problem.code == Code::denied)
-      unseen.problems.push_back({indexes[problem.index], Code::denied, problem.text, "", {}});
-  std::ranges::sort(unseen.problems, {}, &WriteProblem::index);
-  return {};
+  return std::optional<std::size_t>();
 }
 
 Result<std::vector<WriteProblem>> CatalogWriter::check_units(
@@ -303,10 +275,7 @@ void CatalogWriter::tell_referrers(const Caller& caller, const std::vector<Objec
 Result<Applied> CatalogWriter::write(const Caller& caller, const std::vector<ObjectWrite>& writes,
                                      const WriteHow& how) {
   auto unseen = TRY(check_seen(caller, writes));
-  if (!unseen.problems.empty()) {
-    TRY(add_denied(caller, writes, unseen));
-    return unseen;
-  }
+  if (!unseen.problems.empty()) return unseen;
   std::unique_lock<std::mutex> places(places_mutex_, std::defer_lock);
   if (std::ranges::any_of(writes, is_about_places)) places.lock();
   const auto rules = TRY(WriteRules::prepare(
@@ -327,6 +296,8 @@ Result<Applied> CatalogWriter::write(const Caller& caller, const std::vector<Obj
   // The rest is told in the same round.
   const auto units = TRY(check_units(caller, writes));
   batch.dry_run = how.dry_run || !units.empty();
+  if (!caller.grants->sees_everything())
+    batch.sees = [&](Kind kind, std::string_view site) { return caller.grants->sees(kind, site); };
   std::set<store::ObjectName> ruled;  // refused by a rule, whoever refers to it
   batch.permit = [&](const ObjectWrite& write,
                      const store::ObjectOutcome& outcome) -> Result<void> {

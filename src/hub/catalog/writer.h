@@ -62,8 +62,8 @@ class CatalogWriter {
       const Caller& caller, const std::vector<store::ObjectWrite>& writes) const;
   Result<store::Applied> check_seen(const Caller& caller,
                                     const std::vector<store::ObjectWrite>& writes) const;
-  Result<void> add_denied(const Caller& caller, const std::vector<store::ObjectWrite>& writes,
-                          store::Applied& unseen);
+  Result<std::optional<std::size_t>> find_hidden(
+      const Caller& caller, const std::vector<store::ObjectWrite>& writes) const;
   Result<store::Applied> apply(const Caller& caller, const store::CatalogBatch& batch,
                                const std::vector<MadeVersion>& made);
   Result<void> note_makers(const store::CatalogBatch& batch, const std::vector<MadeVersion>& made);
