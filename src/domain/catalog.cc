@@ -80,6 +80,15 @@ class CatalogCheck {
     if (walks_[at] == start + 1) report_cycle(at);
   }
 
+  // The parent as it will be.
+  std::optional<std::string> above(Kind kind, const std::string& name) const {
+    if (const auto it = index_.find(Key{kind, name}); it != index_.end()) {
+      const Ref* parent = parent_of(objects_[it->second]);
+      return parent ? std::optional(parent->name) : std::nullopt;
+    }
+    return known_ && known_->parent ? known_->parent(kind, name) : std::nullopt;
+  }
+
   // The nearest of the objects from `name` upwards, through known objects. What is known has no
   // cycle, so a step limit is for a catalog that is damaged.
   std::optional<std::size_t> ancestor(Kind kind, const std::string& name) const {
@@ -87,7 +96,7 @@ class CatalogCheck {
     std::string at = name;
     for (int step = 0; step < kStepsMax; ++step) {
       if (const auto it = index_.find(Key{kind, at}); it != index_.end()) return it->second;
-      auto parent = known_ && known_->parent ? known_->parent(kind, at) : std::nullopt;
+      auto parent = above(kind, at);
       if (!parent) return std::nullopt;
       at = std::move(*parent);
     }
@@ -96,16 +105,17 @@ class CatalogCheck {
 
   void report_cycle(std::size_t start) {
     constexpr std::size_t kShownMax = 10;
+    const Kind kind = objects_[start].kind;
     std::string names = objects_[start].name;
+    std::string at = names;
     std::size_t first = start;
     std::size_t count = 0;
-    std::size_t at = start;
     do {
-      const Ref* parent = parent_of(objects_[at]);
-      at = *ancestor(parent->kind, parent->name);
-      first = std::min(first, at);
-      if (++count <= kShownMax) names += " -> " + objects_[at].name;
-    } while (at != start);
+      at = above(kind, at).value_or(objects_[start].name);
+      if (const auto it = index_.find(Key{kind, at}); it != index_.end())
+        first = std::min(first, it->second);
+      if (++count <= kShownMax) names += " -> " + at;
+    } while (at != objects_[start].name);
     if (count > kShownMax) names += " -> ...";
     add(first, "spec.parent", "a cycle of parents", "a parent that is not below it", names);
   }

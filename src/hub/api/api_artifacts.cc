@@ -80,12 +80,16 @@ ApiAnswer upload_artifact(const ApiCall& call) {
   }
   auto* sink = dynamic_cast<ArtifactSink*>(made ? made.get() : call.request.upload.get());
   if (sink == nullptr) return fail(Code::internal, "a body went where nobody looks for it");
+  const bool is_known = call.db().artifacts().get(wanted).has_value();
+  const bool is_mended = is_known && !call.hub().blobs().read_verified(wanted);
   const std::string digest = TRY(sink->finish(wanted));
   const std::string actor = TRY(actor_of(call.db().audit(), *call.caller));
-  const auto entry = audit_entry(call.now(), "artifact.added", actor, std::string(kPrefix) + digest,
-                                 {{"bytes", std::to_string(sink->size())}});
+  const auto entry =
+      audit_entry(call.now(), is_mended ? "artifact.mended" : "artifact.added", actor,
+                  std::string(kPrefix) + digest, {{"bytes", std::to_string(sink->size())}});
   const store::Artifact artifact{digest, sink->size(), type, call.caller->author(), call.now()};
   TRY(as_caller(call, [&]() -> Result<void> {
+    if (is_mended) TRY(call.db().audit().append(std::span(&entry, 1)));
     TRY(call.db().artifacts().add(artifact, std::span(&entry, 1)));
     return {};
   }));

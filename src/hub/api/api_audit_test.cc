@@ -201,6 +201,11 @@ TEST_F(AuditTest, ADamagedArtifactIsNotGivenOut) {
   EXPECT_EQ(audit("artifact.damaged")[0].subject, "sha256:" + hex);
   EXPECT_NE(ask("GET", "/metrics", ada_).body.find("artifacts_refused_total 3\n"),
             std::string::npos);
+  EXPECT_EQ(ask("POST", "/api/v1/artifacts?digest=sha256:" + hex, bytes, "0123456789").status, 201);
+  EXPECT_EQ(status("GET", path, ada_), 200);
+  EXPECT_EQ(audit("artifact.added").size(), 1U);
+  ASSERT_EQ(audit("artifact.mended").size(), 1U) << "what is given out has changed";
+  EXPECT_EQ(audit("artifact.mended")[0].subject, "sha256:" + hex);
 }
 
 // Who may read the log of one plant reads what happened there.
