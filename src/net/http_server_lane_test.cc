@@ -133,6 +133,11 @@ TEST_F(HttpServerTest, SendsNoBodyToHead) {
   const std::string text = peer.receive("GET /x ");
   EXPECT_NE(text.find("Content-Length: 300000\r\n"), std::string::npos);
   EXPECT_EQ(text.find("LL"), std::string::npos);
+  RawPeer large(*server_);
+  large.send("HEAD / HTTP/1.1\r\nHost: a\r\nContent-Length: 100000000\r\n\r\n");
+  const std::string refused = large.receive();
+  EXPECT_TRUE(refused.starts_with("HTTP/1.1 413 ")) << refused;
+  EXPECT_TRUE(refused.ends_with("\r\n\r\n")) << refused;
 }
 
 TEST_F(HttpServerTest, SendsLargeFilesWhole) {

@@ -219,10 +219,10 @@ asio::awaitable<HttpSession::Next> HttpSession::refuse(HttpRefusal refusal,
                                                        const HttpRequestReader& reader) {
   context_.counts.refused.fetch_add(1, std::memory_order_relaxed);
   HttpResponse response = plain(refusal.status, refusal.text);
-  const auto& too_large = context_.options.answer_too_large;
-  if (refusal.status == 413 && too_large)
-    response = co_await on_worker([&] { return too_large(reader.head()); });
-  co_return co_await respond(response, false, false) ? Next::close : Next::over;
+  if (const auto& told = context_.options.answer_too_large; told && refusal.status == 413)
+    response = co_await on_worker([&] { return told(reader.head()); });
+  const bool head = refusal.status == 413 && reader.head().method == "HEAD";
+  co_return co_await respond(response, head, false) ? Next::close : Next::over;
 }
 
 // False: the peer has gone away. No limit of ours holds meanwhile, so nothing wakes us but the
