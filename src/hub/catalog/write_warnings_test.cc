@@ -1,4 +1,5 @@
 #include "hub/catalog/warnings.h"
+#include "tests/changed_db.h"
 #include "tests/hub_fixture.h"
 
 namespace lineside::hub {
@@ -160,6 +161,13 @@ TEST_F(WriteWarningsTest, WhoWritesOneObjectIsToldInItsMeta) {
       told);
   must_put("connections", "broker", connection("oil"), ada_);
   EXPECT_FALSE(meta(ask("PUT", "/api/v1/pipelines/oil", ada_, body)).contains("warnings"));
+}
+
+TEST_F(WriteWarningsTest, WhatIsDamagedMayMapIt) {
+  must_put("connections", "broker", connection("heat"), ada_);
+  EXPECT_EQ(warnings({"oil"}, Json::object(), ada_).size(), 1U);
+  change_database(folder_ / "hub.db", "UPDATE object SET head = 0 WHERE name = 'broker'");
+  EXPECT_EQ(warnings({"oil"}, Json::object(), ada_), Texts());
 }
 
 TEST_F(WriteWarningsTest, AreFewAndOfPipelinesThatStay) {
