@@ -14,6 +14,7 @@ namespace {
 
 constexpr codec::TreeLimits kLimits = {.bytes = std::size_t{64} << 20, .values = 4'000'000};
 constexpr std::size_t kCellMax = 120;
+constexpr std::size_t kWarningMax = 1000;
 constexpr int kEmptyPagesMax = 1000;  // a hub that looks at many objects for few makes such pages
 
 Result<Answer> with_lists(Answer answer, std::initializer_list<std::string_view> lists,
@@ -106,6 +107,13 @@ std::vector<const codec::TreeNode*> Answer::items(const codec::TreeNode& map,
   for (const auto* item = tree_.child(*list); item != nullptr; item = tree_.next(*item))
     found.push_back(item);
   return found;
+}
+
+std::vector<std::string> Answer::warnings() const {
+  std::vector<std::string> texts;
+  for (const codec::TreeNode* warning : items(root(), "warnings"))
+    if (warning->is_scalar()) texts.push_back(excerpt(warning->text, kWarningMax));
+  return texts;
 }
 
 std::string Answer::json(const codec::TreeNode& node) const {

@@ -32,6 +32,8 @@ class Answer {
   std::string text(const codec::TreeNode& map, std::string_view member) const;
   std::vector<const codec::TreeNode*> items(const codec::TreeNode& map,
                                             std::string_view member = "items") const;
+  // Of the member "warnings", as far as it has any: a line each.
+  std::vector<std::string> warnings() const;
   // As it came, without blanks.
   std::string json(const codec::TreeNode& node) const;
 

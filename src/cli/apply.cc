@@ -73,6 +73,7 @@ int run_apply(const Arguments& arguments) {
     print(*body + "\n");
     return 0;
   }
+  print_warnings(telling.verb, answer->warnings());
   print_table(*answer, asked.dry_run);
   return 0;
 }

@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <cstdio>
 #include <format>
 #include <vector>
 
@@ -17,8 +16,6 @@
 namespace lineside::cli {
 
 namespace {
-
-constexpr std::size_t kWarningMax = 600;
 
 struct Asked {
   HubAccess hub = HubAccess::from_environment();
@@ -60,8 +57,7 @@ Result<Done> remove(HubClient& client, const Asked& asked) {
   const auto looked = client.send("DELETE", object_path(done.kind, asked.name, "?dry_run=true"));
   if (!looked) return with_referrers(client, done.kind, asked, looked.error());
   const Answer answer = TRY(Answer::parse_texts(*looked, "warnings"));
-  for (const codec::TreeNode* warning : answer.items(answer.root(), "warnings"))
-    done.warnings.push_back(excerpt(warning->text, kWarningMax));
+  done.warnings = answer.warnings();
   if (asked.dry_run) return done;
   const std::string query = asked.note.empty() ? "" : "?note=" + net::encode_component(asked.note);
   TRY(client.tell("DELETE", object_path(done.kind, asked.name, query)));
@@ -76,8 +72,7 @@ void print_done(const Done& done, const Asked& asked) {
     json.member("warnings", done.warnings).end_object();
     return print(json.take() + "\n");
   }
-  for (const std::string& warning : done.warnings)
-    std::fputs(std::format("lineside delete: warning: {}\n", warning).c_str(), stderr);
+  print_warnings("delete", done.warnings);
   print(std::format("{} {} {}\n", to_text(done.kind), excerpt(asked.name, 260),
                     asked.dry_run ? "can be deleted; a dry run, nothing was stored" : "deleted"));
 }

@@ -223,5 +223,40 @@ TEST_F(HubManifestsTest, ANameOfSeveralLinesIsNotSent) {
   }
 }
 
+TEST_F(HubManifestsTest, AppliesWithAWarningWhatAnEdgeWouldRefuse) {
+  write("oil.yaml", R"(apiVersion: lineside/v1
+kind: Connection
+name: broker
+spec:
+  protocol: mqtt
+  address: 127.0.0.1:1883
+  mappings:
+    - {topic: "plant/{asset}/oil", format: number, streams: [{stream: oil, unit: Cel}]}
+---
+apiVersion: lineside/v1
+kind: Pipeline
+name: press-oil
+spec:
+  streams: [oik]
+  windows: [{name: w, count: 5}]
+  every: {count: 1}
+  features: [{window: w, kinds: [mean]}]
+)");
+  const std::string told =
+      "pipeline press-oil reads 'oik', which no connection maps, did you mean 'oil'; an edge that "
+      "gets it refuses its whole state until one does";
+  for (const bool dry_run : {true, false}) {
+    Arguments verb = {"apply", path("oil.yaml")};
+    if (dry_run) verb.emplace_back("--dry-run");
+    const Said said = ask(verb);
+    EXPECT_EQ(said.code, 0);
+    EXPECT_EQ(said.err, "lineside apply: warning: " + told + "\n");
+    EXPECT_TRUE(said.out.contains("2 created, 0 updated, 0 unchanged")) << said.out;
+  }
+  const Said said = ask({"apply", path("oil.yaml"), "--json"});
+  EXPECT_EQ(said.err, "");
+  EXPECT_EQ(Json::parse(said.out)["warnings"], Json::array({told}));
+}
+
 }  // namespace
 }  // namespace lineside::cli

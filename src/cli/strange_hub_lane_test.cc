@@ -164,6 +164,19 @@ TEST_F(StrangeHub, AnApplySaysWhatBecameOfEachObject) {
   EXPECT_TRUE(said.err.contains("expected a member 'change' of each object")) << said.err;
 }
 
+// Of an older hub there are none.
+TEST_F(StrangeHub, AnApplyWarnsAsFarAsTheHubDoes) {
+  constexpr const char* kItems = R"({"items":[{"kind":"Site","name":"berlin","change":"created"}])";
+  for (const char* rest : {"}", R"(,"warnings":"x"})", R"(,"warnings":[{},null]})"}) {
+    answer(200, std::string(kItems) + rest);
+    const Said said = ask({"apply", path("site.yaml")});
+    EXPECT_EQ(said.code, 0) << rest;
+    EXPECT_EQ(said.err, "") << rest;
+  }
+  answer(200, std::string(kItems) + R"(,"warnings":["a\u001bb"]})");
+  EXPECT_EQ(ask({"apply", path("site.yaml")}).err, "lineside apply: warning: a\\x1bb\n");
+}
+
 TEST_F(StrangeHub, WhoIsNotTrustedSaysHowToBe) {
   const Said said = ask_unpinned({"get", "sites"});
   EXPECT_EQ(said.code, 5) << said.err;

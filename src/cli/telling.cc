@@ -60,6 +60,11 @@ void write_error(codec::JsonWriter& json, const Error& error,
   if (!note.empty()) json.member("note", note);
 }
 
+void print_warnings(std::string_view verb, const std::vector<std::string>& warnings) {
+  for (const std::string& warning : warnings)
+    std::fputs(std::format("lineside {}: warning: {}\n", verb, warning).c_str(), stderr);
+}
+
 int report(const Telling& telling, const Error& error, const std::vector<domain::Problem>& problems,
            const std::string& note) {
   if (telling.json) {

@@ -29,6 +29,9 @@ void write_mistake(codec::JsonWriter& json, const domain::Problem& problem);
 void write_error(codec::JsonWriter& json, const Error& error,
                  const std::vector<domain::Problem>& problems = {}, const std::string& note = "");
 
+// What the hub warns of, in lines on standard error: "lineside apply: warning: ...".
+void print_warnings(std::string_view verb, const std::vector<std::string>& warnings);
+
 // The exit code. `note` is about what could not be looked at.
 int report(const Telling& telling, const Error& error,
            const std::vector<domain::Problem>& problems = {}, const std::string& note = "");

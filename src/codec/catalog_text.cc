@@ -186,8 +186,11 @@ void write_manifest_schema(domain::Kind kind, JsonWriter& json) {
   json.key("name").begin_object().member("type", "string").member("pattern", pattern).end_object();
   write_schema(kind, json.key("spec"));
   json.key("meta").begin_object().member("type", "object");
-  json.member("description", "what the hub adds; passed over when applied").end_object();
-  json.end_object().end_object();
+  json.member("description", "what the hub adds; passed over when applied");
+  json.key("properties").begin_object().key("warnings").begin_object().member("type", "array");
+  json.member("description", "of what was written: streams of a pipeline that edges do without");
+  json.key("items").begin_object().member("type", "string").end_object();
+  json.end_object().end_object().end_object().end_object().end_object();
 }
 
 }  // namespace lineside::codec

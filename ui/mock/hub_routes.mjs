@@ -222,6 +222,19 @@ function manifestsOf(call) {
   }
 }
 
+// Of pipelines, the streams that no connection maps; sites and edges do not matter here.
+function unmapped(catalog, items) {
+  const specs = [...catalog.objects.values()].filter((object) => !object.deleted
+    && object.kind === 'Connection').map((object) => catalog.specOf(object));
+  specs.push(...items.filter(({ kind }) => kind === 'Connection').map(({ spec }) => spec));
+  const mapped = new Set(specs.flatMap(({ mappings }) => mappings ?? [])
+    .flatMap(({ streams = [] }) => streams.map(({ stream }) => stream)));
+  return items.filter(({ kind }) => kind === 'Pipeline').flatMap(({ name, spec }) =>
+    spec.streams.filter((stream) => !mapped.has(stream)).map((stream) =>
+      `pipeline ${name} reads '${stream}', which no connection maps; an edge that gets it refuses `
+      + 'its whole state until one does'));
+}
+
 function apply(call) {
   const items = manifestsOf(call);
   for (const { kind } of items) need(call, kWriteRight[kind] ?? 'write_assets');
@@ -232,7 +245,7 @@ function apply(call) {
   const outcomes = items.map((item) => (isDry
     ? { kind: item.kind, name: item.name, change: catalog.changeOf(item), revision: 0 }
     : catalog.put(item, call.session.person, note)));
-  return ok({ items: outcomes, dry_run: isDry });
+  return ok({ items: outcomes, dry_run: isDry, warnings: unmapped(catalog, items) });
 }
 
 function diff(call) {

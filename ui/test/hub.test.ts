@@ -16,6 +16,7 @@ import { desiredOf, sameDigest } from '../src/hub/twins';
 import { adviceOf, isFixed, isReferred, namersOf } from '../src/hub/deletion';
 import { onlyPlace, placesOf } from '../src/hub/where';
 import { toYaml } from '../src/hub/yaml';
+import { planOf } from '../src/hub/plan';
 import { some } from '../src/format';
 import { ApiError } from '../src/http';
 import { isLikelyHub } from '../src/which';
@@ -87,6 +88,24 @@ test('a walk that comes in pages is put together, and says where it was cut', as
     draw(centre, graph, none, new Set()).boxes.find((box) => box.name === '')!;
   assert.deepEqual([bundle(whole).count, bundle(whole).isCut], [1400, false]);
   assert.deepEqual([bundle(part).count, bundle(part).isCut], [1100, true]);
+});
+
+test('what is applied is tried first, and what the hub warns of is kept', async () => {
+  const real = globalThis.fetch;
+  const asked: string[] = [];
+  const warnings = ["pipeline p reads 'oik', which no connection maps"];
+  const item = { kind: 'Pipeline', name: 'p', change: 'created' };
+  globalThis.fetch = (async (url: string, init: RequestInit) => {
+    asked.push(`${url} ${init.body as string}`);
+    return Response.json(url.includes('/apply')
+      ? { items: [{ ...item, revision: 1 }], dry_run: true, warnings }
+      : { items: [{ ...item, differences: [] }] });
+  }) as typeof fetch;
+  const plan = await planOf({ text: 'kind: Pipeline', type: 'application/yaml' });
+  globalThis.fetch = real;
+  assert.deepEqual(plan, { items: [{ ...item, differences: [] }], warnings });
+  assert.deepEqual(asked,
+    ['/api/v1/apply?dry_run=true kind: Pipeline', '/api/v1/diff kind: Pipeline']);
 });
 
 test('what only an edge has found is not rated', () => {

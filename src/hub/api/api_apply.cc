@@ -83,7 +83,7 @@ ApiAnswer write_all(const ApiCall& call, const std::vector<store::ObjectWrite>& 
   const auto applied =
       TRY(call.parts.writer.write(*call.caller, writes, {dry_run, TRY(call.note())}));
   if (!applied.problems.empty()) return problems_response(call, {writes, applied, &parsed});
-  AppliedView view{{}, dry_run};
+  AppliedView view{{}, dry_run, warnings_of(call, writes)};
   view.items.reserve(writes.size());
   for (std::size_t i = 0; i < writes.size(); ++i)
     view.items.push_back({writes[i].object.kind, writes[i].object.name, applied.outcomes[i].change,

@@ -112,8 +112,14 @@ net::HttpResponse throttled(const Error& error, Duration wait);
 
 // ---- Objects -----------------------------------------------------------------------------------
 
-// {apiVersion, kind, name, spec, meta} of a stored object.
-void write_object(codec::JsonWriter& json, const store::StoredObject& object);
+// {apiVersion, kind, name, spec, meta} of a stored object; the answer to a write has `warnings` in
+// its meta, where there are any.
+void write_object(codec::JsonWriter& json, const store::StoredObject& object,
+                  const std::vector<std::string>& warnings = {});
+// write_warnings() of what is written, or would be. What they cannot be made of is for the log: the
+// write is done.
+std::vector<std::string> warnings_of(const ApiCall& call,
+                                     const std::vector<store::ObjectWrite>& writes);
 // The object if the caller sees it. Errors: not_found.
 Result<store::StoredObject> find_object(const ApiCall& call);
 // The site that a parameter of the request names, and those below it, of which the caller has the

@@ -2,11 +2,13 @@
 #include <charconv>
 #include <format>
 
+#include "base/log.h"
 #include "base/text.h"
 #include "hub/api/api_internal.h"
 #include "hub/catalog/graph.h"
 #include "hub/catalog/near_names.h"
 #include "hub/catalog/warnings.h"
+#include "hub/catalog/write_warnings.h"
 
 namespace lineside::hub {
 
@@ -17,9 +19,10 @@ namespace {
 
 std::string etag_of(std::int64_t revision) { return std::format("\"{}\"", revision); }
 
-net::HttpResponse object_response(const store::StoredObject& object, int status) {
+net::HttpResponse object_response(const store::StoredObject& object, int status,
+                                  const std::vector<std::string>& warnings = {}) {
   codec::JsonWriter json;
-  write_object(json, object);
+  write_object(json, object, warnings);
   net::HttpResponse response = json_answer(status, json);
   response.headers.push_back({"ETag", etag_of(object.revision.number)});
   return response;
@@ -103,6 +106,10 @@ Result<WriteHow> how_of(const ApiCall& call) {
   return WriteHow{dry_run, TRY(call.note())};
 }
 
+int status_of(const store::ObjectOutcome& outcome) {
+  return outcome.change == store::ObjectChange::created ? 201 : 200;
+}
+
 // What a dry run would have stored.
 net::HttpResponse would_be(const ApiCall& call, const ObjectWrite& write,
                            const store::ObjectOutcome& outcome, const WriteHow& how) {
@@ -110,12 +117,19 @@ net::HttpResponse would_be(const ApiCall& call, const ObjectWrite& write,
       outcome.revision, outcome.change, call.now(), call.caller->author(), how.note, 0, {}};
   const store::StoredObject object{call.kind(), call.name(), outcome.site, revision,
                                    write.object.spec};
-  return object_response(object, outcome.change == store::ObjectChange::created ? 201 : 200);
+  return object_response(object, status_of(outcome), warnings_of(call, {write}));
 }
 
 }  // namespace
 
-void write_object(codec::JsonWriter& json, const store::StoredObject& object) {
+std::vector<std::string> warnings_of(const ApiCall& call, const std::vector<ObjectWrite>& writes) {
+  auto warnings = write_warnings({call.db().catalog(), call.db().edges(), call.grants()}, writes);
+  if (!warnings) log::error("hub", "warnings of a write: {}", warnings.error().text);
+  return warnings ? *std::move(warnings) : std::vector<std::string>();
+}
+
+void write_object(codec::JsonWriter& json, const store::StoredObject& object,
+                  const std::vector<std::string>& warnings) {
   domain::CatalogObject manifest;
   manifest.kind = object.kind;
   manifest.name = object.name;
@@ -126,7 +140,9 @@ void write_object(codec::JsonWriter& json, const store::StoredObject& object) {
   json.member("revision", object.revision.number).member("change", object.revision.change);
   json.member("site", object.site).member("time", object.revision.time);
   json.member("author", object.revision.author).member("note", object.revision.note);
-  json.member("leaf", object.revision.leaf).end_object().end_object();
+  json.member("leaf", object.revision.leaf);
+  if (!warnings.empty()) json.member("warnings", warnings);
+  json.end_object().end_object();
 }
 
 Result<store::StoredObject> find_object(const ApiCall& call) {
@@ -265,7 +281,7 @@ ApiAnswer put_object(const ApiCall& call) {
   // Of this write, also when another one has followed.
   auto object = TRY(call.db().catalog().get_revision(call.kind(), call.name(), outcome.revision));
   object.site = outcome.site;
-  return object_response(object, outcome.change == store::ObjectChange::created ? 201 : 200);
+  return object_response(object, status_of(outcome), warnings_of(call, writes));
 }
 
 ApiAnswer delete_object(const ApiCall& call) {

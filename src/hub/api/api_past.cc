@@ -119,7 +119,7 @@ ApiAnswer restore_object(const ApiCall& call) {
   if (!applied.problems.empty()) return problems_response(call, {writes, applied});
   const auto object = TRY(call.db().catalog().get(call.kind(), call.name()));
   codec::JsonWriter json;
-  write_object(json, object);
+  write_object(json, object, warnings_of(call, writes));
   return json_answer(200, json);
 }
 

@@ -75,6 +75,12 @@ TEST_F(OpenapiTest, DescribesWhatItTakesAndGives) {
                      ["application/json"]["schema"]["$ref"],
             "#/components/schemas/Stream");
   EXPECT_EQ(document_["components"]["schemas"]["Asset"]["properties"]["kind"]["const"], "Asset");
+  const Json& applied = document_["paths"]["/api/v1/apply"]["post"]["responses"]["200"]["content"]
+                                 ["application/json"]["schema"];
+  EXPECT_EQ(applied["properties"]["warnings"]["type"], "array");
+  EXPECT_EQ(document_["components"]["schemas"]["Pipeline"]["properties"]["meta"]["properties"]
+                     ["warnings"]["type"],
+            "array");
   const Json& sign_in = document_["paths"]["/api/v1/session"]["post"];
   EXPECT_EQ(sign_in["requestBody"]["content"]["application/json"]["schema"]["required"],
             Json::array({"person", "password"}));

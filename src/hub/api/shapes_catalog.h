@@ -105,10 +105,14 @@ constexpr auto fields(const OutcomeView*) {
 struct AppliedView {
   std::vector<OutcomeView> items;
   bool dry_run = false;
+  std::vector<std::string> warnings;
 };
 constexpr auto fields(const AppliedView*) {
   return std::tuple(field("items", &AppliedView::items, "as they were sent").required(),
-                    field("dry_run", &AppliedView::dry_run, "nothing was stored").required());
+                    field("dry_run", &AppliedView::dry_run, "nothing was stored").required(),
+                    field("warnings", &AppliedView::warnings,
+                          "streams of the pipelines that edges will do without; none of deletions")
+                        .required());
 }
 
 struct ChangeView {

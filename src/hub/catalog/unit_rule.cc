@@ -4,14 +4,13 @@
 #include <format>
 #include <map>
 #include <optional>
-#include <set>
 #include <utility>
 
 #include "base/text.h"
 #include "codec/catalog.h"
 #include "domain/devices.h"
-#include "domain/places.h"
 #include "domain/unit_agreement.h"
+#include "hub/catalog/written_catalog.h"
 
 namespace lineside::hub {
 
@@ -21,10 +20,8 @@ using domain::CatalogObject;
 using domain::ConnectionSpec;
 using domain::ContractSpec;
 using domain::Kind;
-using store::ObjectName;
 
 constexpr std::size_t kAtOnce = 500;
-constexpr int kSitesUp = 64;
 // Of one write, some seconds of them at worst. What is not compared here an edge refuses.
 constexpr std::size_t kLooksMax = 2'000'000;
 
@@ -43,11 +40,7 @@ class UnitRule {
  public:
   UnitRule(const store::HubCatalog& catalog, const Grants& grants,
            const std::vector<const CatalogObject*>& written)
-      : catalog_(catalog), grants_(grants), written_(written) {
-    for (std::size_t i = 0; i < written.size(); ++i)
-      if (is_looked_up(written[i]->kind))
-        index_.emplace(ObjectName{written[i]->kind, written[i]->name}, i);
-  }
+      : catalog_(catalog), grants_(grants), written_(written), after_(catalog, written) {}
 
   Result<std::vector<UnitProblem>> run() {
     TRY(take_written(Kind::connection, connections_));
@@ -63,24 +56,8 @@ class UnitRule {
   }
 
  private:
-  // By its name; streams, which come in thousands, are not.
-  static bool is_looked_up(Kind kind) {
-    return kind == Kind::connection || kind == Kind::contract || kind == Kind::device ||
-           kind == Kind::site;
-  }
-
   void add(UnitProblem problem) {
     if (found_.size() < domain::kProblemsMax) found_.push_back(std::move(problem));
-  }
-
-  // As it will be.
-  Result<std::optional<std::string>> spec_of(Kind kind, const std::string& name) {
-    if (const auto it = index_.find({kind, name}); it != index_.end())
-      return std::optional(written_[it->second]->spec);
-    auto object = catalog_.get(kind, name);
-    if (object) return std::optional(std::move(object->spec));
-    if (object.error().code == Code::not_found) return std::optional<std::string>();
-    return object.error();
   }
 
   template <class Spec>
@@ -91,10 +68,7 @@ class UnitRule {
   // ---- Connections and contracts
 
   Result<std::string> site_of(const ConnectionSpec& connection) {
-    if (connection.edge.empty()) return connection.site;
-    const auto device = TRY(spec_of(Kind::device, connection.edge));
-    if (!device) return std::string();
-    return TRY(read<domain::DeviceSpec>(Kind::device, connection.edge, *device)).site;
+    return TRY(after_.place_of(connection.edge, connection.site)).site;
   }
   Result<std::string> site_of(const ContractSpec& contract) { return contract.site; }
 
@@ -117,7 +91,7 @@ class UnitRule {
     do {
       auto page = TRY(catalog_.list(query));
       for (const store::StoredObject& object : page.objects) {
-        if (index_.contains({kind, object.name})) continue;
+        if (after_.is_written(kind, object.name)) continue;
         auto spec = codec::read_spec<Spec>(object.spec);
         if (!spec) continue;
         auto site = TRY(site_of(*spec));
@@ -130,22 +104,10 @@ class UnitRule {
     return {};
   }
 
-  // The site with all above it.
-  Result<std::reference_wrapper<const std::set<std::string>>> above(const std::string& site) {
-    auto [above, is_new] = above_.try_emplace(site);
-    std::string at = is_new ? site : "";
-    for (int up = 0; up < kSitesUp && !at.empty(); ++up) {
-      if (!above->second.insert(at).second) break;
-      const auto spec = TRY(spec_of(Kind::site, at));
-      at = spec ? TRY(read<domain::SiteSpec>(Kind::site, at, *spec)).parent : "";
-    }
-    return std::cref(above->second);
-  }
-
   // Whether there may be an edge that gets both.
   Result<bool> meet(const std::string& a, const std::string& b) {
-    if (a.empty() || b.empty() || a == b) return true;
-    return TRY(above(a)).get().contains(b) || TRY(above(b)).get().contains(a);
+    if (a.empty() || b.empty()) return true;
+    return TRY(after_.is_within(a, b)) || TRY(after_.is_within(b, a));
   }
 
   Result<void> compare(const Side<ConnectionSpec>& connection, const Side<ContractSpec>& contract) {
@@ -179,7 +141,7 @@ class UnitRule {
                             std::map<std::string, std::optional<Spec>>& specs) {
     auto it = specs.find(name);
     if (it == specs.end()) {
-      const auto spec = TRY(spec_of(kind, name));
+      const auto spec = TRY(after_.spec_of(kind, name));
       std::optional<Spec> value;
       if (spec) value = TRY(read<Spec>(kind, name, *spec));
       it = specs.emplace(name, std::move(value)).first;
@@ -235,10 +197,9 @@ class UnitRule {
   const store::HubCatalog& catalog_;
   const Grants& grants_;
   const std::vector<const CatalogObject*>& written_;
-  std::map<ObjectName, std::size_t> index_;  // of what is looked up
+  WrittenCatalog after_;
   std::vector<Side<ConnectionSpec>> connections_;
   std::vector<Side<ContractSpec>> contracts_;
-  std::map<std::string, std::set<std::string>> above_;
   std::map<std::string, std::optional<ContractSpec>> stream_contracts_;
   std::map<std::string, std::optional<ConnectionSpec>> stream_connections_;
   std::vector<UnitProblem> found_;

@@ -321,7 +321,8 @@ export const restoreObject = (kind: Kind, name: string, revision: number, note: 
 export type Manifests = { text: string; type: 'application/yaml' | 'application/json' };
 
 export const applyManifests = ({ text, type }: Manifests, query: Query) =>
-  post<{ items: Outcome[]; dry_run: boolean }>(`apply${queryText(query)}`, text, type);
+  post<{ items: Outcome[]; dry_run: boolean; warnings: string[] }>(
+    `apply${queryText(query)}`, text, type);
 export const diffManifests = ({ text, type }: Manifests) =>
   post<{ items: (Omit<Outcome, 'revision'> & { differences: Difference[] })[] }>(
     'diff', text, type);

@@ -306,6 +306,16 @@ spec:
   type: press
 `;
 
+const kBare = `apiVersion: lineside/v1
+kind: Pipeline
+name: press-oil
+spec:
+  streams: [oik]
+  windows: [{name: w, count: 5}]
+  every: {count: 1}
+  features: [{window: w, kinds: [mean]}]
+`;
+
 export async function apply({ page, look, tell }) {
   await go(page, '#/apply');
   await page.getByLabel('Manifests', { exact: true }).last().fill(kWrong);
@@ -328,6 +338,16 @@ export async function apply({ page, look, tell }) {
   await page.getByRole('button', { name: 'Apply 2 changes' }).click();
   await page.getByRole('heading', { name: 'Applied' }).waitFor();
   await look('applied');
+
+  const warning = page.getByText("Pipeline press-oil reads 'oik', which no connection maps");
+  await page.locator('.editor textarea').fill(kBare);
+  await page.getByRole('button', { name: 'Check' }).click();
+  await page.getByText('1 would change').waitFor();
+  await warning.waitFor();
+  await look('apply-warning');
+  await page.getByRole('button', { name: 'Apply 1 change' }).click();
+  await page.getByRole('heading', { name: 'Applied' }).waitFor();
+  expect(await warning.count() === 1, 'what an edge will refuse is told before and after');
 
   await go(page, '#/apply?edit=assets/press-12');
   await page.waitForFunction(() =>

@@ -9,26 +9,25 @@ import { ApiError } from '../../http';
 import { Icon } from '../../parts/icons';
 import { Empty, Fault } from '../../parts/states';
 import { useAction } from '../action';
-import { applyManifests, diffManifests, getDiff, getObject } from '../api';
-import type { CatalogObject, Difference, Manifests, Outcome, Problem } from '../api';
+import { applyManifests, getDiff, getObject } from '../api';
+import type { CatalogObject, Manifests, Outcome, Problem } from '../api';
+import { sentence } from '../faults';
 import { kindOfSegment } from '../kinds';
 import { Differences } from '../parts/diff';
 import { Editor, goToLine } from '../parts/editor';
 import { TextField } from '../parts/form';
 import { ChangeMark, ObjectLink } from '../parts/marks';
 import { ActionFault } from '../parts/trouble';
+import { planOf } from '../plan';
+import type { Plan, Planned } from '../plan';
 import type { HubRoute } from '../route';
 import { touch } from '../store';
 import { manifestOf, toYaml } from '../yaml';
 
-interface Planned extends Omit<Outcome, 'revision'> {
-  differences: Difference[];
-}
-
 type Found =
   | { kind: 'problems'; problems: Problem[]; text: string }
-  | { kind: 'plan'; items: Planned[] }
-  | { kind: 'done'; items: Outcome[] };
+  | { kind: 'plan' } & Plan
+  | { kind: 'done'; items: Outcome[]; warnings: string[] };
 
 interface Draft {
   text: string;
@@ -100,6 +99,10 @@ function ProblemsView({ problems, text, onGo }: {
       </ul>
     </section>
   );
+}
+
+function Warnings({ texts }: { texts: string[] }) {
+  return <>{texts.map((text) => <Fault key={text} tone="warning" text={sentence(text)} />)}</>;
 }
 
 function PlanView({ items, onApply, onReload }: {
@@ -244,10 +247,7 @@ export function ApplyPage({ route }: { route: HubRoute }) {
   const check = () => action.run(async () => {
     setFound(null);
     try {
-      const manifests = manifestsOf(text);
-      await applyManifests(manifests, { dry_run: true });
-      const { items } = await diffManifests(manifests);
-      setFound({ kind: 'plan', items });
+      setFound({ kind: 'plan', ...await planOf(manifestsOf(text)) });
     } catch (error) {
       const list = problemsOf(error);
       if (!list) throw error;
@@ -257,10 +257,10 @@ export function ApplyPage({ route }: { route: HubRoute }) {
   });
   const apply = async (note: string) => {
     await checkNewest(found?.kind === 'plan' ? found.items : []);
-    const { items } = await applyManifests(manifestsOf(text), { note });
+    const { items, warnings } = await applyManifests(manifestsOf(text), { note });
     touch(...new Set(items.flatMap(({ kind, name }) => [kind, `${kind}/${name}`])));
     change('');
-    setFound({ kind: 'done', items });
+    setFound({ kind: 'done', items, warnings });
   };
   const drop = async (event: DragEvent) => {
     event.preventDefault();
@@ -333,6 +333,7 @@ export function ApplyPage({ route }: { route: HubRoute }) {
               {...found} onGo={(line) => box.current && goToLine(box.current, line)}
             />
           )}
+          {found && 'warnings' in found && <Warnings texts={found.warnings} />}
           {found?.kind === 'plan' && (
             <PlanView items={found.items} onApply={apply} onReload={beginning.again} />
           )}
