@@ -1,5 +1,6 @@
 #include "world/stream.h"
 
+#include <format>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -49,7 +50,7 @@ TEST(ParseEndpoint, SaysWhatItExpected) {
       {"a b:1883", host},
       {"mqtt//x:1883", host},
       {"caf\xc3\xa9:1883", host},
-      {std::string(254, 'a') + ":1", host},
+      {std::format("{}:1", std::string(254, 'a')), host},
       {"::1:1883", "an IPv6 address in brackets, as [::1]:port"},
       {"mqtt://x:1883", "an IPv6 address in brackets, as [::1]:port"},
       {"[::1:1883", "an IPv6 address in brackets, as [::1]:port"},
