@@ -123,7 +123,8 @@ net::HttpResponse would_be(const ApiCall& call, const ObjectWrite& write,
 }  // namespace
 
 std::vector<std::string> warnings_of(const ApiCall& call, const std::vector<ObjectWrite>& writes) {
-  auto warnings = write_warnings({call.db().catalog(), call.db().edges(), call.grants()}, writes);
+  auto warnings =
+      write_warnings({call.db().catalog(), call.db().edges(), call.grants(), call.now()}, writes);
   if (!warnings) log::error("hub", "warnings of a write: {}", warnings.error().text);
   return warnings ? *std::move(warnings) : std::vector<std::string>();
 }

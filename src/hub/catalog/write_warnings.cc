@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "codec/catalog.h"
 #include "domain/connection.h"
+#include "domain/people.h"
 #include "domain/pipeline.h"
 #include "hub/catalog/warnings.h"
 #include "hub/catalog/written_catalog.h"
@@ -196,21 +197,36 @@ class Look {
   std::size_t looks_ = 0;
 };
 
-bool is_pipeline(const ObjectWrite& write) {
-  return !write.deletes && write.object.kind == Kind::pipeline;
+bool writes(const ObjectWrite& write, Kind kind) {
+  return !write.deletes && write.object.kind == kind;
+}
+
+Result<std::vector<std::string>> bare_pipelines(const WarningSources& sources,
+                                                std::span<const ObjectWrite> writes_all) {
+  std::vector<const domain::CatalogObject*> written;
+  for (const ObjectWrite& write : writes_all)
+    if (!write.deletes) written.push_back(&write.object);
+  return Look(sources, writes_all, written).run();
 }
 
 }  // namespace
 
 Result<std::vector<std::string>> write_warnings(const WarningSources& sources,
-                                                std::span<const ObjectWrite> writes) {
-  const bool sees_none =
-      !sources.grants.may_somewhere(domain::permission_to_read(Kind::connection));
-  if (sees_none || std::ranges::none_of(writes, is_pipeline)) return std::vector<std::string>();
-  std::vector<const domain::CatalogObject*> written;
-  for (const ObjectWrite& write : writes)
-    if (!write.deletes) written.push_back(&write.object);
-  return Look(sources, writes, written).run();
+                                                std::span<const ObjectWrite> all) {
+  std::vector<std::string> warnings;
+  const bool sees_some = sources.grants.may_somewhere(domain::permission_to_read(Kind::connection));
+  if (sees_some && std::ranges::any_of(
+                       all, [](const ObjectWrite& write) { return writes(write, Kind::pipeline); }))
+    warnings = TRY(bare_pipelines(sources, all));
+  for (const ObjectWrite& write : all) {
+    if (warnings.size() >= kWarningsMax) break;
+    if (!writes(write, Kind::token)) continue;
+    const auto token = TRY(codec::read_spec<domain::TokenSpec>(write.object.spec));
+    if (token.expires > sources.now) continue;
+    warnings.push_back(std::format("token {} has expired at {}: no secret of it is taken",
+                                   excerpt(write.object.name, 260), format_iso(token.expires)));
+  }
+  return warnings;
 }
 
 }  // namespace lineside::hub

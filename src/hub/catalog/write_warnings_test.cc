@@ -180,5 +180,16 @@ TEST_F(WriteWarningsTest, AreFewAndOfPipelinesThatStay) {
   EXPECT_EQ(apply({object("Site", "paris", Json::object())}, ada_), Texts());
 }
 
+TEST_F(WriteWarningsTest, ATokenThatHasExpiredIsTold) {
+  const auto token = [&](Duration from_now) {
+    return object("Token", "ci",
+                  {{"role", "viewer"}, {"expires", format_iso(clock.now() + from_now)}});
+  };
+  EXPECT_EQ(apply({token(Duration::seconds(60))}, ada_), Texts{});
+  const Texts told = apply({token(Duration::seconds(-60))}, ada_);
+  ASSERT_EQ(told.size(), 1U);
+  EXPECT_TRUE(told[0].starts_with("token ci has expired at ")) << told[0];
+}
+
 }  // namespace
 }  // namespace lineside::hub
