@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { kColumn } from '../src/hub/bundles';
+import { foldsOf, kColumn } from '../src/hub/bundles';
 import { draw, kBox, keyOf, neighbour, scaleFor, shortened } from '../src/hub/layers';
 import { queryText, walkGraph } from '../src/hub/api';
 import { elsewhere, faultsByPath, nameTaken, refusalText } from '../src/hub/faults';
@@ -231,6 +231,19 @@ test('an open bundle is shown in parts, and stays together', () => {
   const places = at(0).boxes.map(({ group }) => group).join(' ').trim();
   assert.equal(places, Array(13).fill('1 Stream').join(' '), 'nothing stands between them');
   assert.ok(at(0).wires.some(({ to }) => to === '1 Stream more'), 'what is out of sight is wired');
+});
+
+test('a list folds what the picture draws as one box', () => {
+  const many = (kind: Kind, number: number) =>
+    Array.from({ length: number }, (_, i) => node(kind, `n${number - i}`, 1));
+  const told = (...layer: GraphNode[]) => foldsOf(layer).map(({ kind, nodes, isFolded }) =>
+    `${kind} ${isFolded ? nodes.length : nodes.map(({ name }) => name).join(' ')}`);
+  assert.deepEqual(told(...many('Stream', 300), ...many('Pipeline', 2)),
+    ['Pipeline n1 n2', 'Stream 300']);
+  assert.deepEqual(told(...many('Stream', 6), ...many('Device', 6)),
+    ['Device n1 n2 n3 n4 n5 n6', 'Stream n1 n2 n3 n4 n5 n6']);
+  assert.deepEqual(told(...many('Stream', 11), ...many('Device', 1)), ['Device n1', 'Stream 11']);
+  assert.equal(foldsOf(many('Stream', 300))[0]!.nodes[9]!.name, 'n10', 'each by its number');
 });
 
 test('a text that does not fit keeps its ends', () => {

@@ -158,6 +158,23 @@ async function graphByKeyboard({ page, look }) {
   await page.getByRole('button', { name: 'List' }).click();
   await page.locator('.graph-lists').waitFor();
   await look('graph-list');
+  await largeList({ page, look });
+}
+
+// The list folds what the picture draws as one box, and shows each of it when asked.
+async function largeList({ page, look }) {
+  await go(page, '#/registry/devices/edge-lyon-1?tab=graph');
+  await page.getByRole('button', { name: 'List' }).click();
+  const all = page.getByRole('button', { name: /^show all 3\d\d streams$/ });
+  await all.waitFor();
+  const links = page.locator('.graph-lists .object-link');
+  expect(await links.count() < 60, 'a long list is folded');
+  await look('graph-list-folded');
+  await all.click();
+  await links.nth(300).waitFor();
+  await page.getByRole('button', { name: 'fold streams' }).click();
+  await links.nth(300).waitFor({ state: 'detached' });
+  expect(true, 'and shows each when asked, and folds again');
 }
 
 // The picture follows the room there is, and shows its centre where it is larger all the same.
