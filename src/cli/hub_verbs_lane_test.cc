@@ -15,6 +15,14 @@ TEST(KindNames, AreTakenInAllForms) {
   for (const char* text : {"person", "People", "persons"})
     EXPECT_EQ(*kind_named(text), domain::Kind::person) << text;
   EXPECT_EQ(kind_named("assset").error().text, "no kind 'assset', did you mean 'assets'");
+  const std::pair<const char*, const char*> begun[] = {{"pipe", "pipelines"},
+                                                       {"Model-v", "model-versions"},
+                                                       {"mod", "models"},
+                                                       {"pers", "people"},
+                                                       {"dev", "devices"}};
+  for (const auto& [text, meant] : begun)
+    EXPECT_EQ(kind_named(text).error().text,
+              std::format("no kind '{}', did you mean '{}'", text, meant));
   EXPECT_TRUE(kind_named("zzz").error().text.starts_with("no kind 'zzz'; expected one of sites "));
   EXPECT_EQ(object_path(domain::Kind::stream, "press/pres sure", "/history"),
             "/api/v1/streams/press/pres%20sure/history");
