@@ -238,6 +238,13 @@ TEST_F(HubVerbsTest, TheExamplePlantIsGood) {
   said = ask({"graph", "stream", "press-1/press-oil.nosuch"});
   EXPECT_EQ(said.code, 3) << said.out;
   EXPECT_EQ(said.err, "lineside graph: no Stream 'press-1/press-oil.nosuch'\n");
+  said = ask({"graph", "stream", "press-1/press-oil.oil_temperature.short.slpe"});
+  EXPECT_EQ(said.err,
+            "lineside graph: no Stream 'press-1/press-oil.oil_temperature.short.slpe', did you "
+            "mean 'press-1/press-oil.oil_temperature.short.slope'\n");
+  for (const char* verb : {"get", "describe", "graph"})
+    EXPECT_EQ(ask({verb, "asset", "pres-1"}).err,
+              std::format("lineside {}: no Asset 'pres-1', did you mean 'press-1'\n", verb));
 }
 
 TEST_F(HubVerbsTest, DeleteLeavesNothingDangling) {
