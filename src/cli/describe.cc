@@ -127,17 +127,12 @@ int run_describe(const Arguments& arguments) {
   options.flag("--json", json, "the hub's answers as one JSON object");
   hub.add_to(options);
   if (const auto code = options.parse(arguments)) return *code;
-  const Telling telling{"describe", json};
-  auto client = HubClient::open(hub);
-  if (!client) return report(telling, client.error());
-  const auto picture = look(*client, kind, name);
-  if (!picture) return report(telling, *client, picture.error());
-  if (json) {
-    print_json(*picture);
-    return 0;
-  }
-  const auto shown = print_text(*picture);
-  return shown ? 0 : report(telling, shown.error());
+  return ask_hub({"describe", json}, hub, [&](HubClient& client) -> Result<void> {
+    const Picture picture = TRY(look(client, kind, name));
+    if (!json) return print_text(picture);
+    print_json(picture);
+    return {};
+  });
 }
 
 }  // namespace lineside::cli

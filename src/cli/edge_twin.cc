@@ -198,13 +198,11 @@ int run_edge_list(const Arguments& arguments) {
   options.flag("--json", asked.json, "the edges as JSON");
   asked.hub.add_to(options);
   if (const auto code = options.parse(arguments)) return *code;
-  const Telling telling{"edge list", asked.json};
-  auto client = HubClient::open(asked.hub);
-  if (!client) return report(telling, client.error());
-  const auto pages = read_edges(*client, asked);
-  if (!pages) return report(telling, *client, pages.error());
-  asked.json ? print_list_json(*pages) : print_list(*pages);
-  return 0;
+  return ask_hub({"edge list", asked.json}, asked.hub, [&](HubClient& client) -> Result<void> {
+    const auto pages = TRY(read_edges(client, asked));
+    asked.json ? print_list_json(pages) : print_list(pages);
+    return {};
+  });
 }
 
 int run_edge_show(const Arguments& arguments) {
@@ -216,19 +214,12 @@ int run_edge_show(const Arguments& arguments) {
   options.flag("--json", json, "the hub's answer as JSON");
   hub.add_to(options);
   if (const auto code = options.parse(arguments)) return *code;
-  const Telling telling{"edge show", json};
-  auto client = HubClient::open(hub);
-  if (!client) return report(telling, client.error());
-  const auto body = read_edge(*client, name);
-  if (!body) return report(telling, *client, body.error());
-  if (json) {
-    print(*body + "\n");
-    return 0;
-  }
-  const auto answer = Answer::parse(*body);
-  if (!answer) return report(telling, answer.error());
-  print_edge(*answer);
-  return 0;
+  return ask_hub({"edge show", json}, hub, [&](HubClient& client) -> Result<void> {
+    const std::string body = TRY(read_edge(client, name));
+    const Answer answer = TRY(Answer::parse(body));
+    json ? print(body + "\n") : print_edge(answer);
+    return {};
+  });
 }
 
 int run_edge_alerts(const Arguments& arguments) {
@@ -240,13 +231,11 @@ int run_edge_alerts(const Arguments& arguments) {
   options.flag("--json", json, "the alerts as JSON");
   hub.add_to(options);
   if (const auto code = options.parse(arguments)) return *code;
-  const Telling telling{"edge alerts", json};
-  auto client = HubClient::open(hub);
-  if (!client) return report(telling, client.error());
-  const auto pages = read_alerts(*client, name);
-  if (!pages) return report(telling, *client, pages.error());
-  json ? print_list_json(*pages) : print_alerts(*pages);
-  return 0;
+  return ask_hub({"edge alerts", json}, hub, [&](HubClient& client) -> Result<void> {
+    const auto pages = TRY(read_alerts(client, name));
+    json ? print_list_json(pages) : print_alerts(pages);
+    return {};
+  });
 }
 
 int run_edge_remove(const Arguments& arguments) {
@@ -258,13 +247,11 @@ int run_edge_remove(const Arguments& arguments) {
   options.flag("--json", json, "JSON on standard output");
   hub.add_to(options);
   if (const auto code = options.parse(arguments)) return *code;
-  const Telling telling{"edge remove", json};
-  auto client = HubClient::open(hub);
-  if (!client) return report(telling, client.error());
-  const auto removed = remove(*client, name);
-  if (!removed) return report(telling, *client, removed.error());
-  print_removed(name, json);
-  return 0;
+  return ask_hub({"edge remove", json}, hub, [&](HubClient& client) -> Result<void> {
+    TRY(remove(client, name));
+    print_removed(name, json);
+    return {};
+  });
 }
 
 int run_edge_revoke(const Arguments& arguments) {
@@ -277,12 +264,11 @@ int run_edge_revoke(const Arguments& arguments) {
   hub.add_to(options);
   if (const auto code = options.parse(arguments)) return *code;
   if (reason.empty()) return report("edge revoke", invalid("expected --reason TEXT"));
-  auto client = HubClient::open(hub);
-  if (!client) return report("edge revoke", client.error());
-  const auto revoked = revoke(*client, name, reason);
-  if (!revoked) return report("edge revoke", *client, revoked.error());
-  print(std::format("edge {} revoked\n", excerpt(name, kNameMax)));
-  return 0;
+  return ask_hub({"edge revoke"}, hub, [&](HubClient& client) -> Result<void> {
+    TRY(revoke(client, name, reason));
+    print(std::format("edge {} revoked\n", excerpt(name, kNameMax)));
+    return {};
+  });
 }
 
 }  // namespace lineside::cli

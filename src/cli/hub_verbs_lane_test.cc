@@ -15,6 +15,14 @@ TEST(KindNames, AreTakenInAllForms) {
   for (const char* text : {"person", "People", "persons"})
     EXPECT_EQ(*kind_named(text), domain::Kind::person) << text;
   EXPECT_EQ(kind_named("assset").error().text, "no kind 'assset', did you mean 'assets'");
+  const std::pair<const char*, const char*> begun[] = {{"pipe", "pipelines"},
+                                                       {"Model-v", "model-versions"},
+                                                       {"mod", "models"},
+                                                       {"pers", "people"},
+                                                       {"dev", "devices"}};
+  for (const auto& [text, meant] : begun)
+    EXPECT_EQ(kind_named(text).error().text,
+              std::format("no kind '{}', did you mean '{}'", text, meant));
   EXPECT_TRUE(kind_named("zzz").error().text.starts_with("no kind 'zzz'; expected one of sites "));
   EXPECT_EQ(object_path(domain::Kind::stream, "press/pres sure", "/history"),
             "/api/v1/streams/press/pres%20sure/history");
@@ -230,6 +238,13 @@ TEST_F(HubVerbsTest, TheExamplePlantIsGood) {
   said = ask({"graph", "stream", "press-1/press-oil.nosuch"});
   EXPECT_EQ(said.code, 3) << said.out;
   EXPECT_EQ(said.err, "lineside graph: no Stream 'press-1/press-oil.nosuch'\n");
+  said = ask({"graph", "stream", "press-1/press-oil.oil_temperature.short.slpe"});
+  EXPECT_EQ(said.err,
+            "lineside graph: no Stream 'press-1/press-oil.oil_temperature.short.slpe', did you "
+            "mean 'press-1/press-oil.oil_temperature.short.slope'\n");
+  for (const char* verb : {"get", "describe", "graph"})
+    EXPECT_EQ(ask({verb, "asset", "pres-1"}).err,
+              std::format("lineside {}: no Asset 'pres-1', did you mean 'press-1'\n", verb));
 }
 
 TEST_F(HubVerbsTest, DeleteLeavesNothingDangling) {

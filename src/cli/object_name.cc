@@ -41,6 +41,20 @@ std::string plain(std::string_view text) {
   return out;
 }
 
+// The kind whose name begins so, of several the shortest; empty: none does, or too little is said.
+std::string_view begun_kind(const std::string& wanted) {
+  std::string_view found;
+  if (wanted.size() < 2) return found;
+  for (std::size_t i = 0; i < domain::kKinds; ++i) {
+    const auto kind = static_cast<domain::Kind>(i);
+    const std::string_view many = traits(kind).segment;
+    const bool is_begun =
+        plain(to_text(kind)).starts_with(wanted) || plain(many).starts_with(wanted);
+    if (is_begun && (found.empty() || many.size() < found.size())) found = many;
+  }
+  return found;
+}
+
 }  // namespace
 
 Result<domain::Kind> kind_named(std::string_view text) {
@@ -61,7 +75,8 @@ Result<domain::Kind> kind_named(std::string_view text) {
   std::string list;
   for (const domain::KindTraits& kind : domain::kKindTraits)
     list += std::format("{}{}", list.empty() ? "" : " ", kind.segment);
-  const auto near = nearest(text, known);
+  const std::string_view begun = begun_kind(wanted);
+  const auto near = begun.empty() ? nearest(text, known) : std::optional(begun);
   return invalid(std::format("no kind '{}'{}", excerpt(text, 40),
                              near ? std::format(", did you mean '{}'", *near)
                                   : std::format("; expected one of {}", list)));

@@ -88,4 +88,12 @@ int report(const Telling& telling, const HubClient& client, const Error& error) 
   return report(telling, error, problems);
 }
 
+int ask_hub(const Telling& telling, const HubAccess& access,
+            const std::function<Result<void>(HubClient&)>& ask) {
+  auto client = HubClient::open(access);
+  if (!client) return report(telling, client.error());
+  const auto done = ask(*client);
+  return done ? 0 : report(telling, *client, done.error());
+}
+
 }  // namespace lineside::cli

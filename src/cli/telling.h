@@ -7,6 +7,7 @@
 // `problems` and `note` only where there are any; of a problem no member that is empty.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -37,5 +38,9 @@ int report(const Telling& telling, const Error& error,
            const std::vector<domain::Problem>& problems = {}, const std::string& note = "");
 // With what the hub has told of the call that it refused.
 int report(const Telling& telling, const HubClient& client, const Error& error);
+
+// Asks a hub and reports what went wrong; the exit code.
+int ask_hub(const Telling& telling, const HubAccess& access,
+            const std::function<Result<void>(HubClient&)>& ask);
 
 }  // namespace lineside::cli

@@ -185,9 +185,9 @@ export class Catalog {
       : this.store({ kind, name, spec }, change, author, note, time);
   }
 
-  remove(object, author, time = Date.now()) {
+  remove(object, author, note = '', time = Date.now()) {
     const gone = { kind: object.kind, name: object.name, spec: {} };
-    return this.store(gone, 'deleted', author, '', time);
+    return this.store(gone, 'deleted', author, note, time);
   }
 
   store({ kind, name, spec }, change, author, note, time) {

@@ -125,7 +125,7 @@ function remove(call, kind, name) {
     const loses = `pipeline press-anomaly loses input ${name}`;
     return ok({ warnings: kind === 'Stream' ? [loses] : [] });
   }
-  catalog.remove(object, call.session.person);
+  catalog.remove(object, call.session.person, call.query.get('note') ?? '');
   return none;
 }
 
@@ -352,7 +352,8 @@ function edges(call, [name, verb]) {
     const runs = (edge) => hub.twin(edge).reported?.runs.pipelines
       .some((each) => each.model_digest === digest);
     const items = [...hub.edges.values()]
-      .filter((edge) => (!site || edge.site === site) && (!digest || runs(edge)))
+      .filter((edge) => (!site || hub.catalog.sitesAbove(edge.site).includes(site))
+        && (!digest || runs(edge)))
       .sort((a, b) => (a.name < b.name ? -1 : 1));
     return ok(pageOf(items, call.query));
   }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { kColumn } from '../src/hub/bundles';
+import { foldsOf, kColumn } from '../src/hub/bundles';
 import { draw, kBox, keyOf, neighbour, scaleFor, shortened } from '../src/hub/layers';
 import { queryText, walkGraph } from '../src/hub/api';
 import { elsewhere, faultsByPath, nameTaken, refusalText } from '../src/hub/faults';
@@ -13,7 +13,9 @@ import type { Told } from '../src/hub/floods';
 import { fullAt, readReport } from '../src/hub/report';
 import { absentText, filtersOf, tablesOf } from '../src/hub/tables';
 import { desiredOf, sameDigest } from '../src/hub/twins';
-import { adviceOf, isFixed, isReferred, namersOf } from '../src/hub/deletion';
+import {
+  adviceOf, isFixed, isReferred, namersOf, runnersOf, runnersText,
+} from '../src/hub/deletion';
 import { onlyPlace, placesOf } from '../src/hub/where';
 import { toYaml } from '../src/hub/yaml';
 import { planOf } from '../src/hub/plan';
@@ -252,6 +254,19 @@ test('an open bundle is shown in parts, and stays together', () => {
   assert.ok(at(0).wires.some(({ to }) => to === '1 Stream more'), 'what is out of sight is wired');
 });
 
+test('a list folds what the picture draws as one box', () => {
+  const many = (kind: Kind, number: number) =>
+    Array.from({ length: number }, (_, i) => node(kind, `n${number - i}`, 1));
+  const told = (...layer: GraphNode[]) => foldsOf(layer).map(({ kind, nodes, isFolded }) =>
+    `${kind} ${isFolded ? nodes.length : nodes.map(({ name }) => name).join(' ')}`);
+  assert.deepEqual(told(...many('Stream', 300), ...many('Pipeline', 2)),
+    ['Pipeline n1 n2', 'Stream 300']);
+  assert.deepEqual(told(...many('Stream', 6), ...many('Device', 6)),
+    ['Device n1 n2 n3 n4 n5 n6', 'Stream n1 n2 n3 n4 n5 n6']);
+  assert.deepEqual(told(...many('Stream', 11), ...many('Device', 1)), ['Device n1', 'Stream 11']);
+  assert.equal(foldsOf(many('Stream', 300))[0]!.nodes[9]!.name, 'n10', 'each by its number');
+});
+
 test('a text that does not fit keeps its ends', () => {
   const fits = (part: string) => part.length <= 9;
   assert.equal(shortened('press-01', fits), 'press-01');
@@ -391,4 +406,39 @@ test('what names an object stands in its way, what takes it by a pattern does no
   const enrolled = 'Device/box: an edge is enrolled as this device';
   assert.deepEqual([isReferred(enrolled), adviceOf(enrolled)],
     [false, 'an edge is enrolled as this device']);
+});
+
+test('whom a deletion reaches is told by name, as many as are read at once', async () => {
+  assert.equal(runnersText({ names: [], areMore: false }),
+    'No edge that has joined is to run it.');
+  assert.equal(runnersText({ names: ['a'], areMore: false }),
+    'Edge a is to run it, and will run it no more.');
+  assert.equal(runnersText({ names: ['a', 'b', 'c'], areMore: false }),
+    'Edges a, b and c are to run it, and will run it no more.');
+  assert.equal(runnersText({ names: ['a', 'b', 'c', 'd'], areMore: true }),
+    'Edges a, b, c and at least 1 more are to run it, and will run it no more.');
+});
+
+test('an object is run by the edge that it names, else by those of its site', async () => {
+  const real = globalThis.fetch;
+  const asked: string[] = [];
+  globalThis.fetch = (async (url: string) => {
+    const { pathname, search } = new URL(url, 'http://hub');
+    asked.push(pathname.replace('/api/v1', '') + search);
+    if (pathname.endsWith('/gone')) {
+      return Response.json({ error: { code: 'not_found', text: 'no edge gone' } }, { status: 404 });
+    }
+    if (!pathname.endsWith('/edges')) return Response.json({ name: 'one', desired: null });
+    return Response.json({ items: [{ name: 'a' }, { name: 'b' }], next: '2' });
+  }) as typeof fetch;
+  const of = (kind: Kind, spec: Record<string, unknown>) => runnersOf({ kind, spec });
+  assert.deepEqual(await of('Pipeline', { site: 'berlin' }), { names: ['a', 'b'], areMore: true });
+  assert.deepEqual(await of('Contract', {}), { names: ['a', 'b'], areMore: true });
+  assert.deepEqual(await of('Connection', { site: 'berlin', edge: 'one' }),
+    { names: ['one'], areMore: false });
+  assert.deepEqual(await of('Pipeline', { edge: 'gone' }), { names: [], areMore: false });
+  assert.equal(await of('Asset', { site: 'berlin' }), null);
+  assert.deepEqual(asked,
+    ['/edges?site=berlin&limit=50', '/edges?limit=50', '/edges/one', '/edges/gone']);
+  globalThis.fetch = real;
 });

@@ -120,7 +120,12 @@ void write_object(codec::JsonWriter& json, const store::StoredObject& object,
 // write is done.
 std::vector<std::string> warnings_of(const ApiCall& call,
                                      const std::vector<store::ObjectWrite>& writes);
-// The object if the caller sees it. Errors: not_found.
+// The object as the caller sees it; nothing where it is not there, or is there and not to be seen,
+// which the audit log is to know.
+Result<std::optional<store::StoredObject>> current(const ApiCall& call);
+// That the object of the call is not there, with what may have been meant; `near`: that is known.
+Error no_object(const ApiCall& call, std::optional<std::string> near = {});
+// The object if the caller sees it. Errors: not_found, as no_object() has it.
 Result<store::StoredObject> find_object(const ApiCall& call);
 // The site that a parameter of the request names, and those below it, of which the caller has the
 // permission. Errors: invalid, alike for a site that is not there and one that is not to be seen.

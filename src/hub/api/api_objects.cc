@@ -85,18 +85,6 @@ Result<void> check_identity(const ApiCall& call, const codec::ParsedObjects& par
                              excerpt(object.name, 260)));
 }
 
-// The object as the caller sees it; nothing where it is not there, or is there and not to be seen,
-// which the audit log is to know.
-Result<std::optional<store::StoredObject>> current(const ApiCall& call) {
-  auto object = call.db().catalog().get(call.kind(), call.name());
-  if (!object && object.error().code == Code::not_found)
-    return std::optional<store::StoredObject>();
-  if (!object) return object.error();
-  call.refused.hidden = !call.grants().sees(call.kind(), object->site);
-  if (call.refused.hidden) return std::optional<store::StoredObject>();
-  return std::optional<store::StoredObject>(std::move(*object));
-}
-
 net::HttpResponse precondition_failed() {
   return error_response(412, fail(Code::conflict, "If-Match: the object does not exist"));
 }
@@ -146,11 +134,28 @@ void write_object(codec::JsonWriter& json, const store::StoredObject& object,
   json.end_object().end_object();
 }
 
+Result<std::optional<store::StoredObject>> current(const ApiCall& call) {
+  auto object = call.db().catalog().get(call.kind(), call.name());
+  if (!object && object.error().code == Code::not_found)
+    return std::optional<store::StoredObject>();
+  if (!object) return object.error();
+  call.refused.hidden = !call.grants().sees(call.kind(), object->site);
+  if (call.refused.hidden) return std::optional<store::StoredObject>();
+  return std::optional<store::StoredObject>(std::move(*object));
+}
+
+Error no_object(const ApiCall& call, std::optional<std::string> near) {
+  if (!near)
+    near = NearNames(call.db().catalog(), call.grants()).find_slip(call.kind(), call.name());
+  return fail(Code::not_found,
+              std::format("no {} '{}'{}", to_text(call.kind()), excerpt(call.name(), 260),
+                          near ? std::format(", did you mean '{}'", *near) : ""));
+}
+
 Result<store::StoredObject> find_object(const ApiCall& call) {
   auto object = TRY(current(call));
   if (object) return *std::move(object);
-  return fail(Code::not_found,
-              std::format("no {} '{}'", to_text(call.kind()), excerpt(call.name(), 260)));
+  return no_object(call);
 }
 
 namespace {

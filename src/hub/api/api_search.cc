@@ -47,10 +47,9 @@ GraphView view_of(const GraphPage& page, const GraphQuery& query) {
 }  // namespace
 
 ApiAnswer show_graph(const ApiCall& call) {
-  const auto object = find_object(call);
+  const bool is_there = TRY(current(call)).has_value();
   // A stream that is not there may be a prediction; that it is one is told to who sees its asset.
-  const bool may_walk = object || (call.kind() == Kind::stream && is_not_found(object));
-  if (!may_walk) return object.error();
+  if (!is_there && call.kind() != Kind::stream) return no_object(call);
   GraphQuery query;
   query.start = {call.kind(), call.name()};
   if (const auto text = call.request.target.parameter("direction")) {
@@ -64,7 +63,11 @@ ApiAnswer show_graph(const ApiCall& call) {
   query.limit = TRY(call.limit(1000));
   query.skip = static_cast<std::size_t>(TRY(call.number("cursor", 0, 0, kGraphNodesMax)));
   const auto page = walk_graph(call.db(), call.parts.patterns, call.grants(), query);
-  if (!page) return !object && is_not_found(page) ? object.error() : page.error();
+  if (!page && !is_there && is_not_found(page))
+    return no_object(call,
+                     near_prediction(call.db(), call.parts.patterns, call.grants(), call.name()));
+  if (!page) return page.error();
+  call.refused.hidden = false;  // what he has found is of a prediction
   return response_of(view_of(*page, query));
 }
 

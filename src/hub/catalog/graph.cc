@@ -1,12 +1,15 @@
 #include "hub/catalog/graph.h"
 
 #include <algorithm>
+#include <format>
 #include <map>
 #include <optional>
 #include <set>
+#include <span>
 #include <utility>
 
 #include "base/log.h"
+#include "base/text.h"
 #include "codec/catalog.h"
 #include "codec/tree.h"
 #include "domain/connection.h"
@@ -37,6 +40,25 @@ std::string member_of(std::string_view spec, std::string_view member) {
   if (!tree || !tree->root().is_map()) return "";
   const codec::TreeNode* found = tree->find(tree->root(), member);
   return found != nullptr && found->is_scalar() ? std::string(found->text) : "";
+}
+
+// Empty: not known.
+Result<std::vector<std::string>> outputs_of(const store::HubCatalog& catalog,
+                                            const ObjectName& pipeline) {
+  std::vector<std::string> outputs;
+  const auto object = catalog.get(pipeline.kind, pipeline.name);
+  if (!object && object.error().code == Code::not_found) return outputs;
+  if (!object) return object.error();
+  const auto spec = TRY(codec::read_spec<domain::PipelineSpec>(object->spec));
+  if (!spec.model) {
+    if (const auto features = domain::expand_features(spec))
+      for (const domain::Feature& feature : *features) outputs.push_back(feature.name);
+    return outputs;
+  }
+  const auto version = catalog.get(Kind::model_version, spec.model->version);
+  if (!version && version.error().code == Code::not_found) return outputs;
+  if (!version) return version.error();
+  return TRY(codec::read_spec<domain::ModelVersionSpec>(version->spec)).outputs;
 }
 
 class Walk {
@@ -96,30 +118,12 @@ class Walk {
   // "asset/pipeline.output". Of a model's file that no version tells the outputs of, the hub does
   // not know them, nor where something is damaged: then it may be one.
   Result<bool> has_output(const StreamPattern& maker, const std::string& name) {
-    const auto known = outputs_of(maker.by);
+    const auto known = outputs_of(catalog_, maker.by);
     if (!known && known.error().code != Code::corrupt) return known.error();
     if (!known || known->empty()) return true;
     const std::string_view output =
         std::string_view(name).substr(name.find('/') + 1 + maker.by.name.size() + 1);
     return std::ranges::contains(*known, output);
-  }
-
-  // Empty: not known.
-  Result<std::vector<std::string>> outputs_of(const ObjectName& pipeline) {
-    std::vector<std::string> outputs;
-    const auto object = catalog_.get(pipeline.kind, pipeline.name);
-    if (!object && object.error().code == Code::not_found) return outputs;
-    if (!object) return object.error();
-    const auto spec = TRY(codec::read_spec<domain::PipelineSpec>(object->spec));
-    if (!spec.model) {
-      if (const auto features = domain::expand_features(spec))
-        for (const domain::Feature& feature : *features) outputs.push_back(feature.name);
-      return outputs;
-    }
-    const auto version = catalog_.get(Kind::model_version, spec.model->version);
-    if (!version && version.error().code == Code::not_found) return outputs;
-    if (!version) return version.error();
-    return TRY(codec::read_spec<domain::ModelVersionSpec>(version->spec)).outputs;
   }
 
   Result<void> walk_on() {
@@ -392,6 +396,29 @@ Result<GraphPage> walk_graph(store::HubDb& db, PatternBook& patterns, const Gran
   if (query.skip + query.limit > kGraphNodesMax)
     return fail(Code::exhausted, "the walk has too many nodes; take a smaller depth");
   return Walk(db, TRY(patterns.current()), grants, query).run();
+}
+
+std::optional<std::string> near_prediction(store::HubDb& db, PatternBook& patterns,
+                                           const Grants& grants, const std::string& name) {
+  const auto slash = name.find('/');
+  if (slash == std::string::npos) return std::nullopt;
+  const std::string asset = name.substr(0, slash);
+  const auto object = db.catalog().get(Kind::asset, asset);
+  if (!object || !grants.sees(Kind::stream, object->site)) return std::nullopt;
+  const auto current = patterns.current();
+  if (!current) return std::nullopt;
+  PatternSteps steps(db.catalog(), *current, grants.visible_sites(Kind::asset));
+  const auto makers = steps.makers(asset, object->site);
+  if (!makers) return std::nullopt;
+  std::vector<std::string> names;
+  for (const StreamPattern* maker :
+       std::span(*makers).first(std::min(makers->size(), kMakersCompared)))
+    if (const auto outputs = outputs_of(db.catalog(), maker->by))
+      for (const std::string& output : *outputs) names.push_back(maker->by.name + "." + output);
+  const std::vector<std::string_view> views(names.begin(), names.end());
+  const auto near = nearest(std::string_view(name).substr(slash + 1), views);
+  if (!near) return std::nullopt;
+  return std::format("{}/{}", asset, *near);
 }
 
 std::string title_of(std::string_view spec) { return member_of(spec, "title"); }

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -73,6 +74,13 @@ inline constexpr std::size_t kGraphNodesMax = 20'000;  // of all pages of one wa
 // Errors: not_found (the start, also where it is not seen); exhausted beyond kGraphNodesMax.
 Result<GraphPage> walk_graph(store::HubDb& db, PatternBook& patterns, const Grants& grants,
                              const GraphQuery& query);
+
+inline constexpr std::size_t kMakersCompared = 100;  // pipelines of an asset
+
+// What a misspelt name of a prediction may have meant: one of the same asset. Empty: nothing is
+// near enough, the caller does not see the asset, or the database does not answer.
+std::optional<std::string> near_prediction(store::HubDb& db, PatternBook& patterns,
+                                           const Grants& grants, const std::string& name);
 
 // The member "title" of a spec; empty: none.
 std::string title_of(std::string_view spec);

@@ -1,5 +1,6 @@
 // People behind objects, and what an edge runs, in walks through the API.
 #include <algorithm>
+#include <format>
 
 #include "tests/hub_fixture.h"
 
@@ -100,6 +101,37 @@ TEST_F(GraphTest, WhatAnEdgeRunsBreaksWithIt) {
             (Names{"0 Device press-edge", "1 Connection broker", "1 Connection everywhere",
                    "1 Pipeline all", "1 Pipeline berlin", "1 Pipeline own"}));
   EXPECT_EQ(nodes("devices/plc/graph?direction=up&depth=1", ada_), Names{"0 Device plc"});
+}
+
+TEST_F(GraphTest, AMisspeltStartIsToldWithWhatMayHaveBeenMeant) {
+  must_put("streams", "berlin-press/force", {{"asset", "berlin-press"}}, ada_);
+  must_put("pipelines", "heat",
+           {{"assets", "*-press"},
+            {"streams", {"force"}},
+            {"windows", {{{"name", "w"}, {"count", 4}}}},
+            {"every", {{"count", 1}}},
+            {"features", {{{"window", "w"}, {"kinds", {"mean"}}}}}},
+           ada_);
+  const auto told = [&](const std::string& path, const Who& who) {
+    return error_of(ask("GET", "/api/v1/" + path, who));
+  };
+  for (const char* end : {"", "/graph"})
+    EXPECT_EQ(told(std::format("assets/berlin-pres{}", end), ada_),
+              "404 not_found: no Asset 'berlin-pres', did you mean 'berlin-press'");
+  EXPECT_EQ(told("streams/berlin-press/forse/graph", ada_),
+            "404 not_found: no Stream 'berlin-press/forse', did you mean 'berlin-press/force'");
+  for (const char* wrong : {"heat.force.w.maen", "haet.force.w.mean", "heat.force.mean"})
+    EXPECT_EQ(told(std::format("streams/berlin-press/{}/graph", wrong), ada_),
+              std::format("404 not_found: no Stream 'berlin-press/{}', did you mean "
+                          "'berlin-press/heat.force.w.mean'",
+                          wrong));
+  EXPECT_EQ(told("streams/nowhere/heat.force.w.maen/graph", ada_),
+            "404 not_found: no Stream 'nowhere/heat.force.w.maen'");
+  // Nothing is told of what is not seen.
+  const Who vera = person("vera", {{"viewer", "munich"}}, ada_);
+  EXPECT_EQ(told("assets/berlin-pres/graph", vera), "404 not_found: no Asset 'berlin-pres'");
+  EXPECT_EQ(told("streams/berlin-press/heat.force.w.maen/graph", vera),
+            "404 not_found: no Stream 'berlin-press/heat.force.w.maen'");
 }
 
 }  // namespace

@@ -35,7 +35,29 @@ std::optional<std::string> nearest_of(std::string_view name,
   return names[static_cast<std::size_t>(at)];
 }
 
+// What of each is left without their common beginning and end.
+std::pair<std::string_view, std::string_view> different_parts(std::string_view a,
+                                                              std::string_view b) {
+  const auto begin = static_cast<std::size_t>(std::ranges::mismatch(a, b).in1 - a.begin());
+  a.remove_prefix(begin);
+  b.remove_prefix(begin);
+  while (!a.empty() && !b.empty() && a.back() == b.back()) {
+    a.remove_suffix(1);
+    b.remove_suffix(1);
+  }
+  return {a, b};
+}
+
 }  // namespace
+
+std::optional<std::string> NearNames::find_slip(Kind kind, std::string_view name) {
+  auto near = find(kind, name);
+  if (!near) return std::nullopt;
+  const std::string asked = lower_of(name);
+  const std::string found = lower_of(*near);
+  const auto [wrong, right] = different_parts(asked, found);
+  return std::max(wrong.size(), right.size()) <= kSlipMax ? near : std::nullopt;
+}
 
 std::optional<std::string> NearNames::find(Kind kind, std::string_view name) {
   if (const auto* names = whole(kind)) return nearest_of(name, *names);

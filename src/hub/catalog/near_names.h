@@ -22,12 +22,16 @@ class NearNames {
   static constexpr std::size_t kWholeMax = 2'000;  // objects of a kind
   static constexpr std::size_t kLookedUpMax = 10;  // misspelt names; about 1,500 look-ups each
   static constexpr std::size_t kNeighbours = 100;  // names that share a beginning
+  static constexpr std::size_t kSlipMax = 3;       // letters of a slip
 
   NearNames(const store::HubCatalog& catalog, const Grants& grants)
       : catalog_(catalog), grants_(grants) {}
 
   // Empty: nothing is near enough, or the database does not answer.
   std::optional<std::string> find(domain::Kind kind, std::string_view name);
+  // The same where a few letters in one place are wrong. Of who asks for one object by its name a
+  // name that is farther off, as machines have them beside each other, means another.
+  std::optional<std::string> find_slip(domain::Kind kind, std::string_view name);
 
  private:
   const std::vector<std::string>* whole(domain::Kind kind);

@@ -36,6 +36,11 @@ class NearNamesTest : public HubTest {
     const auto grants = *book.of_person(who.empty() ? "vera" : "ada");
     return NearNames(hub->db().catalog(), *grants).find(kind, name).value_or("");
   }
+  std::string slip(Kind kind, std::string_view name) {
+    GrantBook book(hub->db().catalog());
+    const auto grants = *book.of_person("ada");
+    return NearNames(hub->db().catalog(), *grants).find_slip(kind, name).value_or("");
+  }
 
   const Who ada_ = set_up();
 };
@@ -57,6 +62,14 @@ TEST_F(NearNamesTest, OfManyWhatIsOneLetterAwayOrBeginsAlike) {
   EXPECT_EQ(near(Kind::asset, "pump-225O", ada_).substr(0, 8), "pump-225");
   EXPECT_EQ(near(Kind::asset, "pump-2299-xy", ada_), "pump-2299");
   EXPECT_EQ(near(Kind::asset, "compressor", ada_), "");
+}
+
+TEST_F(NearNamesTest, ASlipIsOfAFewLettersInOnePlace) {
+  EXPECT_EQ(slip(Kind::role, "vewer"), "viewer");
+  EXPECT_EQ(slip(Kind::asset, "BERLIN-PERSS"), "berlin-press");
+  EXPECT_EQ(slip(Kind::asset, "berlin-press-1"), "berlin-press");
+  EXPECT_EQ(near(Kind::asset, "bonn-press", ada_), "berlin-press");
+  EXPECT_EQ(slip(Kind::asset, "bonn-press"), "");
 }
 
 TEST_F(NearNamesTest, NothingThatIsNotSeen) {

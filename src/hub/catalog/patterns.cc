@@ -232,6 +232,14 @@ Result<const StreamPattern*> PatternSteps::maker(std::string_view stream, const 
   return found;
 }
 
+Result<std::vector<const StreamPattern*>> PatternSteps::makers(std::string_view asset,
+                                                               const std::string& site) {
+  std::vector<const StreamPattern*> found;
+  for (const StreamPattern* pattern : *TRY(of_asset(asset, site)))
+    if (pattern->by.kind == Kind::pipeline) found.push_back(pattern);
+  return found;
+}
+
 Result<void> PatternSteps::take_of_asset(const StreamPattern& pattern, const std::string& asset,
                                          std::size_t limit, Streams& streams) {
   const std::size_t first = streams.size();

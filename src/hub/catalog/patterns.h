@@ -87,6 +87,8 @@ class PatternSteps {
                                                    const std::string& site);
   // The pipeline that makes the predictions of that name ("asset/pipeline.output"); null: none.
   Result<const StreamPattern*> maker(std::string_view stream, const std::string& site);
+  // The pipelines that make predictions of the asset at that site.
+  Result<std::vector<const StreamPattern*>> makers(std::string_view asset, const std::string& site);
   // Pipelines that name no edge and are meant for the site: an edge of it runs them.
   Result<std::vector<const StreamPattern*>> pipelines_at(const std::string& site);
   // The site with all above it, and "" for what is of none.

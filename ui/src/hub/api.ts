@@ -306,8 +306,8 @@ export async function putObject(
   const path = `${objectPath(kind, name)}${queryText({ note })}`;
   return jsonOf<CatalogObject>(await send('PUT', path, { body: { spec }, match }), kHub);
 }
-export const deleteObject = (kind: Kind, name: string, revision: number) =>
-  send('DELETE', objectPath(kind, name), { match: String(revision) });
+export const deleteObject = (kind: Kind, name: string, revision: number, note = '') =>
+  send('DELETE', `${objectPath(kind, name)}${queryText({ note })}`, { match: String(revision) });
 // Whether it would be deleted, and what would lose something by it.
 export async function tryDelete(
   kind: Kind, name: string, revision: number): Promise<{ warnings: string[] }> {

@@ -1,5 +1,5 @@
-// Which nodes of a layer are drawn each by itself, and which together: a column of the picture
-// stays as long as people look over at once, however many nodes there are.
+// Which nodes of a layer are shown each by itself, and which together: a column of the picture and
+// a part of the list stay as long as people look over at once, however many nodes there are.
 
 import type { GraphNode } from './api';
 
@@ -39,7 +39,7 @@ function opened(group: string, members: GraphNode[], part: number): Unit[] {
     { role: 'more', key: `${group} more`, group, nodes, from: from + 1, to: from + shown.length }];
 }
 
-// Groups of one layer that are drawn as one box each: the large ones, and then the largest until
+// Groups of one layer that are shown as one each: the large ones, and then the largest until
 // the column is short enough.
 function bundled(groups: ReadonlyMap<string, GraphNode[]>): Set<string> {
   const out = new Set<string>();
@@ -71,4 +71,19 @@ export function unitsOf(nodes: Iterable<GraphNode>, open: Opened): Unit[] {
       return [{ role: 'bundle', key: group, group: '', nodes: members, from: 0, to: 0 }];
     });
   });
+}
+
+export interface Fold {
+  kind: string;
+  nodes: GraphNode[]; // by name
+  isFolded: boolean; // told by their number, as the picture draws them as one box
+}
+
+// The nodes of one layer by kind, in the order of a list.
+export function foldsOf(layer: GraphNode[]): Fold[] {
+  const kinds = [...new Set(layer.map(({ kind }) => kind))].sort();
+  const groups = new Map<string, GraphNode[]>(kinds.map((kind) =>
+    [kind, layer.filter((node) => node.kind === kind).sort((a, b) => byName(a.name, b.name))]));
+  const folded = bundled(groups);
+  return [...groups].map(([kind, nodes]) => ({ kind, nodes, isFolded: folded.has(kind) }));
 }

@@ -1,9 +1,10 @@
 // Whether an object may go, asked before anybody tries: what names it stands in the way, what takes
 // it by a pattern does not, and loses something.
 
+import { count } from '../format';
 import { ApiError } from '../http';
 import { useResource } from '../resource';
-import { getGraph, tryDelete } from './api';
+import { getEdge, getEdges, getGraph, tryDelete } from './api';
 import type { CatalogObject, Graph, NodeName } from './api';
 import { refusalText } from './faults';
 import { kKinds } from './kinds';
@@ -16,6 +17,8 @@ export interface Deletion {
   areMore: boolean;
   warnings: string[]; // what loses something by it
 }
+
+export const kNamed = 3; // of many, by name
 
 const kAsked = 50;
 const kAll = ['edges', ...kKinds.map(({ kind }) => kind)];
@@ -65,6 +68,41 @@ async function ask({ kind, name, meta }: CatalogObject): Promise<Deletion> {
     return { ...kFree, refused, referrers: namersOf(graph, { kind, name }),
       areMore: graph.next !== null };
   }
+}
+
+export interface Runners {
+  names: string[];
+  areMore: boolean;
+}
+
+const kRun = new Set<string>(['Connection', 'Contract', 'Pipeline']);
+
+// The edges that shall run an object: the one it names, else those of its site and below. Null: of
+// a kind that edges do not run.
+export async function runnersOf(
+  { kind, spec }: Pick<CatalogObject, 'kind' | 'spec'>): Promise<Runners | null> {
+  if (!kRun.has(kind)) return null;
+  const [edge, site] = [spec.edge, spec.site].map((name) => String(name ?? ''));
+  if (!edge) {
+    const { items, next } = await getEdges({ site, limit: kAsked });
+    return { names: items.map(({ name }) => name), areMore: next !== null };
+  }
+  try {
+    return { names: [(await getEdge(edge)).name], areMore: false };
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 404) return { names: [], areMore: false };
+    throw error;
+  }
+}
+
+// What a deletion ends at them.
+export function runnersText({ names, areMore }: Runners): string {
+  if (names.length === 0) return 'No edge that has joined is to run it.';
+  if (names.length === 1) return `Edge ${names[0]} is to run it, and will run it no more.`;
+  const rest = names.length - kNamed;
+  const all = rest <= 0 ? `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`
+    : `${names.slice(0, kNamed).join(', ')} and ${areMore ? 'at least ' : ''}${count(rest)} more`;
+  return `Edges ${all} are to run it, and will run it no more.`;
 }
 
 // `mayDelete`: nobody else is interested. While it is refused, each change may have ended that.

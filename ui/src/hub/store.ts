@@ -73,10 +73,15 @@ export function may(session: Session | null, permission: Permission): boolean {
 export const useMay = (permission: Permission): boolean =>
   useHub((s) => may(s.session, permission));
 
-export function touch(...keys: string[]): void {
+function mark(keys: string[]): void {
   const touched = edit('touched', (all) => new Map(all)) as Map<string, number>;
   for (const key of keys) touched.set(key, (touched.get(key) ?? 0) + 1);
-  refreshStatus(); // the counts of what there is
+}
+
+// Of lists and of what somebody did here: the counts beside the lists come with them.
+export function touch(...keys: string[]): void {
+  mark(keys);
+  showStatus();
 }
 
 const waiting = new Set<string>();
@@ -103,22 +108,25 @@ async function loadStatus(): Promise<void> {
 
 // Counts follow events, but a bulk of a thousand changes asks for them once.
 function refreshStatus(): void {
-  statusTimer ??= setTimeout(() => {
-    statusTimer = null;
-    if (currentHub().phase === 'ready') void loadStatus().catch(() => {});
-  }, kStatusEveryMs);
+  statusTimer ??= setTimeout(showStatus, kStatusEveryMs);
+}
+
+function showStatus(): void {
+  if (statusTimer) clearTimeout(statusTimer);
+  statusTimer = null;
+  if (currentHub().phase === 'ready') void loadStatus().catch(() => {});
 }
 
 function takeChange(change: Change): void {
   const changes = [change, ...(latest('changes'))].slice(0, kChangesKept);
   draft({ changes });
-  touch(`${change.kind}/${change.name}`);
+  mark([`${change.kind}/${change.name}`]);
   touchLater(change.kind, 'audit');
 }
 
 // Tells which edge, not how it is now: who shows it asks.
 function takeEdge({ edge, name }: { edge?: string; name?: string }): void {
-  touch(`edge ${edge ?? name ?? ''}`);
+  mark([`edge ${edge ?? name ?? ''}`]);
   touchLater('edges');
 }
 

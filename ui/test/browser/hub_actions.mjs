@@ -158,6 +158,23 @@ async function graphByKeyboard({ page, look }) {
   await page.getByRole('button', { name: 'List' }).click();
   await page.locator('.graph-lists').waitFor();
   await look('graph-list');
+  await largeList({ page, look });
+}
+
+// The list folds what the picture draws as one box, and shows each of it when asked.
+async function largeList({ page, look }) {
+  await go(page, '#/registry/devices/edge-lyon-1?tab=graph');
+  await page.getByRole('button', { name: 'List' }).click();
+  const all = page.getByRole('button', { name: /^show all 3\d\d streams$/ });
+  await all.waitFor();
+  const links = page.locator('.graph-lists .object-link');
+  expect(await links.count() < 60, 'a long list is folded');
+  await look('graph-list-folded');
+  await all.click();
+  await links.nth(300).waitFor();
+  await page.getByRole('button', { name: 'fold streams' }).click();
+  await links.nth(300).waitFor({ state: 'detached' });
+  expect(true, 'and shows each when asked, and folds again');
 }
 
 // The picture follows the room there is, and shows its centre where it is larger all the same.
@@ -233,16 +250,35 @@ async function deleting({ page, look, tell }) {
   await page.getByText('Pipeline press-anomaly loses input press-07/vibration.').waitFor();
   expect(true, 'what would lose something is told before');
   await page.keyboard.press('Escape');
+  await deletingWhatRuns({ page, look });
+}
+
+// Edges are told of that are given what goes: those of its site and of the sites in it.
+async function deletingWhatRuns({ page, look }) {
+  await go(page, '#/registry/pipelines/engine-rul');
+  await page.locator('.spec').first().waitFor();
+  await page.getByRole('button', { name: 'Delete' }).click();
+  await page.getByText(/^Edges edge-lyon-1, .* and \d+ more are to run it, and will run/).waitFor();
+  await look('delete-runs');
+  await page.keyboard.press('Escape');
 }
 
 // What was deleted is found at its address, and comes back from there.
 async function bringingBack({ page, look }) {
   await go(page, '#/registry/devices/gw-0c4f');
   await page.getByRole('button', { name: 'Delete' }).click();
+  await page.getByLabel('Why, for the history').fill('it answers to nobody');
+  await look('delete');
+  const kCount = '.kinds a[href$="/devices"] .num';
+  const was = await page.evaluate(async () =>
+    (await (await fetch('/api/v1/status')).json()).counts.Device);
   await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
   await page.getByRole('heading', { name: 'Devices' }).waitFor();
+  await page.locator(kCount, { hasText: new RegExp(`^${was - 1}$`) }).waitFor();
+  expect(true, 'the count of a kind follows its list');
   await go(page, '#/registry/devices/gw-0c4f');
   await page.getByText('This device was deleted by anna').waitFor();
+  await page.locator('.object-lead', { hasText: '“it answers to nobody”' }).waitFor();
   await look('gone');
   await page.getByRole('button', { name: /^Restore revision \d+$/ }).click();
   await page.getByRole('dialog').locator('.diff li').first().waitFor();
@@ -424,6 +460,11 @@ async function alertsOfEdge({ page, look }) {
   await alerts.getByRole('button', { name: 'Load more' }).click();
   await alerts.getByRole('row').nth(25).waitFor();
   expect(await alerts.getByRole('button').count() === 0, 'an edge tells all that it raised');
+  const row = alerts.getByRole('row').nth(1);
+  const asset = await row.locator('[data-label=Asset]').textContent();
+  await row.getByRole('rowheader').getByRole('link').click();
+  await page.getByRole('heading', { level: 1, name: asset }).waitFor();
+  expect(true, 'and an alert leads to the asset that it is about');
 }
 
 // Of what nobody has answered yet; the longest is the message.

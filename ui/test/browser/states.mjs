@@ -286,6 +286,22 @@ async function recorded({ page, address }) {
     await look(page, `recorded-sensors-${view}`);
     await go(page, '#/assets');
   }
+  await wholeCells(page);
+}
+
+// No width cuts what a row of the list tells in figures, times of long ago among them.
+async function wholeCells(page) {
+  for (const width of [820, 1000, 1280, 1366, 1440]) {
+    await page.setViewportSize({ width, height: 900 });
+    await page.locator('.asset-row .spark path').first().waitFor();
+    const cut = await page.locator('.asset-row :is(.cell-seen time, .risk-value, .spark)')
+      .evaluateAll((all) => all.filter((each) => {
+        const [own, cell] = [each, each.closest('td')].map((one) => one.getBoundingClientRect());
+        return own.left < cell.left - 0.5 || own.right > cell.right + 0.5;
+      }).map((each) => each.textContent || 'trend'));
+    expect(cut.length === 0, `a row is shown whole at ${width} px (${[...new Set(cut)].join()})`);
+  }
+  await setView(page, 'light');
 }
 
 // Of the width of a chart, the share in which its line or a dot is drawn.

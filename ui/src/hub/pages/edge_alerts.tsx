@@ -9,6 +9,7 @@ import { getEdgeAlerts } from '../api';
 import { usePages } from '../pages_of';
 import { ObjectLink } from '../parts/marks';
 import { Damaged } from '../parts/trouble';
+import { objectHref } from '../route';
 import { useVersion } from '../store';
 
 const kPageSize = 20;
@@ -28,7 +29,11 @@ function Row({ alert, verdicts }: { alert: AlertView; verdicts: Verdict[] }) {
   return (
     <tr>
       <th scope="row">
-        {alert.message || words(alert.decision)}
+        <a
+          class="row-name" href={objectHref('Asset', alert.asset)} title={`Asset ${alert.asset}`}
+        >
+          {alert.message || words(alert.decision)}
+        </a>
       </th>
       <td data-label="State"><AlertMark alert={alert} /></td>
       <td data-label="Asset"><ObjectLink kind="Asset" name={alert.asset} plain /></td>

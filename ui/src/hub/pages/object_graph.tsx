@@ -7,7 +7,8 @@ import { Fault, Skeleton } from '../../parts/states';
 import { useResource } from '../../resource';
 import { walkGraph } from '../api';
 import type { CatalogObject, GraphNode } from '../api';
-import { GraphList, GraphPicture } from '../parts/graph';
+import { GraphPicture } from '../parts/graph';
+import { GraphList } from '../parts/graph_list';
 import { SelectField } from '../parts/form';
 
 const kMost = 3000;

@@ -5,46 +5,65 @@ import { useState } from 'preact/hooks';
 import { count } from '../../format';
 import { Icon } from '../../parts/icons';
 import { Fault } from '../../parts/states';
+import { useResource } from '../../resource';
 import { useAction } from '../action';
 import { deleteObject } from '../api';
 import type { CatalogObject } from '../api';
-import { adviceOf, isReferred } from '../deletion';
+import { adviceOf, isReferred, kNamed, runnersOf, runnersText } from '../deletion';
 import type { Deletion } from '../deletion';
 import { sentence } from '../faults';
 import { wordsOf } from '../kinds';
 import { hubHref } from '../route';
-import { Dialog } from './form';
+import { touch } from '../store';
+import { Dialog, TextField } from './form';
 import { ObjectLink } from './marks';
 import { ActionFault } from './trouble';
 
-const kNamed = 3;
+// Which edges lose it, where it is for them.
+function Runners({ object }: { object: CatalogObject }) {
+  const { kind, name, meta } = object;
+  const { data, error } = useResource(
+    `run ${kind}/${name}`, meta.revision, () => runnersOf(object));
+  if (error) return <Fault text={`Which edges are to run it could not be told: ${error}.`} />;
+  if (!data) return null;
+  const tone = data.names.length > 0 ? 'warning' : 'info';
+  return <Fault tone={tone} text={runnersText(data)} />;
+}
 
 function DeleteDialog({ object, warnings, onClose }: {
   object: CatalogObject; warnings: string[]; onClose: () => void;
 }) {
+  const [note, setNote] = useState('');
   const action = useAction();
-  const { one, segment } = wordsOf(object.kind);
-  const go = async () => {
-    const { kind, name, meta } = object;
-    if (!await action.run(async () => void await deleteObject(kind, name, meta.revision))) return;
+  const { kind, name, meta } = object;
+  const { one, segment } = wordsOf(kind);
+  const go = async (event: Event) => {
+    event.preventDefault();
+    const done = await action.run(async () =>
+      void await deleteObject(kind, name, meta.revision, note.trim()));
+    if (!done) return;
+    touch(kind);
     location.hash = hubHref('registry', [segment]);
   };
   return (
-    <Dialog title={`Delete ${one.toLowerCase()} ${object.name}?`} onClose={onClose}>
-      <div class="form">
+    <Dialog title={`Delete ${one.toLowerCase()} ${name}?`} onClose={onClose}>
+      <form class="form" onSubmit={go}>
         <p>
           It leaves the registry. Its history stays and can be restored; the audit log keeps that
           you deleted it.
         </p>
+        <Runners object={object} />
         {warnings.map((text) => <Fault key={text} tone="warning" text={sentence(text)} />)}
+        <TextField
+          label="Why, for the history" value={note} onValue={setNote}
+          placeholder="replaced by another, was a trial"
+        />
         <ActionFault error={action.error} onReload={onClose} />
         <div class="form-end">
           <button type="button" class="button" onClick={onClose}>Cancel</button>
-          <button type="button" class="button danger" disabled={action.busy} onClick={go}>
-            Delete
-          </button>
+          <button type="submit" class="button danger" disabled={action.busy}>Delete</button>
         </div>
-      </div>
+      </form>
     </Dialog>
   );
 }

@@ -1,4 +1,4 @@
-// What an object rests on and what rests on it, as a picture in layers or as a list.
+// What an object rests on and what rests on it, as a picture in layers.
 
 import { useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { RefObject } from 'preact';
@@ -10,7 +10,6 @@ import { wordsOf } from '../kinds';
 import { draw, kBox, neighbour, scaleFor, shortened } from '../layers';
 import type { Box, Picture, Wire } from '../layers';
 import { objectHref } from '../route';
-import { ObjectLink } from './marks';
 
 const kLetters = { name: [600, 13], below: [400, 11.5] } as const; // as in the style sheet
 const kTextRoom = kBox.width - 38 - 10;
@@ -190,52 +189,6 @@ function PictureView({ picture, centre, room, outer, onOpen }: PictureProps) {
           />
         ))}
       </svg>
-    </div>
-  );
-}
-
-function stepsText(steps: number): string {
-  return steps === 1 ? 'directly' : `over ${steps} steps`;
-}
-
-function LayerList({ nodes, none }: { nodes: GraphNode[]; none: string }) {
-  if (nodes.length === 0) return <p class="rail-empty quiet">{none}</p>;
-  const byName = (a: GraphNode, b: GraphNode) => a.kind.localeCompare(b.kind)
-    || a.name.localeCompare(b.name, 'en', { numeric: true });
-  const depths = [...new Set(nodes.map((node) => Math.abs(node.depth)))].sort((a, b) => a - b);
-  return (
-    <>
-      {depths.map((depth) => (
-        <div key={depth} class="layer">
-          <h3>{stepsText(depth)}</h3>
-          <ul>
-            {nodes.filter((node) => Math.abs(node.depth) === depth).sort(byName).map((node) => (
-              <li key={`${node.kind}/${node.name}`}>
-                <ObjectLink kind={node.kind} name={node.name} />{' '}
-                {node.title && node.title !== node.name && (
-                  <span class="quiet small-text">{node.title}</span>
-                )}
-              </li>
-            ))}
-          </ul>
-        </div>
-      ))}
-    </>
-  );
-}
-
-export function GraphList({ down, up }: { down: Graph; up: Graph }) {
-  const others = (graph: Graph) => graph.nodes.filter((node) => node.depth !== 0);
-  return (
-    <div class="pair graph-lists">
-      <section aria-label="Rests on">
-        <h2><Icon name="back" size={12} /> Rests on</h2>
-        <LayerList nodes={others(down)} none="Nothing." />
-      </section>
-      <section aria-label="What rests on it">
-        <h2>What rests on it <Icon name="next" size={12} /></h2>
-        <LayerList nodes={others(up)} none="Nothing: it can go without breaking anything." />
-      </section>
     </div>
   );
 }
