@@ -1,8 +1,9 @@
 #include "store/hub_alerts.h"
 
+#include <array>
 #include <span>
 
-#include "store/database_internal.h"
+#include "tests/changed_db.h"
 #include "tests/hub_db_fixture.h"
 
 namespace lineside::store {
@@ -35,6 +36,37 @@ class HubAlertsTest : public HubTest {
     return ids;
   }
 };
+
+TEST_F(HubAlertsTest, OneThatWasMovedInTimeIsToldAndNoOtherGoesWithIt) {
+  const std::array all = {alert("one", "a", 10), alert("one", "b", 20), alert("two", "b", 20)};
+  ASSERT_TRUE(db_->alerts().put(all, {}));
+  EXPECT_EQ(listed({.edge = "one"}), (std::vector{all[1], all[0]}));
+  change_database(path(), "UPDATE alert SET opened = 30000000001 WHERE edge = 'one' AND id = 'a'");
+  StoredAlert told = all[0];
+  told.opened = Time{30'000'000'001};
+  told.document.clear();
+  told.damage =
+      "alert.opened: expected 1970-01-01T00:00:10Z as its document says, found "
+      "1970-01-01T00:00:30.000000001Z, in row a of one";
+  EXPECT_EQ(listed({.edge = "one"}), (std::vector{told, all[1]}));
+  EXPECT_EQ(listed({}), (std::vector{told, all[2], all[1]}));
+  // What its edge sends of it from now on mends it.
+  StoredAlert later = all[0];
+  later.updated = later.updated + Duration::seconds(1);
+  ASSERT_TRUE(db_->alerts().put(std::span(&later, 1), {}));
+  EXPECT_EQ(listed({.edge = "one"}), (std::vector{all[1], later}));
+}
+
+TEST_F(HubAlertsTest, OfATimeThatTheDocumentDoesNotSayNothingIsTold) {
+  for (const char* document : {R"({"id":"a"})", R"({"opened":"soon"})", R"({"opened":7})",
+                               R"({"opened":null})", "[]", R"({"id":"a","opened":"2026-)"}) {
+    StoredAlert one = alert("one", "a", 10);
+    one.document = document;
+    ASSERT_TRUE(db_->alerts().put(std::span(&one, 1), {}));
+    EXPECT_EQ(listed({.edge = "one"}), std::vector{one}) << document;
+    change_database(path(), "DELETE FROM alert");
+  }
+}
 
 // ---- From before version 5 ---------------------------------------------------------------------
 
