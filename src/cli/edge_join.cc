@@ -76,6 +76,14 @@ Result<wire::Identity> join_hub(const wire::JoinOrder& order, const std::string&
   return joined->identity;
 }
 
+Result<void> note_address(wire::Joined& joined, const std::string& url,
+                          const std::string& data_folder) {
+  world::Files& files = world::system_files();
+  const auto lock = TRY(prepare(data_folder, files));
+  joined.identity.url = url;
+  return wire::save_joined(data_folder, joined, files);
+}
+
 int run_edge_join(const Arguments& arguments) {
   wire::JoinOrder order{
       .url = {}, .token = {}, .ca_sha256 = {}, .edge = {}, .version = std::string(kVersion)};

@@ -64,17 +64,22 @@ class HubHere {
   std::unique_ptr<hub::Server> server_;
 };
 
-// Over the wire, as an edge elsewhere would; anew where the hub's address is another one now.
+// Over the wire, as an edge elsewhere would. Another address makes no other hub of it: who was
+// revoked would come in again by another port.
 Result<wire::Joined> join_here(const Asked& asked, HubHere& here, const std::string& data) {
   world::Files& files = world::system_files();
   auto joined = TRY(wire::load_joined(data, files));
   const std::string url = here.server().url();
-  if (joined && joined->identity.url == url && joined->identity.edge == asked.name)
+  const std::string authority = here.hub().keys().ca_fingerprint();
+  if (joined && joined->identity.edge == asked.name &&
+      wire::names_authority(joined->identity.ca, authority)) {
+    if (joined->identity.url != url) TRY(note_address(*joined, url, data));
     return std::move(*joined);
+  }
   const std::string token = TRY(hub::enrol_local_edge(here.hub(), asked.site, asked.name));
   TRY(join_hub({.url = url,
                 .token = token,
-                .ca_sha256 = here.hub().keys().ca_fingerprint(),
+                .ca_sha256 = authority,
                 .edge = asked.name,
                 .version = std::string(kVersion)},
                data));

@@ -10,6 +10,7 @@
 #include "codec/catalog.h"
 #include "domain/people.h"
 #include "hub/audit_entry.h"
+#include "hub/lineage.h"
 #include "hub/told_error.h"
 #include "world/private_file.h"
 
@@ -105,6 +106,13 @@ Result<void> check_keys_are_private(const std::string& folder) {
   return {};
 }
 
+// Nothing of the hub depends on it, and the next event ends the line too.
+void end_torn_lineage(const HubOptions& options, world::Files& files) {
+  Lineage lineage(files, options.lineage_file, options.name);
+  if (const auto done = lineage.end_torn_line(); !done)
+    log::warn("hub", "the lineage file may end in a torn line: {}", done.error().text);
+}
+
 }  // namespace
 
 Hub::Hub(HubOptions options, HubWorld world, Parts parts)
@@ -141,6 +149,7 @@ Result<std::unique_ptr<Hub>> Hub::open(HubOptions options, HubWorld world) {
     if (const auto done = db.audit().append(std::span(&entry, 1)); !done)
       log::error("hub", "the damage is not in the audit log: {}", done.error().text);
   });
+  end_torn_lineage(hub->options_, world.files);
   if (auto seeded = hub->seed_roles(); !seeded) return with_way_on(std::move(seeded).error());
   return hub;
 }

@@ -96,6 +96,15 @@ std::string lineage_events(std::string_view hub, const LineageRun& run) {
   return event(hub, run, "START") + event(hub, run, "COMPLETE");
 }
 
+Result<void> Lineage::end_torn_line() {
+  if (path_.empty() || !files_.exists(path_)) return {};
+  const std::lock_guard lock(mutex_);
+  const auto file = TRY(files_.open(path_));
+  if (!TRY(is_torn(*file))) return {};
+  TRY(file->append(as_bytes(std::string_view("\n"))));
+  return file->sync();
+}
+
 Result<void> Lineage::append(const LineageRun& run) {
   if (path_.empty()) return {};
   std::string text = lineage_events(hub_, run);

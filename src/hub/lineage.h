@@ -53,6 +53,9 @@ class Lineage {
       : files_(files), path_(std::move(path)), hub_(std::move(hub)) {}
 
   bool is_on() const { return !path_.empty(); }
+  // Ends a last line that a crash has left without its end, so that what reads the file need not
+  // wait for the next event to know it. Makes no file. Errors: those of Files.
+  Result<void> end_torn_line();
   // Appended and synced. Errors: those of Files.
   Result<void> append(const LineageRun& run);
 

@@ -158,6 +158,29 @@ TEST_F(LineagePostTest, ATornLineIsPassedOver) {
   EXPECT_GT(next->step(), Duration{});
 }
 
+TEST_F(LineagePostTest, ATornLineNeedsNoFurtherEvent) {
+  append("deploy/p");
+  const std::string path = folder_ / "lineage.ndjson";
+  const auto file = *world::system_files().open(path);
+  const auto started = [&] {
+    EXPECT_TRUE(Lineage(world::system_files(), path, "hub").end_torn_line());
+    return *open(url());
+  };
+  // One that lacks its end alone is an event.
+  ASSERT_TRUE(file->truncate(*file->size() - 1));
+  const auto whole = started();
+  for (int i = 0; i < 2; ++i) EXPECT_EQ(whole->step(), Duration{}) << i;
+  EXPECT_GT(whole->step(), Duration{});
+  ASSERT_EQ(bodies().size(), 2U);
+  EXPECT_TRUE(bodies()[1].contains("COMPLETE")) << bodies()[1];
+  ASSERT_TRUE(file->append(as_bytes(std::string_view(R"({"eventType":"STA)"))));
+  const auto torn = started();
+  EXPECT_EQ(torn->step(), Duration{});
+  EXPECT_GT(torn->step(), Duration{});
+  EXPECT_EQ(torn->counts().refused, 1U);
+  EXPECT_EQ(bodies().size(), 2U);
+}
+
 TEST_F(LineagePostTest, WhatIsNoPlaceForThemIsRefused) {
   for (const char* bad : {"ftp://host/x", "http://plant.example/api", "https:///x",
                           "https://me:secret@host/x", "http://127.0.0.1.evil.example/x"}) {

@@ -112,5 +112,28 @@ TEST(Lineage, AnEventBehindATornLineHasALineOfItsOwn) {
   EXPECT_EQ(as_text(bytes), events + events.substr(0, 100) + "\n" + events);
 }
 
+TEST_F(HubTest, ATornLineOfItsLineageEndsAtItsStart) {
+  const std::string path = options().lineage_file;
+  const auto after_start = [&](std::string_view before) {
+    close();
+    EXPECT_TRUE(world::system_files().write_atomic(path, as_bytes(before)));
+    open();
+    return std::string(as_text(*world::system_files().read(path)));
+  };
+  EXPECT_FALSE(world::system_files().exists(path)) << "it makes none";
+  EXPECT_EQ(after_start(""), "");
+  EXPECT_EQ(after_start("{\"n\":1}\n"), "{\"n\":1}\n");
+  EXPECT_EQ(after_start("{\"n\":1}\n{\"n\":2}"), "{\"n\":1}\n{\"n\":2}\n");
+  EXPECT_EQ(after_start("{\"n\":1}\n{\"n"), "{\"n\":1}\n{\"n\n");
+  close();
+  open();
+  EXPECT_EQ(as_text(*world::system_files().read(path)), "{\"n\":1}\n{\"n\n");
+  std::filesystem::remove(path);
+  std::filesystem::create_directory(path);
+  close();
+  open();
+  EXPECT_TRUE(hub) << "a file that cannot be mended stops no hub";
+}
+
 }  // namespace
 }  // namespace lineside::hub

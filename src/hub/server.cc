@@ -162,12 +162,23 @@ struct Server::Parts {
     return hub.world().files.stamp(options.tls_cert) != stamp;
   }
 
+  // Edges that know the former authority alone do not come any more, and new ones have to name this
+  // one.
+  void tell_trust(const std::string& before) {
+    hub.set_url(url, trust);
+    const std::string now = hub.trust().sha256;
+    if (now == before) return log::info("hub", "another server certificate is in use");
+    log::warn("hub",
+              "another server certificate is in use, of another authority: edges join with "
+              "ca-sha256 {} from now on, no longer with {}",
+              now, before);
+  }
+
   void renew_tls() {
     const auto made = tls(http->endpoint());
     const auto done = made ? http->set_tls(*made) : Result<void>(made.error());
     if (done) {
-      hub.set_url(url, trust);
-      log::info("hub", "another server certificate is in use");
+      tell_trust(hub.trust().sha256);
       return;
     }
     log::error("hub", "the server certificate stays as it is: {}", done.error().text);

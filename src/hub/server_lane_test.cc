@@ -372,6 +372,41 @@ TEST_F(OperatorTest, OrByACertificateThatComesAlone) {
   join_and_ask(trusts);
 }
 
+TEST_F(OperatorTest, TheLogNamesTheAuthorityThatComesInTheFormersPlace) {
+  const Time now = world::system_clock().now();
+  const auto made = [now](const char* name) {
+    return *crypt::CertificateAuthority::create(
+        {name, {std::byte{1}}, now - Duration::seconds(120), now + Duration::seconds(7200)});
+  };
+  const auto first = made("Plant CA");
+  const auto second = made("Group CA");
+  const auto put = [&](const crypt::CertificateAuthority& authority) {
+    const auto own = authority.issue_with_key(hub_terms(), "");
+    ASSERT_TRUE(own) << own.error().text;
+    std::ofstream(folder_ / "key.pem") << own->key_pem;
+    std::ofstream(folder_ / "chain.pem") << own->certificate_pem << authority.certificate_pem();
+  };
+  const auto said = [&] {
+    testing::internal::CaptureStderr();
+    server_->tick();
+    return testing::internal::GetCapturedStderr();
+  };
+  const auto own = first.issue_with_key(hub_terms(), "");
+  ASSERT_TRUE(own) << own.error().text;
+  serve(own->certificate_pem + first.certificate_pem(), own->key_pem);
+  put(first);
+  std::string line = said();
+  EXPECT_TRUE(line.contains("another server certificate is in use")) << line;
+  EXPECT_FALSE(line.contains("ca-sha256")) << line;
+  put(second);
+  line = said();
+  const std::string sha256 = to_hex(second.certificate().sha256);
+  EXPECT_TRUE(line.contains("edges join with ca-sha256 " + sha256)) << line;
+  EXPECT_TRUE(line.contains("no longer with " + to_hex(first.certificate().sha256))) << line;
+  EXPECT_EQ(hub_->trust().sha256, sha256);
+  EXPECT_EQ(said(), "") << "once";
+}
+
 TEST_F(ServerTest, RefusesHalfACertificate) {
   const auto half = Server::start({.listen = "127.0.0.1:0", .tls_cert = "cert.pem"}, *hub_, page_);
   ASSERT_FALSE(half);

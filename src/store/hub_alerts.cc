@@ -1,7 +1,9 @@
 #include "store/hub_alerts.h"
 
+#include <format>
 #include <limits>
 
+#include "base/text.h"
 #include "store/hub_core_internal.h"
 
 namespace lineside::store {
@@ -12,6 +14,32 @@ std::optional<std::string> site_of(const Statement& row) {
   constexpr int kSite = 6;
   if (row.is_null(kSite)) return std::nullopt;
   return row.text(kSite);
+}
+
+// Of what the document does not say, or not as a time, who reads the document tells.
+std::string damage_of(const Statement& row) {
+  constexpr int kSaid = 7;
+  if (row.is_null(kSaid)) return "";
+  const Time opened{row.integer(3)};
+  const auto said = parse_iso(row.text(kSaid));
+  if (!said || *said == opened) return "";
+  return std::format("alert.opened: expected {} as its document says, found {}, in row {} of {}",
+                     format_iso(*said), format_iso(opened), excerpt(row.text(0)),
+                     excerpt(row.text(1)));
+}
+
+// The columns of alert_list*.sql.
+StoredAlert read_alert(const Statement& row) {
+  StoredAlert alert{.id = row.text(0),
+                    .edge = row.text(1),
+                    .asset = row.text(2),
+                    .opened = Time{row.integer(3)},
+                    .updated = Time{row.integer(4)},
+                    .document = row.text(5),
+                    .site = site_of(row),
+                    .damage = damage_of(row)};
+  if (!alert.damage.empty()) alert.document.clear();
+  return alert;
 }
 
 }  // namespace
@@ -37,10 +65,7 @@ Result<std::vector<StoredAlert>> HubAlerts::alerts(const StoredAlertQuery& query
     std::vector<StoredAlert> found;
     const AlertPlace behind =
         query.behind.value_or(AlertPlace{Time{std::numeric_limits<std::int64_t>::max()}, ""});
-    const auto take = [&](const Statement& row) {
-      found.push_back({row.text(0), row.text(1), row.text(2), Time{row.integer(3)},
-                       Time{row.integer(4)}, row.text(5), site_of(row)});
-    };
+    const auto take = [&](const Statement& row) { found.push_back(read_alert(row)); };
     auto& database = reader.database;
     auto& rows = query.edge.empty()
                      ? database["alert_list"].with(behind.opened.ns, behind.id, query.limit)

@@ -21,9 +21,11 @@ struct StoredAlert {
   std::string asset;
   Time opened;
   Time updated;
-  std::string document;  // JSON of domain::Alert
+  std::string document;  // JSON of domain::Alert; read back empty where the row is damaged
   // Where the edge was when it first sent it; absent: nobody knows.
   std::optional<std::string> site{};
+  // What of the row cannot be, in words. Empty: nothing.
+  std::string damage{};
   bool operator==(const StoredAlert&) const = default;
 };
 
@@ -47,7 +49,8 @@ struct StoredAlertQuery {
   std::size_t limit = 100;
 };
 
-// Any thread may call.
+// Any thread may call. An alert is listed by its column `opened`; a row where that is not what the
+// document says is damaged and told as such, in its place.
 class HubAlerts {
  public:
   explicit HubAlerts(HubCore& core) : core_(core) {}

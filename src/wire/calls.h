@@ -45,6 +45,7 @@ Result<std::vector<crypt::VerifyKey>> state_keys_of(const Identity& identity);
 struct Credential {
   std::string certificate;  // PEM
   std::string key;          // PEM, in the clear
+  bool operator==(const Credential&) const = default;
 };
 
 struct JoinOrder {

@@ -82,11 +82,15 @@ Result<void> HubLink::fetch(const DesiredArtifact& artifact, const std::string& 
   ArtifactSink sink = TRY(ArtifactSink::open(artifact, folder, files));
   if (!sink.whole()) {
     patience_.call_begins();
-    const net::HttpResponse response = TRY(connection_->download(
-        {.target = std::string(kArtifactsPath) + artifact.digest}, sink.resume(), sink));
-    if (!is_success(response)) {
-      patience_.note(response);
-      return error_of(response);
+    const std::uint64_t before = sink.resume().offset;
+    const auto response = connection_->download(
+        {.target = std::string(kArtifactsPath) + artifact.digest}, sink.resume(), sink);
+    // What was got is kept: a line that is cut again and again still brings all of it, soon.
+    if (!response && sink.resume().offset > before) patience_.worked();
+    if (!response) return response.error();
+    if (!is_success(*response)) {
+      patience_.note(*response);
+      return error_of(*response);
     }
   }
   return sink.finish();

@@ -51,8 +51,8 @@ class HubLink {
 
   // The next state above `after`, unverified, as soon as there is one; nothing: none within `wait`.
   Result<std::optional<crypt::Envelope>> poll(std::uint64_t after, Duration wait);
-  // Into `folder` under its digest, going on where an earlier try ended. Errors: also those of
-  // ArtifactSink.
+  // Into `folder` under its digest, going on where an earlier try ended. One that was cut off after
+  // it had brought more than was there counts as worked(). Errors: also those of ArtifactSink.
   Result<void> fetch(const DesiredArtifact& artifact, const std::string& folder,
                      world::Files& files);
   Result<void> report(const StateReport& report);

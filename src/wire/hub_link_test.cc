@@ -206,6 +206,36 @@ TEST_F(FetchTest, GoesOnWhereItWasCutOff) {
   EXPECT_EQ(files_.list("/a")->size(), 1U);
 }
 
+TEST_F(FetchTest, WaitsAnewFromTheShortestAfterACutThatBroughtMore) {
+  HubLink hub = link();
+  const auto pause = [&] {
+    const auto cut = hub.fetch(artifact_, "/a", files_);
+    EXPECT_FALSE(cut);
+    return hub.pause_after(cut.error());
+  };
+  const auto longest_of_ten = [&] {
+    Duration longest;
+    for (int i = 0; i < 10; ++i) longest = std::max(longest, pause());
+    return longest;
+  };
+  EXPECT_GT(longest_of_ten(), Duration::seconds(2)) << "the hub is away";
+  for (std::size_t at = 0; at < 500; at += 50) {
+    says(std::format("HTTP/1.1 {} X\r\nContent-Length: {}\r\n{}Content-Range: bytes "
+                     "{}-1999/2000\r\n\r\n{}",
+                     at == 0 ? 200 : 206, 2000 - at, tag(), at, content_.substr(at, 50)),
+         true);
+    EXPECT_LE(pause(), Duration::millis(200)) << at;
+  }
+  // A cut that brings nothing is a failure as any other.
+  for (int i = 0; i < 10; ++i)
+    says(std::format("HTTP/1.1 206 X\r\nContent-Length: 1500\r\n{}"
+                     "Content-Range: bytes 500-1999/2000\r\n\r\n",
+                     tag()),
+         true);
+  EXPECT_GT(longest_of_ten(), Duration::seconds(2));
+  EXPECT_TRUE(dialer_.requests.back().contains("Range: bytes=500-")) << dialer_.requests.back();
+}
+
 TEST_F(FetchTest, NeverKeepsWhatIsAltered) {
   HubLink hub = link();
   std::string other = content_;

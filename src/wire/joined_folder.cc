@@ -31,11 +31,13 @@ Result<std::optional<Joined>> load_joined(const std::string& data_folder, world:
 
 namespace {
 
-// Another hub's, or of another name.
-bool is_other(const std::string& data_folder, const Identity& identity, world::Files& files) {
+// Another hub's, or of another name. The same credential is no other: its hub has moved.
+bool is_other(const std::string& data_folder, const Joined& joined, world::Files& files) {
   const auto before = load_joined(data_folder, files);
   if (!before || !*before) return files.exists(identity_file(data_folder));
-  const Identity& known = (*before)->identity;
+  const auto& [known, credential] = **before;
+  const Identity& identity = joined.identity;
+  if (credential == joined.credential) return false;
   return known.url != identity.url || known.edge != identity.edge;
 }
 
@@ -52,7 +54,7 @@ Result<void> save_joined(const std::string& data_folder, const Joined& joined,
   const std::string folder = data_folder + "/joined";
   const bool is_first = !files.exists(folder);
   TRY(files.make_directories(folder));
-  if (is_other(data_folder, joined.identity, files)) {
+  if (is_other(data_folder, joined, files)) {
     TRY(files.remove(identity_file(data_folder)));
     TRY(files.sync_directory(folder));
   }

@@ -14,7 +14,8 @@ namespace lineside::wire {
 // Nothing: the edge has joined no hub. Errors: of the files, corrupt.
 Result<std::optional<Joined>> load_joined(const std::string& data_folder, world::Files& files);
 // The identity last: with it the edge has joined. That of another hub goes first, so that none ever
-// stands beside a key that is not its own. Where it fails at a first join nothing stays.
+// stands beside a key that is not its own; with the credential that is there the hub has only
+// moved, and the edge stays joined. Where it fails at a first join nothing stays.
 Result<void> save_joined(const std::string& data_folder, const Joined& joined, world::Files& files);
 
 }  // namespace lineside::wire

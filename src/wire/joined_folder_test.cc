@@ -67,5 +67,29 @@ TEST(JoinedFolder, NeverHasTheIdentityOfOneBesideTheKeyOfAnother) {
   }
 }
 
+// The power goes at call n while its hub moves: it has joined before and after.
+TEST(JoinedFolder, StaysJoinedWhileItsHubMoves) {
+  for (std::uint64_t n = 1;; ++n) {
+    SCOPED_TRACE(n);
+    sim::SimFiles files;
+    const Joined before = joined_to("https://a:1");
+    Joined after = before;
+    after.identity.url = "https://a:2";
+    ASSERT_TRUE(save_joined("/data", before, files));
+    files.fail_at(n, Code::unavailable, sim::SimFiles::Failure::onwards);
+    const bool saved = save_joined("/data", after, files).has_value();
+    files.crash();
+    const auto found = load_joined("/data", files);
+    ASSERT_TRUE(found) << found.error().text;
+    ASSERT_TRUE(*found);
+    EXPECT_TRUE((*found)->identity == before.identity || (*found)->identity == after.identity);
+    EXPECT_EQ((*found)->credential, before.credential);
+    if (!saved) continue;
+    EXPECT_EQ((*found)->identity, after.identity);
+    EXPECT_GT(n, 4U);
+    return;
+  }
+}
+
 }  // namespace
 }  // namespace lineside::wire

@@ -1,6 +1,8 @@
 // `lineside up`: a hub and an edge in one process that talk over the wire.
 #include <csignal>
+#include <filesystem>
 #include <format>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -48,9 +50,36 @@ class Up : public testing::Test {
     EXPECT_TRUE(answer) << answer.error().text;
     return answer ? answer->status : 0;
   }
-  std::string hub_of_edge() const {
+  wire::Joined joined() const {
     const auto joined = wire::load_joined(data() + "/edge", world::system_files());
-    return joined && *joined ? (*joined)->identity.url : "";
+    return joined && *joined ? **joined : wire::Joined();
+  }
+  std::string hub_of_edge() const { return joined().identity.url; }
+  std::string free_address() const {
+    return std::format("127.0.0.1:{}", *world::free_loopback_port());
+  }
+  // As the first admin, which can be told once.
+  void revoke_edge() const {
+    const std::string link = line("hub ");
+    net::HttpClientOptions options;
+    options.tls.ca_sha256 = line("ca-sha256 ");
+    const net::HttpClient client(link.substr(0, link.find('/', 8)), options);
+    std::vector<net::HttpHeader> headers = {{"Content-Type", "application/json"}};
+    const auto admin = client.send(
+        {"POST", "/api/v1/setup", headers,
+         std::format(R"({{"token":"{}","person":"ada","password":"correct horse battery"}})",
+                     link.substr(link.find("token=") + 6))});
+    ASSERT_TRUE(admin) << admin.error().text;
+    ASSERT_EQ(admin->status, 200) << admin->body;
+    const std::string_view cookie = admin->header("Set-Cookie");
+    headers.push_back({"Cookie", std::string(cookie.substr(0, cookie.find(';')))});
+    const auto csrf = admin->body.find("\"csrf\":\"") + 8;
+    headers.push_back(
+        {"X-Lineside-CSRF", admin->body.substr(csrf, admin->body.find('"', csrf) - csrf)});
+    const auto revoked =
+        client.send({"POST", "/api/v1/edges/one/revoke", headers, R"({"reason":"stolen"})"});
+    ASSERT_TRUE(revoked) << revoked.error().text;
+    EXPECT_EQ(revoked->status, 204) << revoked->body;
   }
 
   interop::Folder folder_;
@@ -76,11 +105,32 @@ TEST_F(Up, TheEdgeJoinsItsHubAndRunsWhatItSigns) {
   EXPECT_EQ(line("hub ").find(before), 0U) << before;
   EXPECT_EQ(stop(), 0) << folder_.read("log");
 
-  // On another port: it joins again.
-  start(std::format("127.0.0.1:{}", *world::free_loopback_port()));
+  // On another port: it goes along.
+  const wire::Credential credential = joined().credential;
+  start(free_address());
   EXPECT_NE(hub_of_edge(), before);
   EXPECT_EQ(line("hub ").find(hub_of_edge()), 0U) << hub_of_edge();
+  EXPECT_EQ(joined().credential, credential);
   EXPECT_EQ(stop(), 0) << folder_.read("log");
+}
+
+TEST_F(Up, AnEdgeThatWasRevokedStaysOutUnderAnotherPort) {
+  start();
+  revoke_edge();
+  const wire::Credential credential = joined().credential;
+  EXPECT_EQ(stop(), 0) << folder_.read("log");
+  start(free_address());
+  EXPECT_EQ(joined().credential, credential);
+  EXPECT_TRUE(until([&] {
+    return folder_.read("log").contains("hub: the hub says: the certificate was revoked");
+  })) << folder_.read("log");
+  EXPECT_EQ(stop(), 0) << folder_.read("log");
+  // Nor does it come in under its name without what it had.
+  std::filesystem::remove_all(data() + "/edge");
+  const Outcome anew =
+      run_program(folder_, {"up", "--data", data(), "--name", "one", "--listen", "127.0.0.1:0"});
+  EXPECT_NE(anew.code, 0);
+  EXPECT_TRUE(anew.output.contains("edge one was revoked")) << anew.output;
 }
 
 TEST_F(Up, NamesThatAreNoneAreRefused) {

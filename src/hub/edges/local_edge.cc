@@ -36,12 +36,22 @@ Result<void> make_site(Hub& hub, const std::string& site) {
   return {};
 }
 
+Result<void> check_not_revoked(Hub& hub, const std::string& edge) {
+  const auto best = TRY(hub.db().edges().certificates(edge, 1)).first;
+  if (best.empty() || !best.front().revoked) return {};
+  return fail(Code::denied,
+              std::format("edge {} was revoked; a token that names it lets it join again, see "
+                          "`lineside help up`",
+                          edge));
+}
+
 }  // namespace
 
 Result<std::string> enrol_local_edge(Hub& hub, const std::string& wanted, const std::string& edge) {
   // It may have been moved since it joined first.
   const auto known = hub.db().edges().state(edge);
   if (!known && known.error().code != Code::not_found) return known.error();
+  if (known) TRY(check_not_revoked(hub, edge));
   const std::string& site = known ? known->site : wanted;
   TRY(make_site(hub, site));
   world::Random& random = hub.world().random;

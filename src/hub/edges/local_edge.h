@@ -9,7 +9,8 @@
 namespace lineside::hub {
 
 // The secret of an enrolment token for that edge only, good once and for ten minutes; the site is
-// made where it is absent. Errors: of the database.
+// made where it is absent. Errors: denied (the edge was revoked: whoever manages edges lets it in
+// again, not its own process), of the database.
 Result<std::string> enrol_local_edge(Hub& hub, const std::string& site, const std::string& edge);
 
 }  // namespace lineside::hub

@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "crypt/x509.h"
+#include "hub/edges/local_edge.h"
 #include "tests/hub_fixture.h"
 
 namespace lineside::hub {
@@ -131,6 +132,26 @@ TEST_F(MembershipTest, NoRenewalOutlivesItsCertificate) {
   EXPECT_EQ(join(Json::parse(named.body)["secret"], "c"), "");
   EXPECT_EQ(renew(replaced), "the certificate was revoked");
   EXPECT_EQ(valid("c"), 1);
+}
+
+TEST_F(MembershipTest, TheEdgeOfItsOwnProcessDoesNotLetItselfInAgain) {
+  const auto own = [&]() -> std::string {
+    const auto secret = enrol_local_edge(*hub, "plant", "one");
+    return secret ? join(*secret, "one") : secret.error().text;
+  };
+  EXPECT_EQ(own(), "");
+  EXPECT_EQ(own(), "") << "who has lost its folder joins again";
+  ASSERT_TRUE(hub->db().edges().revoke("one", {clock.now(), "ada", "stolen"}, {}));
+  EXPECT_EQ(
+      own(),
+      "edge one was revoked; a token that names it lets it join again, see `lineside help up`");
+  EXPECT_EQ(enrol_local_edge(*hub, "plant", "one").error().code, Code::denied);
+  const auto named = ask("POST", "/api/v1/enrolments", ada_,
+                         Json{{"name", "again"}, {"site", "plant"}, {"edge", "one"}}.dump());
+  EXPECT_EQ(join(Json::parse(named.body)["secret"], "one"), "");
+  EXPECT_EQ(own(), "");
+  ASSERT_TRUE(hub->db().edges().remove("one", {clock.now(), "ada", "it goes elsewhere"}, {}));
+  EXPECT_EQ(own(), "") << "one that was forgotten was not refused";
 }
 
 }  // namespace

@@ -1,0 +1,166 @@
+#include "store/hub_alerts.h"
+
+#include <array>
+#include <span>
+
+#include "tests/changed_db.h"
+#include "tests/hub_db_fixture.h"
+
+namespace lineside::store {
+namespace {
+
+using Names = std::vector<std::string>;
+
+StoredAlert alert(const std::string& edge, const std::string& id, std::int64_t second) {
+  const Time opened = Time{} + Duration::seconds(second);
+  return {.id = id,
+          .edge = edge,
+          .asset = "press",
+          .opened = opened,
+          .updated = opened,
+          .document =
+              std::format(R"({{"id":"{}","state":"open","opened":"{}"}})", id, format_iso(opened)),
+          .site = "berlin"};
+}
+
+class HubAlertsTest : public HubTest {
+ protected:
+  std::vector<StoredAlert> listed(const StoredAlertQuery& query) const {
+    const auto found = db_->alerts().alerts(query);
+    EXPECT_TRUE(found) << found.error().text;
+    return found ? *found : std::vector<StoredAlert>();
+  }
+  Names ids(const StoredAlertQuery& query) const {
+    Names ids;
+    for (const StoredAlert& one : listed(query)) ids.push_back(one.edge + "/" + one.id);
+    return ids;
+  }
+};
+
+TEST_F(HubAlertsTest, OneThatWasMovedInTimeIsToldAndNoOtherGoesWithIt) {
+  const std::array all = {alert("one", "a", 10), alert("one", "b", 20), alert("two", "b", 20)};
+  ASSERT_TRUE(db_->alerts().put(all, {}));
+  EXPECT_EQ(listed({.edge = "one"}), (std::vector{all[1], all[0]}));
+  change_database(path(), "UPDATE alert SET opened = 30000000001 WHERE edge = 'one' AND id = 'a'");
+  StoredAlert told = all[0];
+  told.opened = Time{30'000'000'001};
+  told.document.clear();
+  told.damage =
+      "alert.opened: expected 1970-01-01T00:00:10Z as its document says, found "
+      "1970-01-01T00:00:30.000000001Z, in row a of one";
+  EXPECT_EQ(listed({.edge = "one"}), (std::vector{told, all[1]}));
+  EXPECT_EQ(listed({}), (std::vector{told, all[2], all[1]}));
+  // What its edge sends of it from now on mends it.
+  StoredAlert later = all[0];
+  later.updated = later.updated + Duration::seconds(1);
+  ASSERT_TRUE(db_->alerts().put(std::span(&later, 1), {}));
+  EXPECT_EQ(listed({.edge = "one"}), (std::vector{all[1], later}));
+}
+
+TEST_F(HubAlertsTest, OfATimeThatTheDocumentDoesNotSayNothingIsTold) {
+  for (const char* document : {R"({"id":"a"})", R"({"opened":"soon"})", R"({"opened":7})",
+                               R"({"opened":null})", "[]", R"({"id":"a","opened":"2026-)"}) {
+    StoredAlert one = alert("one", "a", 10);
+    one.document = document;
+    ASSERT_TRUE(db_->alerts().put(std::span(&one, 1), {}));
+    EXPECT_EQ(listed({.edge = "one"}), std::vector{one}) << document;
+    change_database(path(), "DELETE FROM alert");
+  }
+}
+
+// ---- From before version 5 ---------------------------------------------------------------------
+
+class HubAlertsUpgradeTest : public HubAlertsTest {
+ protected:
+  // A database as a hub of version 4 has left it.
+  HubAlertsUpgradeTest() {
+    db_.reset();
+    std::filesystem::remove_all(folder_);
+    std::filesystem::create_directories(folder_);
+    auto database = Database::open(path(), Access::write);
+    auto steps = migrations(hub_sql());
+    steps.resize(4);
+    EXPECT_TRUE(migrate(*database, path(), steps, kHubDatabase));
+    const auto filled = database->execute(R"(
+      INSERT INTO alert (id, edge, asset, opened, updated, document) VALUES
+        ('a', 'one', 'press', 10, 11, '{"n":1}'), ('b', 'one', 'saw', 30, 31, '{"n":2}'),
+        ('c', 'two', 'press', 20, 20, '{"n":3}'), ('d', 'two', 'press', 30, 30, '{"n":4}');
+      INSERT INTO verdict (alert, edge, author, time, document) VALUES
+        ('a', 'one', 'olga', 40, '{"v":1}'), ('a', 'one', 'ada', 50, '{"v":2}'),
+        ('c', 'two', 'olga', 40, '{"v":3}'))");
+    EXPECT_TRUE(filled) << filled.error().text;
+  }
+  // How SQLite finds the rows of a statement of hub_sql.
+  static std::string plan(Database& database, std::string_view name) {
+    std::string found;
+    for (const EmbeddedFile& file : hub_sql()) {
+      if (file.name != std::format("{}.sql", name)) continue;
+      const auto done = database.each("EXPLAIN QUERY PLAN " + std::string(file.content),
+                                      [&](const Statement& row) { found += row.text(3) + "\n"; });
+      EXPECT_TRUE(done) << done.error().text;
+    }
+    return found;
+  }
+};
+
+TEST_F(HubAlertsUpgradeTest, KeepsEveryRowUnderItsEdge) {
+  open();
+  const auto kept = [](const char* id, const char* edge, const char* asset, std::int64_t opened,
+                       std::int64_t updated, const char* document) {
+    return StoredAlert{.id = id,
+                       .edge = edge,
+                       .asset = asset,
+                       .opened = Time{opened},
+                       .updated = Time{updated},
+                       .document = document};
+  };
+  const StoredAlert a = kept("a", "one", "press", 10, 11, R"({"n":1})");
+  const StoredAlert b = kept("b", "one", "saw", 30, 31, R"({"n":2})");
+  const StoredAlert c = kept("c", "two", "press", 20, 20, R"({"n":3})");
+  const StoredAlert d = kept("d", "two", "press", 30, 30, R"({"n":4})");
+  EXPECT_EQ(listed({}), (std::vector{d, b, c, a}));
+  EXPECT_EQ(listed({.edge = "one"}), (std::vector{b, a})) << "where it was nobody knows";
+  EXPECT_EQ(listed({.edge = "two"}), (std::vector{d, c}));
+  EXPECT_EQ(ids({.behind = AlertPlace{Time{30}, "d"}, .limit = 2}), (Names{"one/b", "two/c"}));
+  const auto said = db_->alerts().verdicts("one", "a");
+  ASSERT_TRUE(said) << said.error().text;
+  EXPECT_EQ(*said, (std::vector<StoredVerdict>{{"a", "one", "ada", Time{50}, R"({"v":2})"},
+                                               {"a", "one", "olga", Time{40}, R"({"v":1})"}}));
+  EXPECT_EQ(db_->alerts().verdicts("two", "c")->size(), 1U);
+  EXPECT_TRUE(db_->alerts().verdicts("two", "a")->empty());
+  verify();
+  EXPECT_TRUE(std::filesystem::exists(path("hub.db.v4"))) << "as it was before";
+}
+
+TEST_F(HubAlertsUpgradeTest, AnIdIsOfItsEdgeFromThenOn) {
+  open();
+  const StoredAlert other = alert("two", "a", 60);
+  ASSERT_TRUE(db_->alerts().put(std::span(&other, 1), {}));
+  EXPECT_EQ(ids({}), (Names{"two/a", "two/d", "one/b", "two/c", "one/a"}));
+  EXPECT_EQ(listed({.limit = 1}), std::vector{other});
+  EXPECT_TRUE(db_->alerts().verdicts("two", "a")->empty()) << "said of the other one";
+  // Its edge says more of it: it stays where it was, for nobody knows better.
+  StoredAlert more = alert("one", "a", 0);
+  more.opened = Time{10};
+  more.updated = Time{99};
+  more.document = R"({"n":5})";
+  ASSERT_TRUE(db_->alerts().put(std::span(&more, 1), {}));
+  EXPECT_EQ(listed({.edge = "one"}).back().document, R"({"n":5})");
+  EXPECT_EQ(listed({.edge = "one"}).back().site, std::nullopt);
+}
+
+TEST_F(HubAlertsUpgradeTest, BothListsReadAnIndexInItsOrder) {
+  open();
+  db_.reset();
+  auto database = Database::open(path(), Access::read);
+  ASSERT_TRUE(database);
+  const std::string all = plan(*database, "alert_list");
+  EXPECT_TRUE(all.contains("USING INDEX alert_by_opened")) << all;
+  EXPECT_FALSE(all.contains("TEMP B-TREE")) << all;
+  const std::string of_edge = plan(*database, "alert_list_edge");
+  EXPECT_TRUE(of_edge.contains("USING INDEX alert_by_edge (edge=?")) << of_edge;
+  EXPECT_FALSE(of_edge.contains("TEMP B-TREE")) << of_edge;
+}
+
+}  // namespace
+}  // namespace lineside::store
