@@ -314,6 +314,10 @@ struct AlertPage {
     return std::nullopt;
   }
   Result<void> add(const store::StoredAlert& stored) {
+    if (!stored.damage.empty()) {
+      damaged.push_back(stored.damage);
+      return {};
+    }
     auto alert = read<domain::Alert>(stored.document, "document", stored.id);
     if (!alert) return {};
     AlertView one{*std::move(alert), {}};
