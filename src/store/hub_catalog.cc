@@ -133,7 +133,6 @@ Result<Applied> HubCatalog::apply(const CatalogBatch& batch) {
     BatchPlan made = TRY(BatchPlan::make(connection, batch));
     applied.problems = made.take_problems();
     applied.more = made.more_problems();
-    applied.hidden = made.hidden();
     applied.outcomes = made.take_outcomes();
     if (!applied.problems.empty()) applied.outcomes.clear();
     return made;

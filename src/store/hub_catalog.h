@@ -78,6 +78,7 @@ struct WriteProblem {
   std::string field;                   // of the reference that dangles or closes a cycle
   std::optional<RevisionNote> latest;  // of a conflict with another writer
   bool is_stale = false;               // a conflict: `expected` is not current
+  bool is_unseen = false;              // what it writes is not there, or the author does not see it
 };
 
 struct CatalogBatch {
@@ -103,8 +104,6 @@ struct Applied {
   std::vector<ObjectOutcome> outcomes;  // one per write, in order; empty when there are problems
   std::vector<WriteProblem> problems;   // by index, at most 1,000; empty: done
   std::size_t more = 0;                 // problems beyond those
-  // The first write about what is there and the author does not see; it always has a problem.
-  std::optional<std::size_t> hidden;
 };
 
 struct StoredObject {

@@ -389,18 +389,19 @@ TEST_F(HubCatalogTest, WhatTheAuthorDoesNotSeeIsNotThere) {
   ASSERT_EQ(deleted.problems.size(), 1U);
   EXPECT_EQ(deleted.problems[0].code, Code::not_found);
   EXPECT_EQ(deleted.problems[0].text, "there is no Asset 'press'");
-  EXPECT_EQ(deleted.hidden, std::optional<std::size_t>(1));
+  EXPECT_EQ(deleted.problems[0].index, 1U);
+  EXPECT_TRUE(deleted.problems[0].is_unseen);
   ObjectWrite stale = put(Kind::asset, "press", {{"site", Kind::site, "berlin"}});
   const auto taken = try_all({stale});
   ASSERT_EQ(taken.problems.size(), 1U);
   EXPECT_EQ(taken.problems[0].code, Code::denied);
-  EXPECT_TRUE(taken.hidden);
+  EXPECT_TRUE(taken.problems[0].is_unseen);
   stale.expected = 1;
   const auto conflict = try_all({stale});
   ASSERT_EQ(conflict.problems.size(), 1U);
   EXPECT_EQ(conflict.problems[0].text, "Asset 'press': expected revision 1, found none");
   EXPECT_FALSE(conflict.problems[0].latest);
-  EXPECT_FALSE(try_all({put(Kind::site, "essen")}).hidden);
+  EXPECT_TRUE(try_all({put(Kind::site, "essen")}).problems.empty());
   EXPECT_EQ(site_of(Kind::asset, "press"), "hall-1");
 }
 

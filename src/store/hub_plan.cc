@@ -80,7 +80,8 @@ void BatchPlan::add_problem(std::size_t index, Code code, std::string text, std:
                        .code = code,
                        .text = std::move(text),
                        .field = std::move(field),
-                       .latest = std::nullopt});
+                       .latest = std::nullopt,
+                       .is_unseen = !drafts_[index].is_stored});
 }
 
 // ---- Against what is stored --------------------------------------------------------------------
@@ -139,12 +140,6 @@ Result<void> BatchPlan::find_draft(Draft& draft, std::int64_t& next_id, bool is_
   if (draft.id == 0) draft.id = next_id++;
   by_id_.emplace(draft.id, index);
   return judge(index, spec);
-}
-
-std::optional<std::size_t> BatchPlan::hidden() const {
-  const auto first = std::ranges::find(drafts_, true, &Draft::is_hidden);
-  if (first == drafts_.end()) return std::nullopt;
-  return static_cast<std::size_t>(first - drafts_.begin());
 }
 
 Result<void> BatchPlan::judge(std::size_t index, std::string_view stored_spec) {
@@ -272,9 +267,11 @@ Result<void> BatchPlan::add_dangling(std::size_t index, const Ref& ref, std::str
   }
   std::vector<std::string> names;
   const std::string prefix = ref.name.substr(0, kNearPrefix);
-  TRY(statement("object_near")
-          .with(static_cast<int>(ref.kind), prefix, prefix_end(prefix), kNear)
-          .each([&](const Statement& row) { names.push_back(row.text(0)); }));
+  // Who does not see all may not see those.
+  if (!batch_->sees)
+    TRY(statement("object_near")
+            .with(static_cast<int>(ref.kind), prefix, prefix_end(prefix), kNear)
+            .each([&](const Statement& row) { names.push_back(row.text(0)); }));
   for (const auto& [key, draft] : by_name_) {
     if (names.size() >= 2 * kNear) break;
     const bool is_like = key.kind == ref.kind && !drafts_[draft].write->deletes;

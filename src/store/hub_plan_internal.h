@@ -3,7 +3,6 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -75,7 +74,6 @@ class BatchPlan {
   // By index of the write; not empty: the batch must not be stored.
   std::vector<WriteProblem> take_problems() { return std::move(problems_); }
   std::size_t more_problems() const { return more_; }
-  std::optional<std::size_t> hidden() const;
   std::vector<ObjectOutcome> take_outcomes() { return std::move(outcomes_); }
 
  private:

@@ -111,6 +111,14 @@ Result<void> check_door(const Route& route, const std::optional<Caller>& caller)
   return {};
 }
 
+// Whether what a call has not found may be there, for others to see.
+bool may_miss(const RouteMatch& match, const std::optional<Caller>& caller) {
+  if (!caller) return false;
+  const auto reads =
+      match.kind ? domain::permission_to_read(*match.kind) : domain::Permission::read;
+  return !caller->grants->may_everywhere(reads);
+}
+
 Result<void> check_type(const Route& route, const net::HttpRequest& request) {
   if (request.body.empty() && !request.upload) return {};
   const std::string_view header = request.header("Content-Type");
@@ -184,11 +192,6 @@ Result<std::string> ApiCall::note() const {
     return invalid(
         std::format("note: expected no control characters, found '{}'", excerpt(text, 60)));
   return std::string(text);
-}
-
-Error ApiCall::hide() const {
-  refused.hidden = true;
-  return fail(Code::not_found, std::format("no {} '{}'", to_text(kind()), excerpt(name(), 260)));
 }
 
 net::HttpResponse json_answer(int status, codec::JsonWriter& json) {
@@ -372,9 +375,12 @@ net::HttpResponse Api::answer(const net::HttpRequest& request) {
     return error_response(415, type.error());
   ApiAnswer answer =
       match.route->answer({parts, request, match, caller ? &*caller : nullptr, refused});
-  const bool is_told = !answer && is_refusal(answer.error());
   const bool is_denied = answer && answer->status == 403 && !refused.look;
-  if (!is_told && (is_denied || refused.hidden)) deny(fail(Code::denied, ""));
+  // What is there and hidden is one, so what is not there is one as well: by the size of the log or
+  // the time that an entry takes anybody could tell them apart.
+  const bool is_missed =
+      !answer && answer.error().code == Code::not_found && may_miss(match, caller);
+  if (is_denied || is_missed || refused.unseen) deny(fail(Code::denied, ""));
   if (answer) return std::move(*answer);
   if (answer.error().code == Code::internal) log::error("hub", "{}", answer.error().text);
   return match.route->door == Door::open ? tell(answer.error()) : refuse(answer.error());

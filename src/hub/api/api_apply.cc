@@ -96,7 +96,8 @@ ApiAnswer write_all(const ApiCall& call, const std::vector<store::ObjectWrite>& 
 ApiAnswer apply_objects(const ApiCall& call) {
   TRY(call.flag("dry_run"));
   const auto parsed = parse_body(call, TRY(call.body()));
-  if (!parsed.problems.empty()) return bad_body(ref_problems(call, parsed));
+  if (!parsed.problems.empty())
+    return bad_body(ref_problems(call, parsed, PeopleNamed::to_readers));
   std::vector<store::ObjectWrite> writes;
   writes.reserve(parsed.objects.size());
   for (std::size_t i = 0; i < parsed.objects.size(); ++i)

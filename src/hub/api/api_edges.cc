@@ -49,10 +49,7 @@ Result<store::EdgeState> find_edge(const ApiCall& call, Permission permission) {
   auto edge = call.db().edges().state(name);
   if (!edge && edge.error().code == Code::not_found) return no_edge(name);
   if (!edge) return edge.error();
-  if (!call.grants().may(Permission::read, edge->site)) {
-    call.refused.hidden = true;
-    return no_edge(name);
-  }
+  if (!call.grants().may(Permission::read, edge->site)) return no_edge(name);
   if (call.grants().may(permission, edge->site)) return *std::move(edge);
   return fail(Code::denied,
               std::format("expected permission {} at the edge's site", to_text(permission)));

@@ -31,7 +31,7 @@ std::string_view session_cookie(const ApiParts& parts, const net::HttpRequest& r
 
 // What the audit log is to know of a refusal beyond the answer.
 struct Refused {
-  bool hidden = false;  // it is there, and the answer says that it is not
+  bool unseen = false;  // about what is not there, as far as the caller sees
   std::string object;   // of a batch, what may not be changed: "Kind/name"
   bool look = false;    // a dry run about what the caller sees: he tried nothing
 };
@@ -63,8 +63,10 @@ struct ApiCall {
   domain::Kind kind() const { return *route.kind; }
   const std::string& name() const { return route.name; }
 
-  // Not found, because the caller may not see it: a denial for the audit log.
-  Error hide() const;
+  // Whether there may be objects of the kind that the caller does not see.
+  bool may_hide(domain::Kind kind) const {
+    return !grants().may_everywhere(domain::permission_to_read(kind));
+  }
   // The body, wherever it is. Errors: those of its sink.
   Result<std::string_view> body() const;
   // A small body. Errors: invalid.
@@ -120,8 +122,7 @@ void write_object(codec::JsonWriter& json, const store::StoredObject& object,
 // write is done.
 std::vector<std::string> warnings_of(const ApiCall& call,
                                      const std::vector<store::ObjectWrite>& writes);
-// The object as the caller sees it; nothing where it is not there, or is there and not to be seen,
-// which the audit log is to know.
+// The object as the caller sees it; nothing where it is not there, or is there and not to be seen.
 Result<std::optional<store::StoredObject>> current(const ApiCall& call);
 // That the object of the call is not there, with what may have been meant; `near`: that is known.
 Error no_object(const ApiCall& call, std::optional<std::string> near = {});
@@ -147,7 +148,9 @@ struct BatchProblems {
   bool by_header = false;
 };
 Result<net::HttpResponse> problems_response(const ApiCall& call, const BatchProblems& batch);
-std::vector<domain::Problem> ref_problems(const ApiCall& call, const codec::ParsedObjects& parsed);
+enum class PeopleNamed : unsigned char { to_all, to_readers };
+std::vector<domain::Problem> ref_problems(const ApiCall& call, const codec::ParsedObjects& parsed,
+                                          PeopleNamed people);
 
 // A body in memory whose size counts against that of all others.
 class MemorySink;

@@ -139,8 +139,7 @@ Result<std::optional<store::StoredObject>> current(const ApiCall& call) {
   if (!object && object.error().code == Code::not_found)
     return std::optional<store::StoredObject>();
   if (!object) return object.error();
-  call.refused.hidden = !call.grants().sees(call.kind(), object->site);
-  if (call.refused.hidden) return std::optional<store::StoredObject>();
+  if (!call.grants().sees(call.kind(), object->site)) return std::optional<store::StoredObject>();
   return std::optional<store::StoredObject>(std::move(*object));
 }
 
@@ -271,11 +270,15 @@ ApiAnswer put_object(const ApiCall& call) {
   const auto before = TRY(current(call));
   const Wanted wanted = TRY(wanted_of(call.request));
   const WriteHow how = TRY(how_of(call));
-  if (wanted.exists && !before) return precondition_failed();
+  if (wanted.exists && !before) {
+    call.refused.unseen = call.may_hide(call.kind());
+    return precondition_failed();
+  }
   const std::string_view body = TRY(call.body());
   const auto parsed = codec::parse_objects_json(whole_document(call, body), "body");
   if (!parsed.problems.empty())
-    return error_response(422, invalid("the object has problems"), ref_problems(call, parsed));
+    return error_response(422, invalid("the object has problems"),
+                          ref_problems(call, parsed, PeopleNamed::to_readers));
   TRY(check_identity(call, parsed));
   const std::vector<ObjectWrite> writes = {
       {parsed.objects.front(), false, wanted.revision ? wanted.revision : parsed.told_revision(0)}};

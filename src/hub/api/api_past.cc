@@ -46,11 +46,39 @@ std::optional<std::uint64_t> log_damaged(const ApiCall& call,
   return log_damaged(seen);
 }
 
-// By where the revision was written, whatever has the name by now.
+namespace {
+
+// Whether the caller sees the object, or saw one of its revisions where it was then. Errors: of the
+// database.
+Result<bool> sees_something(const ApiCall& call) {
+  if (TRY(current(call))) return true;
+  std::int64_t before = 0;
+  while (true) {
+    std::vector<store::DamagedRevision> damaged;
+    const auto notes =
+        call.db().catalog().history(call.kind(), call.name(), before, kAtOnce, &damaged);
+    if (!notes && notes.error().code == Code::not_found) return false;
+    if (!notes) return notes.error();
+    for (const store::RevisionNote& note : *notes)
+      if (sees_at(call, call.kind(), note.site)) return true;
+    if (notes->empty() && damaged.empty()) return false;
+    before = std::numeric_limits<std::int64_t>::max();
+    if (!notes->empty()) before = notes->back().number;
+    if (!damaged.empty()) before = std::min(before, damaged.back().number);
+  }
+}
+
+}  // namespace
+
+// By where the revision was written, whatever has the name by now. How many there were of what the
+// caller never saw is not told, nor that it was there.
 Result<store::StoredObject> find_revision(const ApiCall& call, std::int64_t number) {
-  auto revision = TRY(call.db().catalog().get_revision(call.kind(), call.name(), number));
-  if (sees_at(call, call.kind(), revision.revision.site)) return revision;
-  return call.hide();
+  auto revision = call.db().catalog().get_revision(call.kind(), call.name(), number);
+  if (!revision && revision.error().code != Code::not_found) return revision.error();
+  if (revision && sees_at(call, call.kind(), revision->revision.site)) return *std::move(revision);
+  if (!TRY(sees_something(call))) return no_object(call);
+  return fail(Code::not_found, std::format("no revision {} of {} '{}'", number,
+                                           to_text(call.kind()), excerpt(call.name(), 260)));
 }
 
 // Pages are filled with what the caller may see; numbers that are missing say that there was more.
@@ -62,8 +90,11 @@ ApiAnswer list_history(const ApiCall& call) {
   auto next = static_cast<std::int64_t>(before);
   do {
     const std::size_t known = damaged.size();
-    const auto notes =
-        TRY(call.db().catalog().history(call.kind(), call.name(), next, kAtOnce, &damaged));
+    const auto known_notes =
+        call.db().catalog().history(call.kind(), call.name(), next, kAtOnce, &damaged);
+    if (!known_notes && known_notes.error().code == Code::not_found) return no_object(call);
+    if (!known_notes) return known_notes.error();
+    const auto& notes = *known_notes;
     for (const store::RevisionNote& note : notes) {
       if (!sees_at(call, call.kind(), note.site)) continue;
       view.items.push_back(
@@ -81,7 +112,8 @@ ApiAnswer list_history(const ApiCall& call) {
     if (is_full && damaged.size() > known) next = std::min(next, damaged.back().number);
   } while (next > 1);
   view.damaged = log_damaged(call, damaged);
-  if (view.items.empty() && !view.damaged && before == 0) return call.hide();
+  const bool is_empty = view.items.empty() && !view.damaged;
+  if (is_empty && (before == 0 || !TRY(sees_something(call)))) return no_object(call);
   return response_of(view);
 }
 

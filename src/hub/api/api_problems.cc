@@ -50,6 +50,15 @@ std::string subject_of(const ApiCall& call, const domain::CatalogObject& object)
   return commitment && *commitment ? "Person/" + **commitment : "Person";
 }
 
+// Whether the problem is that the object is not there, or would be another one's if it were: so far
+// nobody can tell whether it is there and hidden.
+bool is_missed(const ApiCall& call, const BatchProblems& batch, const WriteProblem& problem) {
+  const bool is_own = problem.field.empty() && problem.is_unseen;
+  const bool is_such =
+      problem.code == Code::denied || problem.code == Code::not_found || problem.is_stale;
+  return is_own && is_such && call.may_hide(batch.writes[problem.index].object.kind);
+}
+
 void write_latest(const ApiCall& call, const BatchProblems& batch, const WriteProblem& problem,
                   codec::JsonWriter& json) {
   const store::ObjectWrite& write = batch.writes[problem.index];
@@ -132,12 +141,14 @@ void add_unit_problems(const ApiCall& call, const codec::ParsedObjects& parsed,
 
 }  // namespace
 
-std::vector<domain::Problem> ref_problems(const ApiCall& call, const codec::ParsedObjects& parsed) {
+std::vector<domain::Problem> ref_problems(const ApiCall& call, const codec::ParsedObjects& parsed,
+                                          PeopleNamed people) {
   const store::HubCatalog& catalog = call.db().catalog();
+  const bool tells_people = people == PeopleNamed::to_all || call.grants().sees(Kind::person, "");
   domain::KnownObjects known;
   known.exists = [&](Kind kind, std::string_view name) {
     // Whether it may stand there the store says.
-    if (kind == Kind::person && store::is_pseudonym(name)) return true;
+    if (kind == Kind::person && (!tells_people || store::is_pseudonym(name))) return true;
     const auto object = catalog.get(kind, name);
     return object && (kind == Kind::person || call.grants().sees(kind, object->site));
   };
@@ -161,16 +172,17 @@ std::vector<domain::Problem> ref_problems(const ApiCall& call, const codec::Pars
 Result<net::HttpResponse> problems_response(const ApiCall& call, const BatchProblems& batch) {
   const auto& problems = batch.applied.problems;
   const auto of = [&](Code code) { return std::ranges::find(problems, code, &WriteProblem::code); };
-  if (batch.applied.hidden) {
-    call.refused.hidden = true;
-    call.refused.object = subject_of(call, batch.writes[*batch.applied.hidden].object);
-  }
+  const auto missed = std::ranges::find_if(
+      problems, [&](const WriteProblem& problem) { return is_missed(call, batch, problem); });
+  call.refused.unseen = missed != problems.end();
+  if (call.refused.unseen)
+    call.refused.object = subject_of(call, batch.writes[missed->index].object);
   if (const auto denied = of(Code::denied); denied != problems.end()) {
     std::vector<domain::Problem> told;
     for (const WriteProblem& problem : problems)
       if (problem.code == Code::denied) told.push_back(problem_of(batch, problem));
     call.refused.look = call.flag("dry_run").value_or(false);
-    if (!batch.applied.hidden)
+    if (!call.refused.unseen)
       call.refused.object = subject_of(call, batch.writes[denied->index].object);
     return error_response(403, fail(Code::denied, denied->text), told, batch.applied.more);
   }
@@ -178,7 +190,8 @@ Result<net::HttpResponse> problems_response(const ApiCall& call, const BatchProb
   // All dangling references at once, with the names that may have been meant.
   std::vector<domain::Problem> told;
   const bool deletes = batch.writes.front().deletes;
-  if (batch.parsed != nullptr && !deletes) told = ref_problems(call, *batch.parsed);
+  if (batch.parsed != nullptr && !deletes)
+    told = ref_problems(call, *batch.parsed, PeopleNamed::to_all);
   const auto refs = told.size();
   for (const WriteProblem& problem : problems)
     if (refs == 0 || problem.code != Code::not_found)

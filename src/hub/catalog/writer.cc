@@ -179,19 +179,7 @@ Result<Applied> CatalogWriter::check_seen(const Caller& caller,
         ++unseen.more;
     }
   }
-  if (!unseen.problems.empty()) unseen.hidden = TRY(find_hidden(caller, writes));
   return unseen;
-}
-
-// The first write about what is there and the caller does not see.
-Result<std::optional<std::size_t>> CatalogWriter::find_hidden(
-    const Caller& caller, const std::vector<ObjectWrite>& writes) const {
-  for (std::size_t i = 0; i < writes.size(); ++i) {
-    const auto object = hub_.db().catalog().get(writes[i].object.kind, writes[i].object.name);
-    if (!object && object.error().code != Code::not_found) return object.error();
-    if (object && !caller.grants->sees(object->kind, object->site)) return std::optional(i);
-  }
-  return std::optional<std::size_t>();
 }
 
 Result<std::vector<WriteProblem>> CatalogWriter::check_units(

@@ -62,8 +62,6 @@ class CatalogWriter {
       const Caller& caller, const std::vector<store::ObjectWrite>& writes) const;
   Result<store::Applied> check_seen(const Caller& caller,
                                     const std::vector<store::ObjectWrite>& writes) const;
-  Result<std::optional<std::size_t>> find_hidden(
-      const Caller& caller, const std::vector<store::ObjectWrite>& writes) const;
   Result<store::Applied> apply(const Caller& caller, const store::CatalogBatch& batch,
                                const std::vector<MadeVersion>& made);
   Result<void> note_makers(const store::CatalogBatch& batch, const std::vector<MadeVersion>& made);
