@@ -45,11 +45,13 @@ int report_copied(std::string_view verb, const store::HubCopied& copied, bool as
     codec::JsonWriter json;
     json.begin_object().member("leaves", verified.leaves).member("revisions", verified.revisions);
     json.member("root", to_hex(verified.root)).member("artifacts", copied.artifacts);
-    json.member("bad", copied.bad).end_object();
+    json.member("mended", copied.mended).member("bad", copied.bad).end_object();
     print(json.take() + "\n");
   } else {
     print(std::format("verified: {} entries of the audit log, {} revisions, {} artifacts\n",
                       verified.leaves, verified.revisions, copied.artifacts));
+    if (copied.mended > 0)
+      print(std::format("mended: {} of the artifacts, whose copies were damaged\n", copied.mended));
     if (!advice.empty()) print(advice + "\n");
   }
   for (const std::string& bad : copied.bad)

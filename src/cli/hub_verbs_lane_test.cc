@@ -544,6 +544,35 @@ TEST_F(HubVerbsTest, UploadBringsFilesOnce) {
   EXPECT_EQ(Json::parse(entries.out)["items"].size(), 2U);
 }
 
+TEST_F(HubVerbsTest, ABackupTellsWhichCopiesItHasMended) {
+  write("model.onnx", "a model");
+  const std::string digest = crypt::sha256_hex(as_bytes(std::string_view("a model")));
+  ASSERT_EQ(ask({"upload", path("model.onnx")}).code, 0);
+  const Arguments backup = {"backup", "--data", path("hub"), "--out", path("backup.db")};
+  Said said = run(backup);
+  EXPECT_EQ(said.code, 0) << said.err;
+  EXPECT_FALSE(said.out.contains("mended")) << said.out;
+  const std::string inside = "/" + digest.substr(0, 2) + "/" + digest;
+  write("backup.db.artifacts" + inside, "a nodel");
+  said = run(backup);
+  EXPECT_EQ(said.code, 0) << said.err;
+  EXPECT_TRUE(said.out.contains("\nmended: 1 of the artifacts, whose copies were damaged\n"))
+      << said.out;
+  write("backup.db.artifacts" + inside, "");
+  Arguments as_json = backup;
+  as_json.push_back("--json");
+  said = run(as_json);
+  EXPECT_EQ(Json::parse(said.out)["mended"], 1);
+  EXPECT_EQ(Json::parse(said.out)["bad"], Json::array());
+
+  write("backup.db.artifacts" + inside, "");
+  write("hub/artifacts" + inside, "");
+  said = run(as_json);
+  EXPECT_EQ(said.code, 10) << said.err;
+  EXPECT_EQ(Json::parse(said.out)["mended"], 0);
+  EXPECT_TRUE(said.err.contains("artifact sha256:" + digest + ": its copy is damaged")) << said.err;
+}
+
 // Of a large one neither: standard error is no terminal here.
 TEST_F(HubVerbsTest, UploadSaysNothingOfItsProgressToALog) {
   write("large.onnx", "m");

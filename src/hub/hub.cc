@@ -40,6 +40,15 @@ Result<void> check_keys_are_there(const HubOptions& options, const world::Files&
   return {};
 }
 
+Error not_that_hub(const std::string& folder, std::string_view found) {
+  const std::string_view first = found == "none" ? "" : "move that away, then ";
+  return fail(Code::corrupt,
+              std::format("{}: expected hub.db, for the keys are of a hub that was there, found "
+                          "{}; {}put the hub's own back with `lineside restore`, or delete "
+                          "{}/keys to begin another",
+                          folder, found, first, folder));
+}
+
 // An empty hub in its place would go on under the old one's keys with an audit log that says
 // nothing of what was.
 Result<void> check_no_restore(const std::string& folder, const world::Files& files) {
@@ -50,13 +59,9 @@ Result<void> check_no_restore(const std::string& folder, const world::Files& fil
                                              "not ended; run `lineside restore` again",
                                              folder, name));
   }
-  if (files.exists(folder + "/keys/known"))
-    return fail(Code::corrupt,
-                std::format("{}: expected hub.db, for the keys are of a hub that was there, found "
-                            "none; put it back with `lineside restore`, or delete {}/keys to begin "
-                            "another",
-                            folder, folder));
-  return {};
+  if (!files.exists(folder + "/keys/known")) return {};
+  if (files.exists(folder + "/hub.db")) return not_that_hub(folder, "one without tables");
+  return not_that_hub(folder, "none");
 }
 
 // What edges trust and no checkpoint names: the state key and the authority, a line each in
@@ -126,7 +131,7 @@ Result<std::unique_ptr<Hub>> Hub::open(HubOptions options, HubWorld world) {
   const std::string& folder = options.data_folder;
   TRY(world.files.make_directories(folder));
   auto lock = TRY(world::FileLock::take(folder + "/lock"));
-  const bool is_new = !world.files.exists(folder + "/hub.db");
+  const bool is_new = !store::hub_has_begun(folder + "/hub.db");
   if (!is_new)
     TRY(check_keys_are_there(options, world.files));
   else
@@ -140,7 +145,8 @@ Result<std::unique_ptr<Hub>> Hub::open(HubOptions options, HubWorld world) {
   Parts parts{std::move(lock), std::move(keys), std::move(blobs)};
   std::unique_ptr<Hub> hub(new Hub(std::move(options), world, std::move(parts)));  // private
   TRY(hub->open_db());
-  TRY(keep_known_keys(known, hub->parts_.keys, world.files));
+  if (world.files.exists(known) && hub->db_->audit().checkpoint().size == 0)
+    return not_that_hub(hub->options_.data_folder, "one without an entry of its audit log");
   hub->parts_.blobs.on_damage([&db = *hub->db_,
                                clock = &hub->world_.clock](std::string_view digest) {
     log::error("hub", "artifact sha256:{} is damaged on the disk: it is not given out", digest);
@@ -151,6 +157,8 @@ Result<std::unique_ptr<Hub>> Hub::open(HubOptions options, HubWorld world) {
   });
   end_torn_lineage(hub->options_, world.files);
   if (auto seeded = hub->seed_roles(); !seeded) return with_way_on(std::move(seeded).error());
+  // Once the log has an entry: a first start that is cut off before is made again.
+  TRY(keep_known_keys(known, hub->parts_.keys, world.files));
   return hub;
 }
 

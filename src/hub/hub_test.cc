@@ -5,6 +5,7 @@
 #include <fstream>
 #include <sys/resource.h>
 
+#include "tests/changed_db.h"
 #include "tests/hub_fixture.h"
 #include "wire/messages.h"
 
@@ -34,6 +35,42 @@ TEST_F(HubTest, DoesNotBeginAnewUnderTheKeysOfAnotherLog) {
   ASSERT_FALSE(opened);
   EXPECT_EQ(opened.error().code, Code::corrupt);
   EXPECT_TRUE(opened.error().text.contains("lineside restore")) << opened.error().text;
+}
+
+// The log would begin anew in it.
+TEST_F(HubTest, TakesADatabaseWithoutTablesOrEntriesForOneThatIsGone) {
+  close();
+  const std::string path = folder_ / "hub.db";
+  const auto begin_empty = [&] {
+    for (const char* suffix : {"", "-wal", "-shm"}) std::filesystem::remove(path + suffix);
+    std::ofstream{path};
+  };
+  const auto refused = [&](const std::string& found) {
+    const auto opened = Hub::open(options(), {world::system_files(), clock, random});
+    ASSERT_FALSE(opened);
+    EXPECT_EQ(opened.error().code, Code::corrupt);
+    EXPECT_TRUE(opened.error().text.contains("found " + found)) << opened.error().text;
+    EXPECT_TRUE(opened.error().text.contains("lineside restore")) << opened.error().text;
+  };
+  begin_empty();
+  refused("one without tables");
+  EXPECT_EQ(std::filesystem::file_size(path), 0U) << "nothing was begun in it";
+  std::ofstream(path + "-wal") << "what SQLite deletes beside an empty file";
+  refused("one without tables");
+  EXPECT_TRUE(std::filesystem::exists(path + "-wal"));
+  begin_empty();
+  change_database(path, "CREATE TABLE t (a); DROP TABLE t; PRAGMA application_id = 1280526402");
+  refused("one without tables");
+  begin_empty();
+  store::HubDbOptions unsigned_yet;
+  unsigned_yet.sign = [](std::uint64_t, const crypt::Digest&) { return std::string(); };
+  ASSERT_TRUE(store::HubDb::open(path, std::move(unsigned_yet)));
+  refused("one without an entry");
+
+  // A first start that was cut off.
+  begin_empty();
+  std::filesystem::remove(folder_ / "keys/known");
+  open();
 }
 
 TEST_F(HubTest, DoesNotGoOnWithoutItsKeys) {

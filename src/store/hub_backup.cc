@@ -148,14 +148,29 @@ Result<void> copy_artifact(const std::string& folder, const std::string& digest,
   return {};
 }
 
-Result<void> copy_artifacts(const HubFiles& from, const HubFiles& to, HubCopied& copied) {
+// One that is there was copied whole, and may have changed on its disk since.
+Result<void> have_copy(const std::string& folder, const std::string& digest, Blobs& to,
+                       HubCopied& copied) {
+  const auto there = to.verify(digest);
+  if (there) return {};
+  const bool is_damaged = there.error().code != Code::not_found;
+  auto done = copy_artifact(folder, digest, to);
+  if (done && is_damaged) ++copied.mended;
+  if (!done && is_damaged)
+    return done.error().with("its copy is damaged, and there is no good one to mend it from");
+  return done;
+}
+
+Result<void> copy_artifacts(const HubFiles& from, const HubFiles& to, HubCopied& copied,
+                            const OnVerifyProgress& progress) {
   const auto digests = TRY(digests_in(to.database));
   if (digests.empty()) return {};
   auto blobs = TRY(Blobs::open(to.artifacts));
+  VerifyProgress now{.part = "artifacts", .done = 0, .total = digests.size()};
   for (const std::string& digest : digests) {
-    // One that is there has been copied whole: it has its name only then.
-    const auto done =
-        blobs.size(digest) ? Result<void>() : copy_artifact(from.artifacts, digest, blobs);
+    if (progress) progress(now);
+    ++now.done;
+    const auto done = have_copy(from.artifacts, digest, blobs, copied);
     if (!done && done.error().code == Code::exhausted) return done.error();
     if (done)
       ++copied.artifacts;
@@ -201,7 +216,7 @@ Result<HubCopied> back_up_hub(const HubFiles& from, const HubFiles& to,
     HubCopied copied;
     copied.verified = TRY_WITH(verify_file(partial, progress), from.database);
     TRY(put_in_place(partial, to.database));
-    TRY(copy_artifacts(from, to, copied));
+    TRY(copy_artifacts(from, to, copied, progress));
     return copied;
   };
   auto done = all();
@@ -231,7 +246,7 @@ Result<HubCopied> restore_hub(const HubFiles& from, const HubFiles& to,
     HubCopied copied;
     copied.verified = TRY_WITH(verify_file(partial, progress), from.database);
     leaves_artifacts = true;
-    TRY(copy_artifacts(from, {partial, to.artifacts}, copied));
+    TRY(copy_artifacts(from, {partial, to.artifacts}, copied, progress));
     TRY(put_in_place(partial, to.database));
     return copied;
   };

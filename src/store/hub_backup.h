@@ -18,12 +18,14 @@ struct HubFiles {
 
 struct HubCopied {
   HubVerified verified;          // of the copy
-  std::uint64_t artifacts = 0;   // that are in the copy now
+  std::uint64_t artifacts = 0;   // that are in the copy now, each hashed
+  std::uint64_t mended = 0;      // of them: a damaged one was in their place
   std::vector<std::string> bad;  // what of the artifacts could not be copied, and why
 };
 
 // Copies the state of one moment, also while a hub writes, and verifies the copy before it replaces
-// `to.database`; then the artifacts it knows that are not in `to.artifacts` yet. Artifacts that are
+// `to.database`; then the artifacts it knows that are not in `to.artifacts` yet. Those that are
+// there are hashed, and copied anew where they are not what their names say. Artifacts that are
 // gone or damaged are told, and do not make the rest worthless. Errors: not_found (no database),
 // invalid (another program's; `to` lies in the folder of `from.database`, also by links),
 // unsupported (of another version), corrupt, those of Files.

@@ -119,6 +119,44 @@ TEST_F(HubBackupTest, ASchemaThatNoHubMakesIsNotRestored) {
   }
 }
 
+TEST_F(HubBackupTest, ACopyThatIsDamagedIsMendedFromTheHub) {
+  const std::string bytes = add_artifact("a model");
+  const std::string cut = add_artifact("another model");
+  const std::string good = add_artifact("a third one");
+  const auto file = [](const std::string& folder, const std::string& digest) {
+    return folder + "/" + digest.substr(0, 2) + "/" + digest;
+  };
+  auto copied = back_up_hub(live(), backup());
+  ASSERT_TRUE(copied) << copied.error().text;
+  EXPECT_EQ(copied->artifacts, 3U);
+  EXPECT_EQ(copied->mended, 0U);
+
+  std::ofstream(file(backup().artifacts, bytes)) << "a nodel";
+  std::ofstream{file(backup().artifacts, cut)};
+  copied = back_up_hub(live(), backup());
+  ASSERT_TRUE(copied) << copied.error().text;
+  EXPECT_EQ(copied->artifacts, 3U);
+  EXPECT_EQ(copied->mended, 2U);
+  EXPECT_EQ(copied->bad, std::vector<std::string>());
+  const auto blobs = Blobs::open(backup().artifacts);
+  for (const std::string& digest : {bytes, cut, good}) EXPECT_TRUE(blobs->verify(digest));
+
+  // Of which the hub has no good one, be its copy damaged or good.
+  std::ofstream{file(backup().artifacts, bytes)};
+  std::ofstream(file(live().artifacts, bytes)) << "a nodel";
+  std::ofstream(file(live().artifacts, good)) << "a third won";
+  copied = back_up_hub(live(), backup());
+  ASSERT_TRUE(copied) << copied.error().text;
+  EXPECT_EQ(copied->artifacts, 2U);
+  EXPECT_EQ(copied->mended, 0U);
+  ASSERT_EQ(copied->bad.size(), 1U);
+  EXPECT_TRUE(copied->bad[0].starts_with("artifact sha256:" + bytes +
+                                         ": its copy is damaged, and there is no good one to mend "
+                                         "it from: "))
+      << copied->bad[0];
+  EXPECT_TRUE(blobs->verify(good)) << "a good copy is not replaced";
+}
+
 // `lineside hub` and `lineside restore` know by it that the artifacts are of a restore.
 TEST_F(HubBackupTest, WhatIsLeftOfARestoreIsKnownAndMadeAnew) {
   add_artifact("a model");

@@ -4,10 +4,21 @@
 
 #include "store/hub_core_internal.h"
 #include "store/hub_verify_internal.h"
+#include "world/files.h"
 
 namespace lineside::store {
 
 int hub_schema() { return static_cast<int>(migrations(hub_sql()).size()); }
+
+// An empty file is not for SQLite to open: it would delete the log beside it.
+bool hub_has_begun(const std::string& path) {
+  const world::Files& files = world::system_files();
+  if (!files.exists(path)) return false;
+  if (files.size(path).value_or(1) == 0) return false;
+  auto database = Database::open(path, Access::read);
+  if (!database) return true;
+  return database->integer("SELECT count(*) FROM sqlite_schema").value_or(1) > 0;
+}
 
 HubDb::HubDb(std::unique_ptr<HubCore> core)
     : core_(std::move(core)),

@@ -38,6 +38,9 @@ struct HubDbOptions {
 
 // The schema that HubDb::open() brings a file to.
 int hub_schema();
+// Whether a hub has begun in that file: false where there is none, or one without any table, in
+// which HubDb::open() would begin an empty log. What cannot be read is for open() to say: true.
+bool hub_has_begun(const std::string& path);
 
 struct HubVerified {
   std::uint64_t leaves = 0;

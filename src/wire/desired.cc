@@ -43,7 +43,9 @@ Result<void> check_meaning(const DesiredState& state, std::string_view edge, Tim
   if (state.expires + kSkewMax <= now)
     return fail(Code::denied, std::format("expired: the state held until {}, now is {}",
                                           format_iso(state.expires), format_iso(now)));
-  if (state.version == 0) return invalid("malformed: expected a version from 1 on, found 0");
+  if (state.version == 0 || state.version > kVersionMax)
+    return invalid(std::format("malformed: expected a version of 1 to {}, found {}", kVersionMax,
+                               state.version));
   if (revision_of(state.content) != state.revision)
     return fail(Code::corrupt, "mixed: the revision is not that of the content");
   return check_artifacts(state);

@@ -14,6 +14,8 @@
 namespace lineside::wire {
 
 inline constexpr std::string_view kDesiredType = "application/vnd.lineside.desired-state+json";
+// Beyond it a report would be refused, and every true state would be a rollback.
+inline constexpr std::uint64_t kVersionMax = 1ULL << 53U;
 inline constexpr Duration kSkewMax = Duration::seconds(300);  // of an edge's clock
 
 // {"payload", "payloadType", "signatures": [{"keyid", "sig"}]}, bytes in base64.
@@ -40,7 +42,7 @@ struct Floor {
 //   conflict "rollback": a version below the floor
 //   conflict "equivocation": the floor's version with another revision
 //   corrupt  "mixed": the revision is not that of the content
-//   invalid  "malformed": signed, and yet no desired state
+//   invalid  "malformed": signed, and yet no desired state; a version beyond kVersionMax
 Result<DesiredState> verify_desired(const crypt::Envelope& envelope,
                                     std::span<const crypt::VerifyKey> keys, std::string_view edge,
                                     Time now, const Floor& floor);

@@ -1,5 +1,7 @@
 #include "wire/desired.h"
 
+#include <format>
+
 #include <gtest/gtest.h>
 
 #include "crypt/base64.h"
@@ -61,6 +63,14 @@ TEST(Desired, RefusesEachAttackByItsName) {
   mixed.content.artifacts[0].bytes = 13;
   EXPECT_EQ(refusal(verified(mixed)), "corrupt: mixed");
   EXPECT_EQ(refusal(verified(state_of("press-7", 0))), "invalid: malformed");
+  EXPECT_EQ(refusal(verified(state_of("press-7", kVersionMax))), "taken");
+  for (const std::uint64_t beyond : {kVersionMax + 1, std::uint64_t{1} << 63U, ~std::uint64_t{0}}) {
+    const auto refused = verified(state_of("press-7", beyond));
+    EXPECT_EQ(refusal(refused), "invalid: malformed") << beyond;
+    EXPECT_TRUE(refused.error().text.ends_with(
+        std::format("expected a version of 1 to 9007199254740992, found {}", beyond)))
+        << refused.error().text;
+  }
   DesiredState climbs = good;
   climbs.content.artifacts[0].digest = "sha256:../../etc/passwd";
   climbs.revision = revision_of(climbs.content);

@@ -67,6 +67,9 @@ Result<void> Follower::read_current() {
   if (!is_folder) {
     const Bytes bytes = TRY(world_.files.read(path));
     auto current = codec::read_json<CurrentState>(as_text(bytes), path);
+    if (current && current->version > kVersionMax)
+      current = invalid(
+          std::format("version: expected 0 to {}, found {}", kVersionMax, current->version));
     if (current) current_ = std::move(*current);
     if (current) return {};
     damage = current.error().text;
@@ -88,7 +91,8 @@ Result<void> Follower::open_state() {
   }
   if (!update_) return {};
   // In force already: only the last record of it is missing, and says nothing that is not known.
-  if (update_->version <= current_.version) update_.reset();
+  const bool cannot_be = update_->version > kVersionMax;
+  if (cannot_be || update_->version <= current_.version) update_.reset();
   if (update_ && update_->step == UpdateStep::keeping && switches_ >= kSwitchesMax)
     decided_ = update_->version;
   return {};

@@ -1,5 +1,6 @@
 #include "wire/follower.h"
 
+#include <format>
 #include <set>
 
 #include <gtest/gtest.h>
@@ -559,6 +560,35 @@ TEST_F(FollowerTest, TakesADamagedPointerForAMissingOne) {
     ASSERT_EQ(plant_.start(), "") << damaged;
     EXPECT_EQ(offer(state_of(2)).state, ReportState::applied) << problem();
     EXPECT_EQ(plant_.runs(), 2U);
+  }
+}
+
+// What an edge has taken that did not know the bound yet: nothing true would be above it.
+TEST_F(FollowerTest, IsHeldBackByNoVersionBeyondWhatOneCanBe) {
+  offer(state_of(1));
+  for (const std::uint64_t beyond : {kVersionMax + 1, std::uint64_t{1} << 63U}) {
+    plant_.follower().offer(signed_by(state_of(beyond)));
+    EXPECT_EQ(plant_.follower().status().state, ReportState::keeping);
+    EXPECT_TRUE(problem().starts_with("refused: malformed")) << problem();
+    EXPECT_EQ(plant_.runs(), 1U);
+
+    UpdateJournal journal(files_, "/data/joined/journal");
+    ASSERT_TRUE(journal.open());
+    UpdateRecord record{.version = beyond, .revision = "r", .note = {}};
+    ASSERT_TRUE(journal.begin(record));
+    record.step = UpdateStep::switching;
+    for (int i = 0; i < 3; ++i) ASSERT_TRUE(journal.note(record));
+    record.step = UpdateStep::keeping;
+    ASSERT_TRUE(journal.note(record));
+    ASSERT_EQ(plant_.start(), "");
+    EXPECT_EQ(plant_.follower().decided(), 1U);
+
+    const std::string current = std::format(R"({{"v":1,"version":{},"revision":"r"}})", beyond);
+    ASSERT_TRUE(files_.write_atomic("/data/joined/current", as_bytes(current)));
+    ASSERT_EQ(plant_.start(), "");
+    EXPECT_EQ(plant_.follower().decided(), 0U);
+    EXPECT_EQ(offer(state_of(1)).state, ReportState::applied) << problem();
+    EXPECT_EQ(plant_.runs(), 1U);
   }
 }
 

@@ -202,6 +202,8 @@ std::vector<std::string> DesiredStates::take_altered() {
   return std::exchange(altered_, {});
 }
 
+static_assert(store::kEdgeVersionMax == wire::kVersionMax, "what is signed is taken");
+
 void DesiredStates::edge_runs(const std::string& edge, std::uint64_t version) {
   const std::lock_guard lock(mutex_);
   const auto wanted = edges_.find(edge);
