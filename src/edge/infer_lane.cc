@@ -244,7 +244,7 @@ EffectsItem InferLane::process(RowsItem item) {
     const std::vector<domain::Alert> before = open_alerts();
     adopt(item.plan);
     for (Running& running : running_) running.assets.clear();  // the flow lane names them anew
-    close_orphans(before, open_alerts(), out.alerts);
+    close_orphans(before, open_alerts(), out.closed);
   }
   for (const PipelineRows& rows : item.pipelines) run(rows, out, item.replay);
   if (item.snapshot) {

@@ -69,6 +69,7 @@ struct EffectsItem {
   store::Position end = 0;
   std::vector<domain::Prediction> predictions;  // `pipeline` is the name
   std::vector<domain::Alert> alerts;            // as they are now, one per change
+  std::vector<domain::Alert> closed;            // by no reading: what kept them open is gone
   std::shared_ptr<const Plan> plan;             // from here on; usually none
   std::shared_ptr<const Plan> under;            // what predictions and alerts were made under
   Bytes snapshot;                               // of flow and decisions; empty: none

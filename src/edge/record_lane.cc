@@ -131,6 +131,7 @@ void RecordLane::append_predictions(const EffectsItem& item) {
 store::EdgeChanges RecordLane::changes_of(const EffectsItem& item) const {
   store::EdgeChanges out{.lane = lane_name(item.lane, flow_lanes_), .applied = item.end};
   out.alerts = item.alerts;
+  out.alerts.insert(out.alerts.end(), item.closed.begin(), item.closed.end());
   const Plan& plan = item.under ? *item.under : *plan_;
   const Time now = stores_.clock.now();
   const auto add = [&](store::OutboxMessage&& publication) {
@@ -146,15 +147,20 @@ store::EdgeChanges RecordLane::changes_of(const EffectsItem& item) const {
     add(message(publish, publish.predictions, prediction.asset,
                 prediction_json(prediction, *pipeline)));
   }
-  for (const domain::Alert& alert : item.alerts) {
+  const auto tell = [&](const domain::Alert& alert) {
     if (options_.to_hub)
       add(message({.connection = std::string(kHubOutbox)}, std::string(kAlertTopic), alert.asset,
                   alert_json(alert)));
     const PlannedPipeline* pipeline = find_pipeline(plan, alert.pipeline);
-    if (!pipeline || !pipeline->spec.publish || pipeline->spec.publish->alerts.empty()) continue;
+    if (!pipeline || !pipeline->spec.publish || pipeline->spec.publish->alerts.empty()) return;
     const domain::PublishSpec& publish = *pipeline->spec.publish;
     add(message(publish, publish.alerts, alert.asset, alert_json(alert)));
-  }
+  };
+  std::ranges::for_each(item.alerts, tell);
+  const auto caused = std::ssize(out.outbox);
+  std::ranges::for_each(item.closed, tell);
+  for (auto one = out.outbox.begin() + caused; one != out.outbox.end(); ++one)
+    one->is_causeless = true;
   return out;
 }
 
@@ -200,6 +206,7 @@ void RecordLane::note_effects() {
     if (item.plan) stores_.live.take_plan(item.plan);
     stores_.live.note_predictions(item.predictions);
     stores_.live.note_alerts(item.alerts);
+    stores_.live.note_alerts(item.closed);
     counters_.predictions.fetch_add(item.predictions.size(), std::memory_order_relaxed);
     if (item.received) {
       const Duration lag = stores_.clock.now() - *item.received;
@@ -209,8 +216,10 @@ void RecordLane::note_effects() {
     for (const domain::Alert& alert : item.alerts) {
       const bool raised = alert.state == domain::AlertState::open && alert.opened == alert.updated;
       counters_.alerts_raised.fetch_add(raised ? 1 : 0, std::memory_order_relaxed);
-      if (options_.alert_changed) options_.alert_changed(alert);
     }
+    if (!options_.alert_changed) continue;
+    std::ranges::for_each(item.alerts, options_.alert_changed);
+    std::ranges::for_each(item.closed, options_.alert_changed);
   }
   for (auto& [name, link] : links_) link.drained = false;
 }

@@ -14,10 +14,12 @@ namespace {
 
 // The stores of one process after another in one folder, with a lane on them.
 struct Process {
-  explicit Process(const std::string& folder)
+  explicit Process(const std::string& folder, RecordOptions options = {})
       : predictions(
             *store::Journal::open(world::system_files(), folder + "/predictions", directory)),
-        db(*store::EdgeDb::open(folder + "/edge.db")) {}
+        db(*store::EdgeDb::open(folder + "/edge.db")),
+        lane(queue, {world::system_files(), clock, *predictions, *db, directory, live},
+             std::move(options)) {}
 
   void record(EffectsItem item) {
     queue.push(std::move(item));
@@ -39,7 +41,7 @@ struct Process {
   std::unique_ptr<store::Journal> predictions;
   std::unique_ptr<store::EdgeDb> db;
   EffectsQueue queue{8};
-  RecordLane lane{queue, {world::system_files(), clock, *predictions, *db, directory, live}, {}};
+  RecordLane lane;
 };
 
 class RecordLaneTest : public testing::Test {
@@ -92,6 +94,26 @@ TEST_F(RecordLaneTest, AReplayThatIsCutShortTwiceRecordsNothingTwice) {
   third.lane.replay_done();
   third.record(effects(3));
   EXPECT_EQ(third.recorded(), (std::vector<std::int64_t>{1, 2, 3}));
+}
+
+// No reading comes while people change what a machine is watched for that stands still.
+TEST_F(RecordLaneTest, AnAlertThatNoReadingClosesIsToldToTheHub) {
+  Process process(folder_, {.to_hub = true});
+  ASSERT_TRUE(process.lane.recover());
+  process.lane.replay_done();
+  domain::Alert alert{.id = "a", .asset = "press-1", .pipeline = "hot"};
+  alert.opened = alert.updated = Time{} + Duration::seconds(3);
+  EffectsItem raised = effects(3);
+  raised.alerts = {alert};
+  process.record(std::move(raised));
+  alert.state = domain::AlertState::cleared;
+  alert.cleared = alert.updated;
+  process.record({.end = 3, .closed = {alert}, .plan = std::make_shared<Plan>()});
+  const auto told = process.db->outbox_next(std::string(kHubOutbox), 0, 10);
+  ASSERT_TRUE(told);
+  ASSERT_EQ(told->size(), 2U);
+  EXPECT_NE(std::string(as_text((*told)[1].payload)).find("cleared"), std::string::npos);
+  EXPECT_TRUE(process.db->open_alerts()->empty());
 }
 
 }  // namespace

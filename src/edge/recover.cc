@@ -153,7 +153,7 @@ void Edge::Parts::show_recovered() {
   for (const auto& pair : flows)
     std::ranges::move(pair->infer.open_alerts(), std::back_inserter(open));
   EffectsItem effects{.end = 0, .alerts = open};
-  if (auto known = db->open_alerts(); known) close_orphans(*known, open, effects.alerts);
+  if (auto known = db->open_alerts(); known) close_orphans(*known, open, effects.closed);
   effects_queue.push(std::move(effects));
   record->step({});
 

@@ -143,7 +143,7 @@ Result<void> EdgeDb::Impl::write(const EdgeChanges& changes, Totals& now) {
   }
   for (const Alert& alert : changes.alerts) TRY(write_alert(writer, alert));
   for (const OutboxMessage& m : changes.outbox) {
-    if (m.position < stored) continue;
+    if (m.position < stored && !m.is_causeless) continue;
     const std::size_t bytes = m.topic.size() + m.payload.size();
     TRY(writer["outbox_add"]
             .with(m.position, m.connection, m.topic, ByteView(m.payload), m.qos, m.created.ns,

@@ -36,6 +36,7 @@ struct OutboxMessage {
   Bytes payload;
   std::uint8_t qos = 1;
   Time created;
+  bool is_causeless = false;  // no reading caused it: no replay makes it again, so it is stored
   bool operator==(const OutboxMessage&) const = default;
 };
 
@@ -54,8 +55,8 @@ struct EdgeChanges {
   Position applied = 0;  // the lane's progress afterwards; it never goes back
   // By id; a row with a newer `updated` stays as it is.
   std::vector<domain::Alert> alerts;
-  // Those with a position before the lane's stored progress are left out: they were stored when
-  // that progress was, and may have been published since. So a replay does not double.
+  // Those of a reading with a position before the lane's stored progress are left out: they were
+  // stored when that progress was, and may have been published since. So a replay does not double.
   std::vector<OutboxMessage> outbox;
   std::vector<std::int64_t> published;  // messages to forget, as by outbox_done()
   std::vector<RejectCount> rejects;
