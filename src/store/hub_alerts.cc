@@ -65,24 +65,42 @@ Result<std::vector<StoredAlert>> HubAlerts::alerts(const StoredAlertQuery& query
     std::vector<StoredAlert> found;
     const AlertPlace behind =
         query.behind.value_or(AlertPlace{Time{std::numeric_limits<std::int64_t>::max()}, ""});
-    const auto take = [&](const Statement& row) { found.push_back(read_alert(row)); };
+    std::size_t bytes = 0;
+    const auto take = [&](const Statement& row) {
+      StoredAlert& alert = found.emplace_back(read_alert(row));
+      bytes += alert.document.size();
+      return bytes < query.bytes;
+    };
     auto& database = reader.database;
     auto& rows = query.edge.empty()
                      ? database["alert_list"].with(behind.opened.ns, behind.id, query.limit)
                      : database["alert_list_edge"].with(behind.opened.ns, behind.id, query.limit,
                                                         query.edge);
-    TRY(rows.each(take));
+    TRY(rows.each_while(take));
     return found;
   });
 }
 
-Result<std::vector<StoredVerdict>> HubAlerts::verdicts(std::string_view edge,
-                                                       std::string_view alert) const {
-  return core_.read([&](HubConnection& reader) -> Result<std::vector<StoredVerdict>> {
-    std::vector<StoredVerdict> found;
-    TRY(reader.database["verdict_list"].with(edge, alert).each([&](const Statement& row) {
-      found.push_back({row.text(0), row.text(1), row.text(2), Time{row.integer(3)}, row.text(4)});
-    }));
+Result<NewestVerdicts> HubAlerts::verdicts(std::string_view edge, std::string_view alert,
+                                           const VerdictLimits& limits) const {
+  return core_.read_at_once([&](HubConnection& reader) -> Result<NewestVerdicts> {
+    NewestVerdicts found;
+    std::size_t bytes = 0;
+    const auto take = [&](const Statement& row) {
+      StoredVerdict verdict{row.text(0), row.text(1), row.text(2), Time{row.integer(3)},
+                            row.text(4)};
+      bytes += verdict.document.size();
+      if (bytes > limits.bytes) return false;
+      found.items.push_back(std::move(verdict));
+      return true;
+    };
+    auto& database = reader.database;
+    TRY(database["verdict_list"].with(edge, alert, limits.count).each_while(take));
+    TRY(database["verdict_count"]
+            .with(edge, alert, found.items.size() + kVerdictsCounted)
+            .each([&](const Statement& row) {
+              found.left_out = static_cast<std::uint64_t>(row.integer(0)) - found.items.size();
+            }));
     return found;
   });
 }

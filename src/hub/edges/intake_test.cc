@@ -30,7 +30,7 @@ TEST_F(IntakeTest, KeepsWhatIsNoTextInBatchesAsItsEscapes) {
   ASSERT_EQ(alerts.size(), 1U);
   EXPECT_EQ(alerts[0].asset, kShown);
   EXPECT_TRUE(alerts[0].document.contains(kInJson)) << alerts[0].document;
-  const auto verdicts = *hub->db().alerts().verdicts(press_.edge, "a1");
+  const auto verdicts = hub->db().alerts().verdicts(press_.edge, "a1")->items;
   ASSERT_EQ(verdicts.size(), 1U);
   EXPECT_EQ(verdicts[0].author, kShown);
   EXPECT_TRUE(verdicts[0].document.contains("\"note\":\"" + kInJson)) << verdicts[0].document;
@@ -65,7 +65,7 @@ TEST_F(IntakeTest, BringsNobodyBackWhoWasErased) {
   ASSERT_EQ(status("POST", "/api/v1/people/olga/erasure", ada_), 204);
   batch.verdicts.push_back(verdict("olga", "", 4));  // of an edge that was away
   ASSERT_TRUE(intake_.batch(press_, batch));
-  const auto verdicts = *hub->db().alerts().verdicts(press_.edge, "a1");
+  const auto verdicts = hub->db().alerts().verdicts(press_.edge, "a1")->items;
   EXPECT_EQ(verdicts.size(), 4U);
   for (const auto& said : verdicts) {
     EXPECT_FALSE(said.author.contains("olga") || said.author.contains("Olga")) << said.author;
