@@ -62,6 +62,13 @@ struct NewestVerdicts {
   std::uint64_t left_out = 0;        // older ones; kVerdictsCounted: so many or more
 };
 
+// What an edge said of alerts that it has not raised.
+struct PassedOver {
+  std::uint64_t alerts = 0;
+  std::uint64_t verdicts = 0;
+  bool operator==(const PassedOver&) const = default;
+};
+
 // Any thread may call. An alert is listed by its column `opened`; a row where that is not what the
 // document says is damaged and told as such, in its place.
 class HubAlerts {
@@ -70,8 +77,14 @@ class HubAlerts {
 
   // One transaction. What is there stays, but for an alert of the edge that has a newer `updated`
   // or is open; so everything may be said twice. What somebody said who was erased since is passed
-  // over.
-  Result<void> put(std::span<const StoredAlert> alerts, std::span<const StoredVerdict> verdicts);
+  // over. `site`: where the edge is that gives the verdicts, as StoredAlert::site of alerts;
+  // absent: where it is by now. An alert that is there is of the edge that raised it, and so is
+  // what is said of it: another one that has got the name is passed over and counted. It is the
+  // same where it is, or was before it was moved, at the alert's site; where nobody knows that, if
+  // it joined before the last `updated`.
+  Result<PassedOver> put(std::span<const StoredAlert> alerts,
+                         std::span<const StoredVerdict> verdicts,
+                         const std::optional<std::string>& site = std::nullopt);
   // Newest first. Fewer than asked for do not mean that there is no other: none does.
   Result<std::vector<StoredAlert>> alerts(const StoredAlertQuery& query) const;
   Result<NewestVerdicts> verdicts(std::string_view edge, std::string_view alert,

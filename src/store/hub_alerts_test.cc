@@ -110,6 +110,97 @@ TEST_F(HubAlertsTest, OfWhatWasSaidTheNewestIsReadAndTheRestCounted) {
   EXPECT_EQ(read({.count = 1}).left_out, kVerdictsCounted);
 }
 
+// ---- Whose they are ----------------------------------------------------------------------------
+
+class HubAlertsOwnerTest : public HubAlertsTest {
+ protected:
+  void enrol(const std::string& site, std::int64_t second) {
+    const std::string serial = std::to_string(second);
+    const auto done = db_->edges().enrol({.serial = serial,
+                                          .edge = "one",
+                                          .fingerprint = serial,
+                                          .issued = at(second),
+                                          .not_after = at(10'000)},
+                                         site, {});
+    ASSERT_TRUE(done) << done.error().text;
+  }
+  void move(const std::string& from, const std::string& to, std::int64_t second) {
+    const auto entry = test_entry(at(second), "edge.moved", "hub", "Edge/one",
+                                  std::format(R"("from":"{}","to":"{}",)", from, to));
+    ASSERT_TRUE(db_->edges().move("one", to, std::span(&entry, 1)));
+  }
+  void remove(std::int64_t second) {
+    const auto entry = test_entry(at(second), "edge.removed", "ada", "Edge/one");
+    ASSERT_TRUE(db_->edges().remove("one", {at(second), "ada", "removed"}, std::span(&entry, 1)));
+  }
+  // What is passed over of an alert and a verdict that the edge sends from the site.
+  PassedOver send(const std::string& site, std::int64_t second) {
+    StoredAlert one = alert("one", "a", 100);
+    one.updated = at(second);
+    one.site = site;
+    const StoredVerdict said = verdict("olga", second);
+    const auto put = db_->alerts().put(std::span(&one, 1), std::span(&said, 1), site);
+    EXPECT_TRUE(put) << put.error().text;
+    return put ? *put : PassedOver{};
+  }
+  void expect_taken(const std::string& site, std::int64_t second) {
+    EXPECT_EQ(send(site, second), (PassedOver{0, 0}));
+    EXPECT_EQ(updated(), at(second));
+    EXPECT_EQ(db_->alerts().verdicts("one", "a")->items.front().time, at(second));
+  }
+  void expect_foreign(const std::string& site, std::int64_t second) {
+    const Time before = updated();
+    EXPECT_EQ(send(site, second), (PassedOver{1, 1}));
+    EXPECT_EQ(updated(), before);
+    EXPECT_NE(db_->alerts().verdicts("one", "a")->items.front().time, at(second));
+  }
+  Time updated() const { return listed({.edge = "one"}).at(0).updated; }
+  static Time at(std::int64_t second) { return Time{} + Duration::seconds(second); }
+};
+
+TEST_F(HubAlertsOwnerTest, WhoGetsTheNameAtAnotherSiteSaysNothingOfThem) {
+  enrol("berlin", 50);
+  expect_taken("berlin", 100);
+  remove(200);
+  expect_foreign("munich", 201);  // let in before
+  enrol("munich", 210);
+  expect_foreign("munich", 220);
+}
+
+TEST_F(HubAlertsOwnerTest, TheirEdgeGoesOnWhereItIsMovedToAndWhenItJoinsAgain) {
+  enrol("berlin", 50);
+  expect_taken("berlin", 100);
+  move("berlin", "munich", 110);
+  move("munich", "paris", 120);
+  expect_taken("paris", 130);
+  enrol("paris", 140);
+  expect_taken("paris", 150);
+  expect_taken("berlin", 160);  // let in before it was moved
+}
+
+TEST_F(HubAlertsOwnerTest, WhereTheLastOneOfTheNameWasTheNextOneWasNot) {
+  enrol("berlin", 50);
+  expect_taken("berlin", 100);
+  move("berlin", "munich", 110);
+  remove(120);
+  enrol("munich", 110);  // by a clock that was set back
+  expect_foreign("munich", 130);
+  // Who is at their site is taken for who raised them.
+  remove(140);
+  enrol("berlin", 150);
+  expect_taken("berlin", 160);
+}
+
+TEST_F(HubAlertsOwnerTest, OfASiteThatNobodyKnowsTheyAreOfWhoHadJoinedThen) {
+  enrol("berlin", 50);
+  expect_taken("berlin", 100);
+  change_database(path(), "UPDATE alert SET site = NULL");
+  expect_taken("berlin", 110);
+  remove(120);
+  enrol("berlin", 130);
+  expect_foreign("berlin", 140);
+}
+
 // ---- From before version 5 ---------------------------------------------------------------------
 
 class HubAlertsUpgradeTest : public HubAlertsTest {
@@ -209,6 +300,16 @@ TEST_F(HubAlertsUpgradeTest, AnIdIsOfItsEdgeFromThenOn) {
   ASSERT_TRUE(db_->alerts().put(std::span(&more, 1), {}));
   EXPECT_EQ(listed({.edge = "one"}).back().document, R"({"n":5})");
   EXPECT_EQ(listed({.edge = "one"}).back().site, std::nullopt);
+}
+
+TEST_F(HubAlertsUpgradeTest, WhereAnEdgeWasIsFoundAmongTheMoves) {
+  open();
+  db_.reset();
+  auto database = Database::open(path(), Access::read);
+  ASSERT_TRUE(database);
+  const std::string was = plan(*database, "edge_was_at");
+  EXPECT_TRUE(was.contains("audit_leaf USING INDEX audit_leaf_by_action (action=?")) << was;
+  EXPECT_FALSE(was.contains("audit_leaf_by_subject")) << was;
 }
 
 TEST_F(HubAlertsUpgradeTest, EveryListReadsAnIndexInItsOrder) {

@@ -243,7 +243,24 @@ Result<void> Intake::batch(const EdgeCaller& caller, const wire::Batch& batch) {
     verdicts.push_back({escape_odd(verdict.alert), caller.edge, escape_odd(verdict.author),
                         verdict.time, escape_odd_in_json(wire::write_message(verdict))});
   }
-  return hub_.db().alerts().put(alerts, verdicts);
+  const auto passed = TRY(hub_.db().alerts().put(alerts, verdicts, caller.site));
+  if (passed.alerts + passed.verdicts > 0) {
+    foreign_ += passed.alerts + passed.verdicts;
+    log::warn("edges",
+              "edge {}: {} alerts and {} verdicts are not taken: they are of alerts that another "
+              "edge of this name has raised, at another site",
+              caller.edge, passed.alerts, passed.verdicts);
+  }
+  return {};
+}
+
+std::string Intake::metrics_text() const {
+  return std::format(
+      "# HELP lineside_hub_edge_messages_passed_over_total Alerts and verdicts of edges that were "
+      "not taken, by why.\n"
+      "# TYPE lineside_hub_edge_messages_passed_over_total counter\n"
+      "lineside_hub_edge_messages_passed_over_total{{reason=\"raised_by_another\"}} {}\n",
+      foreign_.load());
 }
 
 }  // namespace lineside::hub
