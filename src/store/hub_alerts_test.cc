@@ -110,6 +110,20 @@ TEST_F(HubAlertsTest, OfWhatWasSaidTheNewestIsReadAndTheRestCounted) {
   EXPECT_EQ(read({.count = 1}).left_out, kVerdictsCounted);
 }
 
+// Of two at once one was said by somebody who was erased, and comes back under the name.
+TEST_F(HubAlertsTest, OnlyWhatStandsForSomebodyKeepsAnotherOut) {
+  for (const char* author : {"erased/", "erased/0123456789ABCDEF", "erased/0123456789abcdeg",
+                             "erased/0123456789abcde", "erased/0123456789abcdef0"}) {
+    const std::array said = {verdict(author, 1), verdict("olga", 1)};
+    ASSERT_TRUE(db_->alerts().put({}, said));
+    EXPECT_EQ(db_->alerts().verdicts("one", "a")->items.size(), 2U) << author;
+    change_database(path(), "DELETE FROM verdict");
+  }
+  const std::array said = {verdict("erased/0123456789abcdef", 1), verdict("olga", 1)};
+  ASSERT_TRUE(db_->alerts().put({}, said));
+  EXPECT_EQ(db_->alerts().verdicts("one", "a")->items, std::vector{said[0]});
+}
+
 // ---- Whose they are ----------------------------------------------------------------------------
 
 class HubAlertsOwnerTest : public HubAlertsTest {

@@ -73,6 +73,21 @@ TEST_F(IntakeTest, BringsNobodyBackWhoWasErased) {
   }
 }
 
+// It would keep out what another one says at the same time.
+TEST_F(IntakeTest, TakesNobodyForErasedBecauseAnEdgeSaysSo) {
+  wire::Batch batch;
+  batch.alerts.push_back({.id = "a1", .edge = press_.edge, .opened = kStart, .updated = kStart});
+  for (const char* author : {"erased/0123456789abcdef", "olga", "erased/", "erased/olga"})
+    batch.verdicts.push_back({.alert = "a1", .author = author, .time = kStart});
+  ASSERT_TRUE(intake_.batch(press_, batch));
+  std::vector<std::string> authors;
+  const auto verdicts = hub->db().alerts().verdicts(press_.edge, "a1")->items;
+  for (const auto& said : verdicts) authors.push_back(said.author);
+  EXPECT_EQ(authors, (std::vector<std::string>{"olga", "erased/olga", "erased/"}));
+  EXPECT_TRUE(intake_.metrics_text().contains(R"({reason="author_erased"} 1)"))
+      << intake_.metrics_text();
+}
+
 TEST_F(IntakeTest, KeepsWhatIsNoTextInReportsAsItsEscapes) {
   ASSERT_TRUE(hub->db().edges().enrol({.serial = "1",
                                        .edge = press_.edge,
