@@ -1,5 +1,7 @@
 // `lineside edge list`, `show`, `alerts`, `revoke` and `remove`: how edges stand to what their hub
 // desires, and what they told it.
+#include <charconv>
+#include <cstdint>
 #include <format>
 
 #include "base/text.h"
@@ -10,6 +12,7 @@
 #include "cli/verbs.h"
 #include "codec/json_writer.h"
 #include "net/http.h"
+#include "store/hub_alerts.h"
 
 namespace lineside::cli {
 
@@ -142,12 +145,24 @@ Result<std::vector<Answer>> read_alerts(HubClient& client, const std::string& na
   return pages;
 }
 
+// Where the hub has not told all that was said, of how many others.
+std::string others_text(const Answer& page, const codec::TreeNode& item, std::size_t told) {
+  const std::string text = page.text(item, "verdicts_left_out");
+  std::uint64_t left_out = 0;
+  std::from_chars(text.data(), text.data() + text.size(), left_out);
+  if (left_out == 0) return "";
+  const bool is_all = left_out < store::kVerdictsCounted;
+  return std::format("and {}{} more", is_all ? "" : "at least ", left_out + told);
+}
+
 // The newest one: it counts.
 std::string verdict_text(const Answer& page, const codec::TreeNode& item) {
   const auto verdicts = page.items(item, "verdicts");
-  if (verdicts.empty()) return "-";
+  if (verdicts.empty()) return or_dash(others_text(page, item, 0));
   const codec::TreeNode& newest = *verdicts.front();
-  return std::format("{} ({})", page.text(newest, "verdict"), page.text(newest, "author"));
+  const std::string others = others_text(page, item, verdicts.size() - 1);
+  return std::format("{} ({}){}{}", page.text(newest, "verdict"), page.text(newest, "author"),
+                     others.empty() ? "" : " ", others);
 }
 
 void print_alerts(const std::vector<Answer>& pages) {

@@ -106,7 +106,9 @@ Result<void> run_until_told(Asked& asked) {
   const auto lineage = TRY(open_lineage(asked, dialer));
   const auto running = TRY(hub::Hub::open(asked.hub));
   const auto edges = TRY(hub::Edges::open(*running));
-  if (lineage) asked.server.more_metrics = [&lineage] { return lineage->metrics_text(); };
+  asked.server.more_metrics = [&lineage, &edges] {
+    return edges->metrics_text() + (lineage ? lineage->metrics_text() : "");
+  };
   const auto server = TRY(hub::Server::start(asked.server, *running, page));
   edges->start();
   if (lineage) lineage->start();

@@ -85,6 +85,16 @@ TEST_F(HubEdgesTest, ShowWhatTheyRaised) {
       << said.out;
   said = ask({"edge", "alerts", "press-edge", "--json"});
   EXPECT_EQ(Json::parse(said.out)["items"][0]["alert"]["message"], "too hot") << said.out;
+  std::vector<store::StoredVerdict> more(120, verdict);
+  for (std::size_t i = 0; i < more.size(); ++i) more[i].time = Time{static_cast<std::int64_t>(i)};
+  ASSERT_TRUE(hub_->db().alerts().put({}, more));
+  said = ask({"edge", "alerts", "press-edge"});
+  EXPECT_TRUE(said.out.contains("  confirmed (olga) and 120 more  too hot\n")) << said.out;
+  more.resize(1200, verdict);
+  for (std::size_t i = 0; i < more.size(); ++i) more[i].time = Time{static_cast<std::int64_t>(i)};
+  ASSERT_TRUE(hub_->db().alerts().put({}, more));
+  said = ask({"edge", "alerts", "press-edge"});
+  EXPECT_TRUE(said.out.contains("  confirmed (olga) and at least 1099 more  ")) << said.out;
   EXPECT_EQ(ask({"edge", "alerts", "oven-edge"}).code, 3);
 }
 

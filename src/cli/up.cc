@@ -43,7 +43,9 @@ class HubHere {
     std::unique_ptr<HubHere> here(new HubHere);
     here->hub_ = TRY(hub::Hub::open({.data_folder = asked.data + "/hub"}));
     here->edges_ = TRY(hub::Edges::open(*here->hub_));
-    here->server_ = TRY(hub::Server::start(asked.hub, *here->hub_, page));
+    hub::ServerOptions options = asked.hub;
+    options.more_metrics = [edges = here->edges_.get()] { return edges->metrics_text(); };
+    here->server_ = TRY(hub::Server::start(options, *here->hub_, page));
     here->edges_->start();
     return here;
   }

@@ -75,6 +75,18 @@ class Statement {
     }
     return {};
   }
+  // The same, to the row for which `row(*this)` says false.
+  template <class Row>
+  Result<void> each_while(Row row) {
+    while (TRY(step())) {
+      const bool goes_on = row(*this);
+      if (refused_) return end_refused();
+      if (goes_on) continue;
+      begin();
+      return {};
+    }
+    return {};
+  }
   // The same where a row can be found wrong: ends at the first error.
   template <class Row>
   Result<void> try_each(Row row) {

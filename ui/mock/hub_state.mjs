@@ -210,6 +210,7 @@ export class Hub {
             + (isNew ? ', since the spindle was at full speed for half an hour' : ''),
         },
         verdicts: i === 0 || isNew ? [] : [said],
+        verdicts_left_out: i === 2 && !isNew ? 42 : null,
       };
     });
   }

@@ -270,6 +270,7 @@ ApiAnswer show_edge(const ApiCall& call) {
 namespace {
 
 constexpr std::size_t kAlertBytesMax = std::size_t{4} << 20;  // of a page
+constexpr std::size_t kVerdictsShown = 100;                   // of an alert
 
 // "<nanoseconds since 1970>.<id in hex>" of the last one before.
 std::string cursor_of(const store::AlertPlace& place) {
@@ -298,9 +299,10 @@ bool sees_alert(const ApiCall& call, const store::StoredAlert& alert) {
 struct AlertPage {
   const ApiCall& call;
   SoundItems<AlertView> view;
-  std::size_t bytes = 0;
+  std::size_t bytes = 0;  // of documents
   std::vector<std::string> damaged;
 
+  std::size_t left() const { return kAlertBytesMax - std::min(bytes, kAlertBytesMax); }
   // One that is damaged is told and left out; what is said of an alert is no reason to hide it.
   template <class T>
   std::optional<T> read(const std::string& document, std::string_view what, const std::string& id) {
@@ -310,19 +312,28 @@ struct AlertPage {
     damaged.push_back(std::format("{} of alert {}: {}", what, id, one.error().text));
     return std::nullopt;
   }
-  Result<void> add(const store::StoredAlert& stored) {
+  // False: it is for the next page, for with what was said of it there is no room on this one.
+  Result<bool> add(const store::StoredAlert& stored) {
     if (!stored.damage.empty()) {
       damaged.push_back(stored.damage);
-      return {};
+      return true;
     }
+    const bool is_first = view.items.empty();
+    const std::size_t alert_bytes = stored.document.size();
+    if (!is_first && alert_bytes > left()) return false;
+    const store::VerdictLimits limits{kVerdictsShown, left() - std::min(alert_bytes, left())};
+    const auto said = TRY(call.db().alerts().verdicts(stored.edge, stored.id, limits));
+    const bool is_cut = said.left_out > 0 && said.items.size() < limits.count;
+    if (!is_first && is_cut) return false;
     auto alert = read<domain::Alert>(stored.document, "document", stored.id);
-    if (!alert) return {};
-    AlertView one{*std::move(alert), {}};
-    for (const auto& verdict : TRY(call.db().alerts().verdicts(stored.edge, stored.id)))
-      if (auto said = read<domain::Verdict>(verdict.document, "verdict", stored.id))
-        one.verdicts.push_back(*std::move(said));
+    if (!alert) return true;
+    AlertView one{*std::move(alert), {}, {}};
+    for (const store::StoredVerdict& verdict : said.items)
+      if (auto read_one = read<domain::Verdict>(verdict.document, "verdict", stored.id))
+        one.verdicts.push_back(*std::move(read_one));
+    if (said.left_out > 0) one.verdicts_left_out = said.left_out;
     view.items.push_back(std::move(one));
-    return {};
+    return true;
   }
 };
 
@@ -339,11 +350,11 @@ ApiAnswer list_edge_alerts(const ApiCall& call) {
   bool is_last = false;
   while (!is_last && !page.view.next) {
     const auto alerts = TRY(call.db().alerts().alerts(query));
-    is_last = alerts.size() < query.limit;
+    is_last = alerts.empty();
     for (const store::StoredAlert& alert : alerts) {
-      query.behind = {alert.opened, alert.id};
-      if (sees_alert(call, alert)) TRY(page.add(alert));
-      if (page.view.items.size() < query.limit && page.bytes < kAlertBytesMax) continue;
+      const bool has_room = !sees_alert(call, alert) || TRY(page.add(alert));
+      if (has_room) query.behind = {alert.opened, alert.id};
+      if (has_room && page.view.items.size() < query.limit && page.left() > 0) continue;
       page.view.next = cursor_of(*query.behind);
       break;
     }

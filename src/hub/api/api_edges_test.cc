@@ -164,6 +164,50 @@ TEST_F(EdgesTest, ShowWhatTheyRaisedAndWhatOperatorsSaidOfIt) {
   EXPECT_EQ(status("GET", path, max), 404);
 }
 
+TEST_F(EdgesTest, HoweverMuchWasSaidOfTheirAlertsAnAnswerIsBounded) {
+  enrol("press-edge", "berlin-line");
+  const std::string path = "/api/v1/edges/press-edge/alerts";
+  const auto put = [&](const std::string& id, int verdicts, std::size_t bytes) {
+    const domain::Alert raised{.id = id, .edge = "press-edge", .opened = kStart};
+    const store::StoredAlert alert{
+        id, "press-edge", "press", kStart, kStart, wire::write_message(raised), "berlin-line"};
+    std::vector<store::StoredVerdict> said;
+    for (int i = 0; i < verdicts; ++i) {
+      const Time time = kStart + Duration::seconds(i);
+      const domain::Verdict one{
+          .alert = id, .note = std::string(bytes, 'x'), .author = "olga", .time = time};
+      said.push_back({id, "press-edge", "olga", time, wire::write_message(one)});
+    }
+    ASSERT_TRUE(hub->db().alerts().put(std::span(&alert, 1), said));
+  };
+  put("d", 2, 10);
+  put("c", 600, 7'500);
+  put("b", 5, 1'000'000);
+  put("a", 3, 1'500'000);
+  const auto page = [&](const Json& cursor) {
+    const auto response =
+        ask("GET", path + (cursor.is_null() ? "" : "?cursor=" + cursor.get<std::string>()), ada_);
+    EXPECT_LE(response.body.size(), (std::size_t{4} << 20) + 10'000);
+    return Json::parse(response.body);
+  };
+  const Json first = page(nullptr);
+  ASSERT_EQ(first["items"].size(), 2U) << "what was said of the third is for the next page";
+  EXPECT_EQ(first["items"][0]["verdicts"].size(), 2U);
+  EXPECT_EQ(first["items"][0]["verdicts_left_out"], nullptr);
+  ASSERT_EQ(first["items"][1]["verdicts"].size(), 100U);
+  EXPECT_EQ(first["items"][1]["verdicts"][0]["time"], format_iso(kStart + Duration::seconds(599)));
+  EXPECT_EQ(first["items"][1]["verdicts_left_out"], 500);
+  const Json second = page(first["next"]);
+  ASSERT_EQ(second["items"].size(), 1U);
+  EXPECT_EQ(second["items"][0]["alert"]["id"], "b");
+  EXPECT_EQ(second["items"][0]["verdicts"].size(), 4U) << "as many as a page has room for";
+  EXPECT_EQ(second["items"][0]["verdicts_left_out"], 1);
+  const Json third = page(second["next"]);
+  ASSERT_EQ(third["items"].size(), 1U);
+  EXPECT_EQ(third["items"][0]["verdicts_left_out"], 1);
+  EXPECT_EQ(third["next"], nullptr);
+}
+
 TEST_F(EdgesTest, AreCountedAndFoundByStateAndModel) {
   for (const char* name : {"e1", "e2", "e3", "e4"}) enrol(name, "berlin-line");
   store::HubEdges& edges = hub->db().edges();

@@ -114,10 +114,13 @@ constexpr auto fields(const CertificateView*) {
 struct AlertView {
   domain::Alert alert;
   std::vector<domain::Verdict> verdicts;
+  std::optional<std::uint64_t> verdicts_left_out;
 };
 constexpr auto fields(const AlertView*) {
   return std::tuple(field("alert", &AlertView::alert, "as the edge raised it").required(),
-                    field("verdicts", &AlertView::verdicts, "newest first").required());
+                    field("verdicts", &AlertView::verdicts, "the newest, newest first").required(),
+                    field("verdicts_left_out", &AlertView::verdicts_left_out,
+                          "how many older ones there are, 1000: so many or more; null: none"));
 }
 
 struct ReasonBody {

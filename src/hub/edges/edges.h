@@ -63,6 +63,7 @@ class Edges {
   Result<Twin> twin(const std::string& edge) const;
   bool is_waiting(const std::string& edge) const { return polls_.is_waiting(edge); }
   std::size_t waiting() const { return polls_.size(); }
+  std::string metrics_text() const { return intake_.metrics_text(); }  // Prometheus
 
  private:
   struct Route;

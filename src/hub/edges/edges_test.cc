@@ -727,7 +727,7 @@ TEST_F(WireSideTest, AlertsAndVerdictsAreKeptOnceHoweverOftenTheyAreSaid) {
   const auto alerts = *hub_->db().alerts().alerts({.edge = "press-7"});
   ASSERT_EQ(alerts.size(), 1U);
   EXPECT_TRUE(alerts[0].document.contains("cleared"));
-  EXPECT_EQ(hub_->db().alerts().verdicts("press-7", "a1")->size(), 1U);
+  EXPECT_EQ(hub_->db().alerts().verdicts("press-7", "a1")->items.size(), 1U);
   // Another edge cannot overwrite it under its own name.
   const TestEdge other = join(token("hall-1"), "other");
   batch.alerts[0].edge = "other";

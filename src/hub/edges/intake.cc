@@ -16,6 +16,7 @@
 #include "domain/reading.h"
 #include "hub/access/retired_names.h"
 #include "hub/edges/answers_internal.h"
+#include "store/hub_erase.h"
 
 namespace lineside::hub {
 
@@ -234,7 +235,13 @@ Result<void> Intake::batch(const EdgeCaller& caller, const wire::Batch& batch) {
                       alert.updated, escape_odd_in_json(wire::write_message(alert)), caller.site});
   std::vector<store::StoredVerdict> verdicts;
   std::map<std::string, std::string> authors;  // as they are stored
+  std::uint64_t disguised = 0;
   for (domain::Verdict verdict : batch.verdicts) {
+    // Nobody is called so but by the hub.
+    if (store::is_pseudonym(verdict.author)) {
+      ++disguised;
+      continue;
+    }
     auto [author, is_new] = authors.try_emplace(verdict.author, verdict.author);
     if (is_new)
       author->second =
@@ -243,7 +250,32 @@ Result<void> Intake::batch(const EdgeCaller& caller, const wire::Batch& batch) {
     verdicts.push_back({escape_odd(verdict.alert), caller.edge, escape_odd(verdict.author),
                         verdict.time, escape_odd_in_json(wire::write_message(verdict))});
   }
-  return hub_.db().alerts().put(alerts, verdicts);
+  const auto passed = TRY(hub_.db().alerts().put(alerts, verdicts, caller.site));
+  if (disguised > 0) {
+    disguised_ += disguised;
+    log::warn("edges",
+              "edge {}: {} verdicts are not taken: expected the name of a person as author, "
+              "found what stands for one who was erased",
+              caller.edge, disguised);
+  }
+  if (passed.alerts + passed.verdicts > 0) {
+    foreign_ += passed.alerts + passed.verdicts;
+    log::warn("edges",
+              "edge {}: {} alerts and {} verdicts are not taken: they are of alerts that another "
+              "edge of this name has raised, at another site",
+              caller.edge, passed.alerts, passed.verdicts);
+  }
+  return {};
+}
+
+std::string Intake::metrics_text() const {
+  return std::format(
+      "# HELP lineside_hub_edge_messages_passed_over_total Alerts and verdicts of edges that were "
+      "not taken, by why.\n"
+      "# TYPE lineside_hub_edge_messages_passed_over_total counter\n"
+      "lineside_hub_edge_messages_passed_over_total{{reason=\"raised_by_another\"}} {}\n"
+      "lineside_hub_edge_messages_passed_over_total{{reason=\"author_erased\"}} {}\n",
+      foreign_.load(), disguised_.load());
 }
 
 }  // namespace lineside::hub

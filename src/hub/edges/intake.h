@@ -2,6 +2,7 @@
 // second, streams that have appeared, copies of alerts and verdicts.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -40,8 +41,12 @@ class Intake {
   // that speaks for it. What belongs to a site that is not the edge's or below is passed over.
   // Errors: invalid (names), exhausted (IntakeOptions::unclaimed_max).
   Result<void> discovered(const EdgeCaller& caller, const wire::Discovered& discovered);
-  // Errors: denied (an alert of another edge), exhausted (more than wire::kBatchMax).
+  // What the edge says of alerts that another one of its name has raised (HubAlerts::put()), and
+  // verdicts of authors that only the hub calls so (is_pseudonym()), are passed over, logged and
+  // counted: the others are stored. Errors: denied (an alert of another edge), invalid (more than
+  // wire::kBatchMax).
   Result<void> batch(const EdgeCaller& caller, const wire::Batch& batch);
+  std::string metrics_text() const;  // Prometheus
 
  private:
   struct Registration;
@@ -57,6 +62,8 @@ class Intake {
   std::mutex mutex_;
   std::map<std::string, Waiting> reports_;  // by edge: the newest
   std::map<std::string, Time> seen_;
+  std::atomic<std::uint64_t> foreign_ = 0;    // alerts and verdicts that were passed over
+  std::atomic<std::uint64_t> disguised_ = 0;  // verdicts
 };
 
 }  // namespace lineside::hub

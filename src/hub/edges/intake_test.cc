@@ -30,7 +30,7 @@ TEST_F(IntakeTest, KeepsWhatIsNoTextInBatchesAsItsEscapes) {
   ASSERT_EQ(alerts.size(), 1U);
   EXPECT_EQ(alerts[0].asset, kShown);
   EXPECT_TRUE(alerts[0].document.contains(kInJson)) << alerts[0].document;
-  const auto verdicts = *hub->db().alerts().verdicts(press_.edge, "a1");
+  const auto verdicts = hub->db().alerts().verdicts(press_.edge, "a1")->items;
   ASSERT_EQ(verdicts.size(), 1U);
   EXPECT_EQ(verdicts[0].author, kShown);
   EXPECT_TRUE(verdicts[0].document.contains("\"note\":\"" + kInJson)) << verdicts[0].document;
@@ -65,12 +65,27 @@ TEST_F(IntakeTest, BringsNobodyBackWhoWasErased) {
   ASSERT_EQ(status("POST", "/api/v1/people/olga/erasure", ada_), 204);
   batch.verdicts.push_back(verdict("olga", "", 4));  // of an edge that was away
   ASSERT_TRUE(intake_.batch(press_, batch));
-  const auto verdicts = *hub->db().alerts().verdicts(press_.edge, "a1");
+  const auto verdicts = hub->db().alerts().verdicts(press_.edge, "a1")->items;
   EXPECT_EQ(verdicts.size(), 4U);
   for (const auto& said : verdicts) {
     EXPECT_FALSE(said.author.contains("olga") || said.author.contains("Olga")) << said.author;
     EXPECT_FALSE(said.document.contains("olga") || said.document.contains("Olga")) << said.document;
   }
+}
+
+// It would keep out what another one says at the same time.
+TEST_F(IntakeTest, TakesNobodyForErasedBecauseAnEdgeSaysSo) {
+  wire::Batch batch;
+  batch.alerts.push_back({.id = "a1", .edge = press_.edge, .opened = kStart, .updated = kStart});
+  for (const char* author : {"erased/0123456789abcdef", "olga", "erased/", "erased/olga"})
+    batch.verdicts.push_back({.alert = "a1", .author = author, .time = kStart});
+  ASSERT_TRUE(intake_.batch(press_, batch));
+  std::vector<std::string> authors;
+  const auto verdicts = hub->db().alerts().verdicts(press_.edge, "a1")->items;
+  for (const auto& said : verdicts) authors.push_back(said.author);
+  EXPECT_EQ(authors, (std::vector<std::string>{"olga", "erased/olga", "erased/"}));
+  EXPECT_TRUE(intake_.metrics_text().contains(R"({reason="author_erased"} 1)"))
+      << intake_.metrics_text();
 }
 
 TEST_F(IntakeTest, KeepsWhatIsNoTextInReportsAsItsEscapes) {

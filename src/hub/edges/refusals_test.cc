@@ -16,12 +16,12 @@ class WireRefusals : public HubTest {
   }
 
   // An edge that has been enrolled, as the server sees it.
-  net::PeerCertificate enrol(const std::string& edge) {
+  net::PeerCertificate enrol(const std::string& edge, const std::string& site = "berlin") {
     const Time until = clock.now() + Duration::seconds(86'400);
-    const std::string fingerprint(64, edge.back());
-    EXPECT_TRUE(
-        hub->db().edges().enrol({edge, edge, fingerprint, clock.now(), until}, "berlin", {}));
-    return {fingerprint, edge, edge, {wire::edge_uri(edge)}, until};
+    const std::string serial = std::format("{}{:02}", edge, ++enrolled_);
+    const std::string fingerprint(64, static_cast<char>('a' + enrolled_));
+    EXPECT_TRUE(hub->db().edges().enrol({serial, edge, fingerprint, clock.now(), until}, site, {}));
+    return {fingerprint, serial, edge, {wire::edge_uri(edge)}, until};
   }
   int ask(std::string method, std::string_view target, std::optional<net::PeerCertificate> peer,
           std::string body = "") {
@@ -32,6 +32,7 @@ class WireRefusals : public HubTest {
 
   const Who ada_ = set_up();
   std::unique_ptr<Edges> edges_;
+  int enrolled_ = 0;
 };
 
 TEST_F(WireRefusals, AreLeavesOfTheEdgeThatTheCertificateNames) {
@@ -126,6 +127,66 @@ TEST_F(WireRefusals, AnEdgeWhoseDeviceMovedWhileItJoinedFollowsIt) {
   ASSERT_TRUE(states.note_joined("press-a"));
   ASSERT_TRUE(states.refresh());
   EXPECT_EQ(hub->db().edges().state("press-a")->site, "munich");
+}
+
+// Ids can be guessed, and a name is free again once its edge is removed.
+TEST_F(WireRefusals, WhoGetsAnEdgesNameDoesNotRewriteItsAlerts) {
+  const auto batch = [](const std::string& message, std::int64_t second, const char* id) {
+    const Time time = kStart + Duration::seconds(second);
+    wire::Batch said;
+    for (const char* one : {"x1", id})
+      said.alerts.push_back(
+          {.id = one,
+           .edge = "press-a",
+           .state = second > 0 ? domain::AlertState::cleared : domain::AlertState::open,
+           .opened = kStart,
+           .updated = time,
+           .message = message});
+    said.verdicts.push_back({.alert = "x1", .note = message, .author = "olga", .time = time});
+    return wire::write_message(said);
+  };
+  const auto first = [&] {
+    const Json page = get("/api/v1/edges/press-a/alerts", ada_);
+    for (const Json& item : page["items"])
+      if (item["alert"]["id"] == "x1") return item;
+    return Json();
+  };
+  must_put("devices", "press-a", {{"site", "berlin"}, {"edge", true}}, ada_);
+  const auto raiser = enrol("press-a");
+  ASSERT_EQ(ask("POST", wire::kBatchPath, raiser, batch("too hot", 0, "x1")), 204);
+  const Json raised = first();
+  EXPECT_EQ(raised["alert"]["message"], "too hot");
+  ASSERT_EQ(status("DELETE", "/api/v1/edges/press-a", ada_), 204);
+  clock.advance(Duration::seconds(60));
+  must_put("devices", "press-a", {{"site", "munich"}, {"edge", true}}, ada_);
+  const auto another = enrol("press-a", "munich");
+  EXPECT_EQ(ask("POST", wire::kBatchPath, another, batch("forged", 90, "x2")), 204);
+  EXPECT_EQ(first(), raised);
+  EXPECT_EQ(get("/api/v1/edges/press-a/alerts", ada_)["items"].size(), 2U) << "what is its own";
+  EXPECT_TRUE(edges_->metrics_text().contains(R"({reason="raised_by_another"} 2)"))
+      << edges_->metrics_text();
+}
+
+// As DesiredStates says in the log that it was.
+TEST_F(WireRefusals, AnEdgeThatWasMovedGoesOnWithItsAlerts) {
+  must_put("devices", "press-a", {{"site", "berlin"}, {"edge", true}}, ada_);
+  const auto peer = enrol("press-a");
+  edges_.reset();
+  edges_ = *Edges::open(*hub);
+  wire::Batch batch;
+  batch.alerts.push_back({.id = "x1", .edge = "press-a", .opened = kStart, .updated = kStart});
+  ASSERT_EQ(ask("POST", wire::kBatchPath, peer, wire::write_message(batch)), 204);
+  must_put("devices", "press-a", {{"site", "munich"}, {"edge", true}}, ada_);
+  clock.advance(Duration::seconds(60));
+  edges_->step();
+  ASSERT_EQ(hub->db().edges().state("press-a")->site, "munich");
+  batch.alerts[0].updated = clock.now();
+  batch.alerts[0].state = domain::AlertState::cleared;
+  batch.verdicts.push_back({.alert = "x1", .author = "olga", .time = clock.now()});
+  ASSERT_EQ(ask("POST", wire::kBatchPath, peer, wire::write_message(batch)), 204);
+  const Json item = get("/api/v1/edges/press-a/alerts", ada_)["items"][0];
+  EXPECT_EQ(item["alert"]["state"], "cleared");
+  EXPECT_EQ(item["verdicts"].size(), 1U);
 }
 
 }  // namespace

@@ -362,9 +362,16 @@ export async function getEdge(name: string): Promise<EdgeDetail> {
   const edge = await get<EdgeDetail>(`edges/${encodeURIComponent(name)}`);
   return { ...edge, desired: desiredOf(edge.desired), certificates: edge.certificates ?? [] };
 }
-// What it raised, newest first, with what operators said of it.
+// What an edge raised, with the newest of what operators said of it.
+export interface RaisedAlert {
+  alert: AlertView;
+  verdicts: Verdict[];
+  verdicts_left_out?: number | null; // older ones; kVerdictsCounted: so many or more
+}
+export const kVerdictsCounted = 1000;
+// Newest first.
 export const getEdgeAlerts = (name: string, query: Query) =>
-  get<Page<{ alert: AlertView; verdicts: Verdict[] }>>(
+  get<Page<RaisedAlert>>(
     `edges/${encodeURIComponent(name)}/alerts${queryText(query)}`);
 export const revokeEdge = (name: string, reason: string) =>
   send('POST', `edges/${encodeURIComponent(name)}/revoke`, { body: { reason } });

@@ -457,6 +457,8 @@ async function alertsOfEdge({ page, look }) {
   const alerts = page.getByRole('region', { name: 'Alerts' });
   await alerts.getByText('oil pump worn').first().waitFor();
   await look('edge-alerts');
+  const said = await alerts.getByRole('row').nth(3).locator('[data-label=Verdict]').innerText();
+  expect(said.endsWith(' and 42 more'), 'and tells of how many verdicts it does not show');
   await alerts.getByRole('button', { name: 'Load more' }).click();
   await alerts.getByRole('row').nth(25).waitFor();
   expect(await alerts.getByRole('button').count() === 0, 'an edge tells all that it raised');

@@ -1,11 +1,12 @@
 // What an edge raised and what operators said of it, as far as it has told the hub.
 
-import type { AlertView, Verdict } from '../../api';
-import { words } from '../../format';
+import type { Verdict } from '../../api';
+import { count, words } from '../../format';
 import { AlertMark, VerdictChip } from '../../parts/badge';
 import { Fault, Skeleton } from '../../parts/states';
 import { When } from '../../parts/time';
-import { getEdgeAlerts } from '../api';
+import { getEdgeAlerts, kVerdictsCounted } from '../api';
+import type { RaisedAlert } from '../api';
 import { usePages } from '../pages_of';
 import { ObjectLink } from '../parts/marks';
 import { Damaged } from '../parts/trouble';
@@ -25,7 +26,16 @@ function Said({ verdict }: { verdict: Verdict }) {
   );
 }
 
-function Row({ alert, verdicts }: { alert: AlertView; verdicts: Verdict[] }) {
+// Where the hub has not told all that was said, of how many others than the newest.
+function othersText({ verdicts, verdicts_left_out: leftOut }: RaisedAlert): string {
+  if (!leftOut) return '';
+  const others = Math.max(0, verdicts.length - 1) + leftOut;
+  return ` and ${leftOut < kVerdictsCounted ? '' : 'at least '}${count(others)} more`;
+}
+
+function Row({ item }: { item: RaisedAlert }) {
+  const { alert, verdicts } = item;
+  const others = othersText(item);
   return (
     <tr>
       <th scope="row">
@@ -39,8 +49,9 @@ function Row({ alert, verdicts }: { alert: AlertView; verdicts: Verdict[] }) {
       <td data-label="Asset"><ObjectLink kind="Asset" name={alert.asset} plain /></td>
       <td data-label="Pipeline"><ObjectLink kind="Pipeline" name={alert.pipeline} plain /></td>
       <td data-label="Opened"><When time={alert.opened} /></td>
-      <td data-label="Verdict" class={verdicts.length === 0 ? 'cell-none' : undefined}>
+      <td data-label="Verdict" class={verdicts[0] || others ? undefined : 'cell-none'}>
         {verdicts[0] && <Said verdict={verdicts[0]} />}
+        {others && <span class="quiet small-text">{others}</span>}
       </td>
     </tr>
   );
@@ -74,9 +85,7 @@ export function EdgeAlerts({ edge }: { edge: string }) {
               </tr>
             </thead>
             <tbody>
-              {items.map(({ alert, verdicts }) => (
-                <Row key={alert.id} alert={alert} verdicts={verdicts} />
-              ))}
+              {items.map((item) => <Row key={item.alert.id} item={item} />)}
             </tbody>
           </table>
         </div>

@@ -1,0 +1,1 @@
+SELECT site, updated FROM alert WHERE edge = ?1 AND id = ?2
