@@ -101,7 +101,7 @@ TEST_F(RecordLaneTest, AnAlertThatNoReadingClosesIsToldToTheHub) {
   Process process(folder_, {.to_hub = true});
   ASSERT_TRUE(process.lane.recover());
   process.lane.replay_done();
-  domain::Alert alert{.id = "a", .asset = "press-1", .pipeline = "hot"};
+  domain::Alert alert{.id = "a", .pipeline = "hot", .asset = "press-1"};
   alert.opened = alert.updated = Time{} + Duration::seconds(3);
   EffectsItem raised = effects(3);
   raised.alerts = {alert};
