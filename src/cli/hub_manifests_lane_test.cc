@@ -244,7 +244,7 @@ spec:
 )");
   const std::string told =
       "pipeline press-oil reads 'oik', which no connection maps, did you mean 'oil'; an edge that "
-      "gets it refuses its whole state until one does";
+      "gets it takes over nothing new until one does";
   for (const bool dry_run : {true, false}) {
     Arguments verb = {"apply", path("oil.yaml")};
     if (dry_run) verb.emplace_back("--dry-run");

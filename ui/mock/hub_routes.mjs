@@ -231,8 +231,8 @@ function unmapped(catalog, items) {
     .flatMap(({ streams = [] }) => streams.map(({ stream }) => stream)));
   return items.filter(({ kind }) => kind === 'Pipeline').flatMap(({ name, spec }) =>
     spec.streams.filter((stream) => !mapped.has(stream)).map((stream) =>
-      `pipeline ${name} reads '${stream}', which no connection maps; an edge that gets it refuses `
-      + 'its whole state until one does'));
+      `pipeline ${name} reads '${stream}', which no connection maps; an edge that gets it takes `
+      + 'over nothing new until one does'));
 }
 
 function apply(call) {

@@ -166,7 +166,7 @@ class Look {
     const bool sees_all = sources_.grants.may_everywhere(reads);
     const std::string& edge = place.edge;
     warnings_.push_back(std::format(
-        "pipeline {} reads '{}', which no connection{} maps{}{}; {} refuses its whole state until "
+        "pipeline {} reads '{}', which no connection{} maps{}{}; {} takes over nothing new until "
         "one does",
         excerpt(pipeline, 260), excerpt(stream, 60), sees_all ? "" : " that you may see",
         edge.empty() ? "" : std::format(" for edge {}", excerpt(edge, 260)),

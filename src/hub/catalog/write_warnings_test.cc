@@ -54,8 +54,8 @@ class WriteWarningsTest : public HubTest {
 };
 
 constexpr const char* kBare =
-    "pipeline oil reads 'oil', which no connection maps; an edge that gets it refuses its whole "
-    "state until one does";
+    "pipeline oil reads 'oil', which no connection maps; an edge that gets it takes over nothing "
+    "new until one does";
 
 TEST_F(WriteWarningsTest, AStreamThatNothingMapsIsToldAndStored) {
   const Json bare = {object("Pipeline", "oil", pipeline({"oil"}))};
@@ -76,7 +76,7 @@ TEST_F(WriteWarningsTest, TheBatchCountsAsItWillBe) {
                         object("Connection", "broker", connection("oils"))};
   const std::string near =
       "pipeline oil reads 'oil', which no connection maps, did you mean 'oils'; an edge that gets "
-      "it refuses its whole state until one does";
+      "it takes over nothing new until one does";
   EXPECT_EQ(apply(renamed, ada_, "?dry_run=true"), Texts{near});
   EXPECT_EQ(apply(renamed, ada_), Texts{near});
   // A site that comes with the batch, below that of the connection.
@@ -92,7 +92,7 @@ TEST_F(WriteWarningsTest, OnlyConnectionsOfItsEdgesCount) {
   EXPECT_EQ(warnings({"oil"}, {}, ada_), Texts()) << "an edge of munich may get both";
   EXPECT_EQ(warnings({"oil"}, {{"site", "berlin"}}, ada_),
             Texts{"pipeline oil reads 'oil', which no connection maps (connection broker does, for "
-                  "others); an edge that gets it refuses its whole state until one does"});
+                  "others); an edge that gets it takes over nothing new until one does"});
   EXPECT_EQ(warnings({"oils"}, {{"site", "berlin"}}, ada_).at(0).find("did you mean"),
             std::string::npos)
       << "a name that is as little mapped there";
@@ -103,7 +103,7 @@ TEST_F(WriteWarningsTest, OnlyConnectionsOfItsEdgesCount) {
   EXPECT_EQ(warnings({"oil"}, {{"site", "berlin"}}, ada_), Texts());
   EXPECT_EQ(warnings({"oil"}, {{"edge", "b2"}}, ada_),
             Texts{"pipeline oil reads 'oil', which no connection maps for edge b2 (connection "
-                  "broker does, for others); that edge refuses its whole state until one does"});
+                  "broker does, for others); that edge takes over nothing new until one does"});
   must_put("connections", "own", connection("oil", {{"site", "berlin"}}), ada_);
   EXPECT_EQ(warnings({"oil"}, {{"edge", "b2"}}, ada_), Texts());
 }
@@ -114,7 +114,7 @@ TEST_F(WriteWarningsTest, AnEdgeThatHasJoinedIsNamed) {
   must_put("connections", "own", connection("oil", {{"edge", "b1"}}), ada_);
   const Texts told{
       "pipeline oil reads 'oil', which no connection maps for edge b2 (connection own does, for "
-      "others); that edge refuses its whole state until one does"};
+      "others); that edge takes over nothing new until one does"};
   EXPECT_EQ(warnings({"oil"}, {{"site", "berlin"}}, ada_), told);
   EXPECT_EQ(warnings({"oil"}, {{"site", "munich"}}, ada_).size(), 1U) << "of no edge there";
   ASSERT_TRUE(hub->db().edges().revoke("b2", {clock.now(), "ada", "stolen"}, {}));
@@ -128,7 +128,7 @@ TEST_F(WriteWarningsTest, WhatIsNotSeenIsAsIfItWereNotThere) {
   const auto ask_olga = [&] { return warnings({"oil"}, where, olga); };
   const Texts before = ask_olga();
   EXPECT_EQ(before, Texts{"pipeline oil reads 'oil', which no connection that you may see maps; an "
-                          "edge that gets it refuses its whole state until one does"});
+                          "edge that gets it takes over nothing new until one does"});
   for (const char* stream : {"oil", "oils"}) {
     must_put("connections", "hidden", connection(stream, {{"site", "berlin"}}), ada_);
     EXPECT_EQ(ask_olga(), before) << stream;
