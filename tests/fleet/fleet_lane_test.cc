@@ -45,7 +45,7 @@ constexpr std::string_view kSpread = R"({"streams":["temp"],
 
 // What befalls artifacts on their way, and what was asked for. Shared by threads.
 struct ArtifactLine {
-  static constexpr std::size_t kCutAfter = 1000;  // bytes of an answer
+  std::atomic<std::size_t> cut_after = 1000;  // bytes of an answer
   std::atomic<int> cuts = 0;                      // answers yet to be cut off
   std::atomic<bool> alters = false;
   std::atomic<int> asked = 0;
@@ -59,7 +59,7 @@ class HubStream final : public world::Stream {
       : stream_(std::move(stream)), line_(line) {}
   Result<std::size_t> read(std::span<std::byte> out) override {
     if (!has_artifact_) return stream_->read(out);
-    const std::size_t left = ArtifactLine::kCutAfter - std::min(ArtifactLine::kCutAfter, got_);
+    const std::size_t left = line_.cut_after - std::min(line_.cut_after.load(), got_);
     const bool is_cut = line_.cuts.load() > 0;
     if (is_cut && left == 0) {
       --line_.cuts;
@@ -68,7 +68,7 @@ class HubStream final : public world::Stream {
     const std::size_t count =
         TRY(stream_->read(is_cut ? out.first(std::min(left, out.size())) : out));
     got_ += count;
-    if (line_.alters.load() && got_ > ArtifactLine::kCutAfter && count > 0)
+    if (line_.alters.load() && got_ > line_.cut_after && count > 0)
       out[count - 1] ^= std::byte{1};
     return count;
   }
@@ -388,6 +388,7 @@ TEST_F(FleetTest, WaitsLongerFromTryToTry) {
   put_connection();
   put_approved_model(*hub_, model_for(kSpread));
   dialer_.artifacts.cuts = 1'000'000;
+  dialer_.artifacts.cut_after = 10;  // one that brings something begins anew
   put_pipeline("spread", kSpread);
   ASSERT_TRUE(until([&] { return dialer_.artifacts.asked == 4; })) << twin();
   const Time fourth = clock_.steady();
