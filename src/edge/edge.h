@@ -118,7 +118,7 @@ class Edge {
   const store::History& predictions() const;
   // The members of GET /api/v1/status, into an open object, with the first `problems_max` problems.
   void write_status(codec::JsonWriter& json, std::size_t problems_max) const;
-  EdgeMetrics metrics() const;
+  EdgeMetrics metrics(MetricsOf of = MetricsOf::all) const;
   ConfigState config_state() const;
 
  private:

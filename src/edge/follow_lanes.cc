@@ -36,6 +36,14 @@ std::vector<std::string> each_line(const std::string& text) {
   return lines;
 }
 
+std::vector<wire::RunningConnection> links_of(const Edge& edge) {
+  std::vector<wire::RunningConnection> out;
+  for (const ConnectionMetrics& link : edge.metrics(MetricsOf::connections).connections)
+    out.push_back({link.connection, link.up ? wire::LinkStanding::up : wire::LinkStanding::waiting,
+                   excerpt(link.problem, kProblemBytes)});
+  return out;
+}
+
 // By which connection a stream comes; of several the first.
 std::map<std::string, std::string, std::less<>> connections_of(const Plan* plan) {
   std::map<std::string, std::string, std::less<>> connections;
@@ -57,7 +65,8 @@ FollowLanes::FollowLanes(std::string data_folder, wire::Joined joined, EdgeWorld
       options_(options),
       joined_(std::move(joined)),
       link_(joined_.identity, joined_.credential, link_world(world_), options.link),
-      upload_(joined_.identity, joined_.credential, link_world(world_), options.link) {}
+      upload_(joined_.identity, joined_.credential, link_world(world_), options.link),
+      reporter_(world_.clock, options.report) {}
 
 FollowLanes::~FollowLanes() { stop(); }
 
@@ -167,10 +176,7 @@ wire::StateReport FollowLanes::report() const {
   const auto plan = edge_->config_state().plan;
   for (const PlannedPipeline& pipeline : plan->pipelines)
     report.runs.pipelines.push_back({pipeline.name, pipeline.version, pipeline.model_digest});
-  for (const ConnectionMetrics& link : edge_->metrics().connections)
-    report.runs.connections.push_back(
-        {link.connection, link.up ? wire::LinkStanding::up : wire::LinkStanding::waiting,
-         excerpt(link.problem, kProblemBytes)});
+  report.runs.connections = links_of(*edge_);
   return report;
 }
 
@@ -186,7 +192,7 @@ bool FollowLanes::follow_step() {
   if (retry_.load()) return true;  // what was under way was woken for it
   if (!done) {
     log::warn("follow", "hub: {}", done.error().text);
-    report_told_.clear();
+    reporter_.forget();
     return pause(link_.pause_after(done.error()), retry_);
   }
   if (!follower_->status().try_again) {
@@ -217,19 +223,7 @@ Result<void> FollowLanes::follow_once() {
   return {};
 }
 
-// Says nothing that the hub has heard, unless that was long ago.
-Result<void> FollowLanes::tell() {
-  wire::StateReport now = report();
-  std::string text = wire::write_message(now);
-  const Time steady = world_.clock.steady();
-  if (text == report_told_ && steady - reported_ < options_.report_every) return {};
-  report_told_.clear();  // of a report that fails the hub may have heard
-  now.seen = world_.clock.now();
-  TRY(link_.report(now));
-  report_told_ = std::move(text);
-  reported_ = steady;
-  return {};
-}
+Result<void> FollowLanes::tell() { return reporter_.tell(report(), link_); }
 
 // For who watches; the outcome is told in any case.
 void FollowLanes::tell_applying() {
@@ -261,7 +255,7 @@ Result<void> FollowLanes::renew() {
   return {};
 }
 
-// ---- Alerts, verdicts, streams -----------------------------------------------------------------
+// ---- Alerts, verdicts, streams, links -----------------------------------------------------------
 
 bool FollowLanes::upload_step() {
   if (stopping_.load()) return false;
@@ -271,9 +265,12 @@ bool FollowLanes::upload_step() {
   }
   const auto all = [&]() -> Result<bool> {
     const bool more_alerts = TRY(upload_alerts());
-    return TRY(upload_streams()) || more_alerts;
+    const bool more_streams = TRY(upload_streams());
+    TRY(reporter_.tell_links(links_of(*edge_), upload_));
+    return more_streams || more_alerts;
   };
   const auto more = all();
+  if (stopping_.load()) return false;
   if (!more) {
     log::warn("upload", "hub: {}", more.error().text);
     return pause(upload_.pause_after(more.error()), stopping_);

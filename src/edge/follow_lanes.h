@@ -15,6 +15,7 @@
 #include "edge/edge.h"
 #include "wire/follower.h"
 #include "wire/hub_link.h"
+#include "wire/reporter.h"
 #include "world/clock.h"
 #include "world/files.h"
 
@@ -22,8 +23,8 @@ namespace lineside::edge {
 
 struct FollowOptions {
   Duration poll = Duration::seconds(55);
-  Duration report_every = Duration::seconds(600);  // also without news
   Duration upload_every = Duration::seconds(1);
+  wire::ReporterOptions report{};
   wire::LinkOptions link{};
 };
 
@@ -85,9 +86,8 @@ class FollowLanes {
   std::mutex retry_mutex_;  // so that retry_ and the wake of link_ come together
   std::atomic<bool> retry_ = false;
 
-  Time reported_;            // steady
+  wire::Reporter reporter_;  // of both lanes
   Time renew_again_;         // steady; not before
-  std::string report_told_;  // the last report but for its time; empty: to be told anew
   bool resumed_ = false;
   std::mutex renewed_mutex_;
   std::optional<wire::Joined> renewed_;      // for the upload lane

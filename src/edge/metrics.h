@@ -104,6 +104,11 @@ struct ModelMetrics {
   std::uint64_t nan_scores = 0;
 };
 
+enum class MetricsOf : unsigned char {
+  all,
+  connections,  // the rest is left as it is made
+};
+
 // All since the process started, unless it says otherwise.
 struct EdgeMetrics {
   std::string version;

@@ -159,7 +159,7 @@ void Edge::write_status(codec::JsonWriter& json, std::size_t problems_max) const
   json.member("error", cause ? cause->text : "").end_object();
 }
 
-EdgeMetrics Edge::metrics() const {
+EdgeMetrics Edge::metrics(MetricsOf of) const {
   Parts& p = *parts_;
   EdgeMetrics out;
   out.version = kVersion;
@@ -175,6 +175,7 @@ EdgeMetrics Edge::metrics() const {
       for (const auto& link : p.links)
         if (link->name() == manifest.name) out.connections.push_back(connection_metrics(*link));
   }
+  if (of == MetricsOf::connections) return out;
   out.queues.push_back({"commit", p.ingest_queue.size(), p.ingest_queue.capacity()});
   out.queues.push_back({"record", p.effects_queue.size(), p.effects_queue.capacity()});
   for (std::size_t i = 0; i < p.flows.size(); ++i) {

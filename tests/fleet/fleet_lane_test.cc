@@ -43,13 +43,14 @@ constexpr std::string_view kSpread = R"({"streams":["temp"],
 "features":[{"window":"w8","kinds":["mean","sd","ewma20"]}],"model":{"version":"m:1"},
 "site":"hall"})";
 
-// What befalls artifacts on their way, and what was asked for. Shared by threads.
+// What befalls artifacts on their way, what was asked for and told. Shared by threads.
 struct ArtifactLine {
-  static constexpr std::size_t kCutAfter = 1000;  // bytes of an answer
-  std::atomic<int> cuts = 0;                      // answers yet to be cut off
+  std::atomic<std::size_t> cut_after = 1000;  // bytes of an answer
+  std::atomic<int> cuts = 0;                  // answers yet to be cut off
   std::atomic<bool> alters = false;
   std::atomic<int> asked = 0;
   std::atomic<int> resumed = 0;  // of these
+  std::atomic<int> reports = 0;
 };
 
 // A line to the hub.
@@ -59,7 +60,7 @@ class HubStream final : public world::Stream {
       : stream_(std::move(stream)), line_(line) {}
   Result<std::size_t> read(std::span<std::byte> out) override {
     if (!has_artifact_) return stream_->read(out);
-    const std::size_t left = ArtifactLine::kCutAfter - std::min(ArtifactLine::kCutAfter, got_);
+    const std::size_t left = line_.cut_after - std::min(line_.cut_after.load(), got_);
     const bool is_cut = line_.cuts.load() > 0;
     if (is_cut && left == 0) {
       --line_.cuts;
@@ -68,8 +69,7 @@ class HubStream final : public world::Stream {
     const std::size_t count =
         TRY(stream_->read(is_cut ? out.first(std::min(left, out.size())) : out));
     got_ += count;
-    if (line_.alters.load() && got_ > ArtifactLine::kCutAfter && count > 0)
-      out[count - 1] ^= std::byte{1};
+    if (line_.alters.load() && got_ > line_.cut_after && count > 0) out[count - 1] ^= std::byte{1};
     return count;
   }
   Result<std::size_t> write(ByteView bytes) override {
@@ -77,6 +77,7 @@ class HubStream final : public world::Stream {
     has_artifact_ = text.starts_with(std::format("GET {}", wire::kArtifactsPath));
     got_ = 0;
     if (has_artifact_) ++line_.asked;
+    if (text.starts_with(std::format("POST {}", wire::kReportPath))) ++line_.reports;
     if (has_artifact_ && text.contains("\r\nRange: bytes=")) ++line_.resumed;
     return stream_->write(bytes);
   }
@@ -230,9 +231,16 @@ class FleetTest : public testing::Test {
 
   template <class Done>
   bool until(Done&& done) {
+    return until_unheard([&] {
+      broker_.poll(&listener_);
+      return done();
+    });
+  }
+  // The broker takes what is dialled, and answers nothing meanwhile.
+  template <class Done>
+  bool until_unheard(Done&& done) {
     const Time limit = clock_.steady() + Duration::seconds(60);
     while (!done()) {
-      broker_.poll(&listener_);
       clock_.sleep(Duration::millis(2));
       if (clock_.steady() > limit) return false;
     }
@@ -319,6 +327,37 @@ TEST_F(FleetTest, AnEdgeRunsWhatIsDesiredAndSaysWhatItSees) {
   EXPECT_TRUE(until(oil));
 }
 
+TEST_F(FleetTest, SaysSoonWhichConnectionsAreUpButNotEachTimeThatOneFlaps) {
+  constexpr Duration kBeforePoll = Duration::seconds(10);  // a poll lasts twice that
+  ASSERT_NO_FATAL_FAILURE(join_and_start());
+  put_connection();
+  put_pipeline("hot", kHot);
+  ASSERT_TRUE(until_unheard([&] { return twin() == "in_sync: connection plant is connecting"; }))
+      << twin();
+  Time begin = clock_.steady();
+  ASSERT_TRUE(until([&] { return twin() == "in_sync"; })) << twin();
+  EXPECT_LT(clock_.steady() - begin, kBeforePoll);
+
+  const int before = dialer_.artifacts.reports;
+  begin = clock_.steady();
+  Time cut;
+  ASSERT_TRUE(until([&] {
+    if (clock_.steady() - cut > Duration::millis(700)) {
+      plant_.cut(kBroker);
+      cut = clock_.steady();
+    }
+    return clock_.steady() - begin > kBeforePoll;
+  }));
+  EXPECT_GT(edge_->metrics().connections.at(0).reconnects, 3U);
+  EXPECT_LE(dialer_.artifacts.reports - before, 4) << "one in 5 s, and that after a poll";
+
+  plant_.set_reach(kBroker, sim::Reach::refused);
+  begin = clock_.steady();
+  ASSERT_TRUE(until([&] { return twin().starts_with("in_sync: connection plant is not up: "); }))
+      << twin();
+  EXPECT_LT(clock_.steady() - begin, kBeforePoll);
+}
+
 TEST_F(FleetTest, WhatDoesNotLoadIsRefusedAndTheHubIsToldWhy) {
   ASSERT_NO_FATAL_FAILURE(join_and_start());
   put_connection();
@@ -388,6 +427,7 @@ TEST_F(FleetTest, WaitsLongerFromTryToTry) {
   put_connection();
   put_approved_model(*hub_, model_for(kSpread));
   dialer_.artifacts.cuts = 1'000'000;
+  dialer_.artifacts.cut_after = 10;  // one that brings something begins anew
   put_pipeline("spread", kSpread);
   ASSERT_TRUE(until([&] { return dialer_.artifacts.asked == 4; })) << twin();
   const Time fourth = clock_.steady();

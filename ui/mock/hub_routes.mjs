@@ -137,6 +137,16 @@ function history(call, object) {
   return ok({ items, next: all.length > limit ? String(items.at(-1).revision) : null });
 }
 
+const isSlip = (a, b) => a !== b && a.length === b.length
+  && [...a].filter((letter, i) => letter !== b[i]).length === 1;
+
+function missing(catalog, kind, name) {
+  const near = [...catalog.objects.values()].find((each) =>
+    each.kind === kind && !each.deleted && isSlip(each.name, name));
+  return new Refusal(404, 'not_found',
+    `no ${kind} '${name}'${near ? `, did you mean '${near.name}'` : ''}`);
+}
+
 const specAt = (object, revision) => (revision === 0 ? {}
   : object.revisions.find((each) => each.revision === revision)?.spec ?? {});
 
@@ -144,7 +154,7 @@ function ofObject(call, kind, name, verb) {
   const { catalog } = call.hub;
   const object = catalog.objects.get(`${kind}/${name}`);
   if (!object || (object.deleted && verb !== 'history' && verb !== 'diff' && verb !== 'restore')) {
-    throw new Refusal(404, 'not_found', `no ${kind} ${name}`);
+    throw missing(catalog, kind, name);
   }
   if (verb === 'history') return history(call, object);
   if (verb === 'diff') {
@@ -348,12 +358,12 @@ function approvals(call, [id, verb]) {
 function edges(call, [name, verb]) {
   const { hub } = call;
   if (name === undefined) {
-    const [site, digest] = ['site', 'digest'].map((key) => call.query.get(key));
+    const [site, digest, state] = ['site', 'digest', 'state'].map((key) => call.query.get(key));
     const runs = (edge) => hub.twin(edge).reported?.runs.pipelines
       .some((each) => each.model_digest === digest);
     const items = [...hub.edges.values()]
       .filter((edge) => (!site || hub.catalog.sitesAbove(edge.site).includes(site))
-        && (!digest || runs(edge)))
+        && (!digest || runs(edge)) && (!state || edge.state === state))
       .sort((a, b) => (a.name < b.name ? -1 : 1));
     return ok(pageOf(items, call.query));
   }

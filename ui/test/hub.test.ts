@@ -4,7 +4,9 @@ import { test } from 'node:test';
 import { foldsOf, kColumn } from '../src/hub/bundles';
 import { draw, kBox, keyOf, neighbour, scaleFor, shortened } from '../src/hub/layers';
 import { queryText, walkGraph } from '../src/hub/api';
-import { elsewhere, faultsByPath, nameTaken, refusalText } from '../src/hub/faults';
+import {
+  elsewhere, faultsByPath, nameTaken, nearName, refusalText, withTimes,
+} from '../src/hub/faults';
 import type { Graph, GraphNode } from '../src/hub/api';
 import { isUnrated, wordsOf } from '../src/hub/kinds';
 import { hubHref, objectHref, parseHubRoute } from '../src/hub/route';
@@ -14,8 +16,9 @@ import { fullAt, readReport } from '../src/hub/report';
 import { absentText, filtersOf, tablesOf } from '../src/hub/tables';
 import { desiredOf, sameDigest } from '../src/hub/twins';
 import {
-  adviceOf, isFixed, isReferred, namersOf, runnersOf, runnersText,
+  adviceOf, enrolledAs, isFixed, isReferred, namersOf, runnersText,
 } from '../src/hub/deletion';
+import { refusalsOf, runnersOf } from '../src/hub/runners';
 import { onlyPlace, placesOf } from '../src/hub/where';
 import { toYaml } from '../src/hub/yaml';
 import { planOf } from '../src/hub/plan';
@@ -406,6 +409,45 @@ test('what names an object stands in its way, what takes it by a pattern does no
   const enrolled = 'Device/box: an edge is enrolled as this device';
   assert.deepEqual([isReferred(enrolled), adviceOf(enrolled)],
     [false, 'an edge is enrolled as this device']);
+  const whole = `${enrolled}; revoke or remove it first, on the page Edges or by DELETE /api/v1/`
+    + 'edges/box';
+  assert.equal(adviceOf(whole), 'an edge is enrolled as this device; revoke or remove it first');
+  assert.deepEqual([enrolledAs(whole), enrolledAs(refused)], ['box', '']);
+});
+
+test('a name like the one that is not there is read out of the refusal', () => {
+  assert.equal(nearName("no Pipeline 'press-oyl', did you mean 'press-oil'"), 'press-oil');
+  assert.equal(nearName("no Pipeline 'press-oyl'"), '');
+});
+
+test('a time in what the hub says is on the clock of the page', () => {
+  const text = 'token ci has expired at 2026-03-01T12:00:00.000Z: no secret of it is taken';
+  assert.equal(withTimes(text, true),
+    'token ci has expired at 1 Mar 2026 12:00:00 UTC: no secret of it is taken');
+  assert.equal(withTimes(text, false),
+    'token ci has expired at 1 Mar 2026 07:00:00: no secret of it is taken');
+});
+
+test('an edge that could not take an object over is told with its reason', async () => {
+  const real = globalThis.fetch;
+  const asked: string[] = [];
+  const why = (name: string) => `keeps version 4: refused: /srv/pipelines.${name}.yaml:3:1: `
+    + `pipeline ${name}: no such stream (and 1 more)`;
+  const edge = (name: string, state: string, of: string) =>
+    ({ name, state, why: why(of), reported_version: 4 });
+  globalThis.fetch = (async (url: string) => {
+    const { pathname, search } = new URL(url, 'http://hub');
+    asked.push(pathname.replace('/api/v1', '') + search);
+    if (pathname.endsWith('/one')) return Response.json(edge('one', 'in_sync', 'oil'));
+    const items = [edge('a', 'failed', 'oil'), edge('b', 'failed', 'heat')];
+    return Response.json({ items, next: null });
+  }) as typeof fetch;
+  const of = (spec: Record<string, unknown>) => refusalsOf({ kind: 'Pipeline', name: 'oil', spec });
+  assert.deepEqual(await of({ site: 'berlin' }),
+    [{ edge: 'a', reason: 'no such stream', version: 4 }]);
+  assert.deepEqual(await of({ edge: 'one' }), []);
+  assert.deepEqual(asked, ['/edges?site=berlin&state=failed&limit=50', '/edges/one']);
+  globalThis.fetch = real;
 });
 
 test('whom a deletion reaches is told by name, as many as are read at once', async () => {

@@ -80,6 +80,11 @@ test('an edge in sync is told as it is now', () => {
   const waiting = standingOf(edge({ state: 'in_sync', why, reported: runs('waiting') }));
   assert.deepEqual(waiting.reasons, [{ kind: 'Connection', name: 'plant', field: '',
     reason: 'not up when the edge last reported' }]);
+  const first = standingOf(edge({ state: 'in_sync', why: 'connection plant is connecting',
+    reported: { version: 41, state: 'applied',
+      runs: { connections: [{ name: 'plant', state: 'waiting' }] } } }));
+  assert.deepEqual(first.reasons.map(({ reason }) => reason),
+    ['still connecting when the edge last reported']);
   const document = { manifests: [], held_back: [
     'pipeline a is held back: nobody has approved it', 'pipeline b is held back: no file'] };
   const held = standingOf(edge({

@@ -42,8 +42,9 @@ std::string silent_link(const wire::StateReport& report) {
   const auto link = std::ranges::find_if(report.runs.connections, waits);
   if (link == report.runs.connections.end()) return "";
   const auto more = std::ranges::count_if(report.runs.connections, waits) - 1;
-  return std::format("connection {} is not up{}{}", link->name,
-                     link->problem.empty() ? "" : ": " + link->problem,
+  // Before its first failure it has told no reason, and keeps the last one while it tries again.
+  return std::format("connection {} is {}{}", link->name,
+                     link->problem.empty() ? "connecting" : "not up: " + link->problem,
                      more > 0 ? std::format(" (and {} more)", more) : "");
 }
 

@@ -22,6 +22,10 @@ TEST(Twin, SaysOfAnEdgeThatRunsAllWhatItDoesNotHear) {
   links.push_back({"oven", wire::LinkStanding::waiting, ""});
   EXPECT_EQ(judge(facts, now).why, "connection press is not up: connection refused (and 1 more)");
 
+  std::swap(links[1], links[2]);
+  EXPECT_EQ(judge(facts, now).why, "connection oven is connecting (and 1 more)")
+      << "nothing has failed yet";
+
   facts.held_back = {"pipeline q is held back"};
   EXPECT_EQ(judge(facts, now).why, "pipeline q is held back") << "it is told nowhere else";
   facts.report->problems = {"Pipeline/a: does not load"};

@@ -4,10 +4,12 @@
 import { count } from '../format';
 import { ApiError } from '../http';
 import { useResource } from '../resource';
-import { getEdge, getEdges, getGraph, tryDelete } from './api';
+import { getGraph, tryDelete } from './api';
 import type { CatalogObject, Graph, NodeName } from './api';
 import { refusalText } from './faults';
 import { kKinds } from './kinds';
+import { kNamed } from './runners';
+import type { Runners } from './runners';
 import { useReloadAfter, useTouches } from './store';
 
 export interface Deletion {
@@ -17,8 +19,6 @@ export interface Deletion {
   areMore: boolean;
   warnings: string[]; // what loses something by it
 }
-
-export const kNamed = 3; // of many, by name
 
 const kAsked = 50;
 const kAll = ['edges', ...kKinds.map(({ kind }) => kind)];
@@ -49,7 +49,11 @@ export const isReferred = (refused: string): boolean => kReferred.test(refused);
 // How to go on, where the hub tells more than who refers to it.
 export const adviceOf = (refused: string): string =>
   (isReferred(refused) ? /; (.*)$/s.exec(refused)?.[1] ?? ''
-    : refused.replace(/^[A-Z]\w+\/\S+: /, ''));
+    : refused.replace(/^[A-Z]\w+\/\S+: /, '').replace(/, on the page Edges or by .*$/s, ''));
+
+// The edge that stands in the way; empty: none does.
+export const enrolledAs = (refused: string): string =>
+  /^Device\/(\S+): an edge is enrolled as this device;/.exec(refused)?.[1] ?? '';
 
 async function ask({ kind, name, meta }: CatalogObject): Promise<Deletion> {
   try {
@@ -67,31 +71,6 @@ async function ask({ kind, name, meta }: CatalogObject): Promise<Deletion> {
     const graph = await getGraph(kind, name, { direction: 'up', depth: 1, limit: kAsked });
     return { ...kFree, refused, referrers: namersOf(graph, { kind, name }),
       areMore: graph.next !== null };
-  }
-}
-
-export interface Runners {
-  names: string[];
-  areMore: boolean;
-}
-
-const kRun = new Set<string>(['Connection', 'Contract', 'Pipeline']);
-
-// The edges that shall run an object: the one it names, else those of its site and below. Null: of
-// a kind that edges do not run.
-export async function runnersOf(
-  { kind, spec }: Pick<CatalogObject, 'kind' | 'spec'>): Promise<Runners | null> {
-  if (!kRun.has(kind)) return null;
-  const [edge, site] = [spec.edge, spec.site].map((name) => String(name ?? ''));
-  if (!edge) {
-    const { items, next } = await getEdges({ site, limit: kAsked });
-    return { names: items.map(({ name }) => name), areMore: next !== null };
-  }
-  try {
-    return { names: [(await getEdge(edge)).name], areMore: false };
-  } catch (error) {
-    if (error instanceof ApiError && error.status === 404) return { names: [], areMore: false };
-    throw error;
   }
 }
 

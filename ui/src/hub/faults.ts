@@ -1,5 +1,6 @@
 // What the hub finds wrong, in words, and at which field of a form it stands.
 
+import { dateTime, parseTime } from '../format';
 import { ApiError } from '../http';
 import type { Problem } from './api';
 import { permissionText, wordsOf } from './kinds';
@@ -31,6 +32,16 @@ export function problemText({ text, expected = '', found = '' }: Problem): strin
   }
   return sentence(`${text}${expected && `: expected ${expected}`}${found && `, found ${found}`}`);
 }
+
+// A name like the one that the hub does not know; empty: it knows none.
+export const nearName = (text: string): string =>
+  /^no \w+ '.*', did you mean '(.+)'$/s.exec(text)?.[1] ?? '';
+
+const kIsoTime = /\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z/g;
+
+// The times in what the hub says, on the clock that the page shows.
+export const withTimes = (text: string, utc: boolean): string => text.replace(kIsoTime, (iso) =>
+  `${dateTime(parseTime(iso), utc)}${utc ? ' UTC' : ''}`);
 
 export const problemsOf = (error: unknown): Problem[] =>
   (error instanceof ApiError && Array.isArray(error.body.problems)

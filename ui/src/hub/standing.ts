@@ -88,16 +88,24 @@ export function readProblem(text: string, desired: Desired | null = null): Said 
 const nameOf = ({ kind, name }: Said): string =>
   (kind === '' ? '' : `${wordsOf(kind).one} ${name}`);
 
+const kKeeps = /^keeps version \d+: /;
+const kMore = / \(and \d+ more\)$/;
+
+// The first reason why an edge stands as it does, as the hub tells it in a list.
+export const whySaid = ({ why }: Pick<Edge, 'why'>): Said =>
+  readProblem(why.replace(kKeeps, '').replace(kMore, ''));
+
 // Why an edge stands as it does, in one line of a list.
 export function whyText({ why }: Pick<Edge, 'why'>): string {
   if (why === '') return '';
-  const [keeps = '', version = ''] = /^keeps version (\d+): /.exec(why) ?? [];
-  const [more = ''] = / \(and \d+ more\)$/.exec(why) ?? [];
-  const said = readProblem(why.slice(keeps.length, why.length - more.length));
+  const [keeps = ''] = kKeeps.exec(why) ?? [];
+  const [more = ''] = kMore.exec(why) ?? [];
+  const said = whySaid({ why });
   const about = nameOf(said);
   const reason = said.reason.replace(/\.$/, '');
   const text = about ? `${about}: ${reason}` : reason;
-  return sentence(`${text}${more}${keeps && `; version ${version} stays`}`);
+  const stays = keeps && `; ${keeps.slice('keeps '.length, -': '.length)} stays`;
+  return sentence(`${text}${more}${stays}`);
 }
 
 function reasonsOf(edge: EdgeDetail): { reasons: Said[]; raw: string[] } {
@@ -144,14 +152,17 @@ function notesOf(edge: EdgeDetail): Said[] {
         : note('', '', text);
     }),
     ...links.filter(({ state }) => state !== 'up')
-      .map(({ name }) => note('Connection', name, 'not up when the edge last reported')),
+      .map(({ name, problem }) => note('Connection', name,
+        `${problem ? 'not up' : 'still connecting'} when the edge last reported`)),
   ];
 }
+
+const kLinkWhy = /^connection \S+ is (?:not up|connecting)/;
 
 // Whether a connection is up is told by what was reported of it, in whatever words before.
 function inSyncReasons(edge: EdgeDetail, reasons: Said[]): Said[] {
   const all = [...notesOf(edge), ...reasons];
-  if (all.length > 0 || edge.why === '' || /^connection \S+ is not up/.test(edge.why)) return all;
+  if (all.length > 0 || edge.why === '' || kLinkWhy.test(edge.why)) return all;
   return [note('', '', whyText(edge))];
 }
 

@@ -75,7 +75,7 @@ export function LinkStateMark({ state }: { state: LinkState }) {
 export function AlertMark({ alert }: { alert: Pick<AlertView, 'severity' | 'state'> }) {
   const [icon, tone] = kSeverity[alert.severity] ?? kSeverity.info;
   const word = words(alert.severity);
-  if (alert.state === 'open') return <State icon={icon} tone={tone} word={word} />;
+  if (alert.state === 'open') return <State icon={icon} tone={tone} word={`${word}, open`} />;
   return <State icon={icon} tone="quiet" word={`${word}, cleared`} />;
 }
 

@@ -79,6 +79,8 @@ async function firstStart({ page, address, look }) {
   expect(!asked.includes('/api/v1/status'),
     'the way in asks for nothing that a stranger may not see');
   await look('setup');
+  await page.getByRole('button', { name: 'Make the first account' }).click();
+  await page.getByText('Enter the name that you will sign in with.').waitFor();
   await page.getByLabel('Name to sign in with').fill('anna');
   await page.getByLabel('Full name').fill('Anna Berg');
   await page.getByLabel('Password', { exact: true }).fill('short');
@@ -247,7 +249,14 @@ async function mereViewer({ page, look }) {
   await go(page, '#/registry/devices/no-such');
   await page.getByText('The hub does not know device no-such').waitFor();
   expect(await page.getByText('Entries about it').count() === 0, 'nor from what is not there');
+  await page.getByText('It was never there, or you may not see it.').waitFor();
+  expect(await page.getByText('may have been deleted').count() === 0,
+    'nothing is said to be deleted that never was');
   await look('missing');
+  await go(page, '#/registry/pipelines/press-anomely');
+  await page.getByText('Did you mean press-anomaly?').waitFor();
+  expect(await page.getByRole('link', { name: 'press-anomaly' }).count() === 1,
+    'a slip in an address is mended by one click');
   await go(page, '#/nowhere/else');
   await page.getByText('This page has no such view').waitFor();
 }

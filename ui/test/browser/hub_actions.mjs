@@ -244,6 +244,10 @@ async function deleting({ page, look, tell }) {
   await refer('');
   await go(page, '#/registry/devices/edge-spare');
   await page.getByText('It cannot be deleted now. An edge is enrolled as this device').waitFor();
+  expect(!(await page.locator('.why-it-stays').textContent()).includes('/api/'),
+    'a person is told of no path of the API');
+  await page.getByRole('link', { name: 'To the edge' }).click();
+  await page.getByRole('heading', { level: 1, name: 'edge-spare' }).waitFor();
   await go(page, '#/registry/streams/press-07%2Fvibration');
   await page.locator('.spec').waitFor();
   await button.click();
@@ -257,10 +261,16 @@ async function deleting({ page, look, tell }) {
 async function deletingWhatRuns({ page, look }) {
   await go(page, '#/registry/pipelines/engine-rul');
   await page.locator('.spec').first().waitFor();
+  await page.getByText(/^Edges edge-lyon-1, .* and \d+ more are to run it\.$/).waitFor();
+  await look('runs');
   await page.getByRole('button', { name: 'Delete' }).click();
   await page.getByText(/^Edges edge-lyon-1, .* and \d+ more are to run it, and will run/).waitFor();
   await look('delete-runs');
   await page.keyboard.press('Escape');
+  await go(page, '#/registry/pipelines/press-anomaly');
+  await page.getByText('Edge edge-berlin-3 could not take it over: the model asks for 4 features')
+    .waitFor();
+  await look('refused-by-edge');
 }
 
 // What was deleted is found at its address, and comes back from there.
@@ -456,6 +466,12 @@ async function alertsOfEdge({ page, look }) {
   await go(page, '#/edges/edge-berlin-3');
   const alerts = page.getByRole('region', { name: 'Alerts' });
   await alerts.getByText('oil pump worn').first().waitFor();
+  const state = await alerts.locator('td[data-label=State]').allTextContents();
+  expect(state.every((text) => /, (?:open|cleared)$/.test(text)),
+    `an alert is open or cleared (${[...new Set(state)].join('; ')})`);
+  const [above, below] = await Promise.all([alerts, page.locator('#certificates-title')]
+    .map((each) => each.boundingBox()));
+  expect(above.y < below.y, 'what it raised stands above its certificates');
   await look('edge-alerts');
   const said = await alerts.getByRole('row').nth(3).locator('[data-label=Verdict]').innerText();
   expect(said.endsWith(' and 42 more'), 'and tells of how many verdicts it does not show');

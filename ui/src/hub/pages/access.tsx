@@ -174,7 +174,9 @@ function TokenRow({ token, onRevoke }: { token: CatalogObject; onRevoke: () => v
           : role ? <ObjectLink kind="Role" name={role} /> : '–'}
         {site && <span class="quiet small-text"> in {site}</span>}
       </td>
-      <td data-label="Good for" class={left > 0 ? 'num' : 'tone-warning'}>
+      <td
+        data-label={left > 0 ? 'Good for' : undefined} class={left > 0 ? 'num' : 'tone-warning'}
+      >
         {left > 0 ? timeLeft(left) : 'expired'}
       </td>
       <td class="cell-changed">

@@ -8,10 +8,11 @@ import { count } from '../../format';
 import { ApiError } from '../../http';
 import { Icon } from '../../parts/icons';
 import { Empty, Fault } from '../../parts/states';
+import { useSettings } from '../../settings';
 import { useAction } from '../action';
 import { applyManifests, getDiff, getObject } from '../api';
 import type { CatalogObject, Manifests, Outcome, Problem } from '../api';
-import { sentence } from '../faults';
+import { sentence, withTimes } from '../faults';
 import { kindOfSegment } from '../kinds';
 import { Differences } from '../parts/diff';
 import { Editor, goToLine } from '../parts/editor';
@@ -102,7 +103,14 @@ function ProblemsView({ problems, text, onGo }: {
 }
 
 function Warnings({ texts }: { texts: string[] }) {
-  return <>{texts.map((text) => <Fault key={text} tone="warning" text={sentence(text)} />)}</>;
+  const { utc } = useSettings();
+  return (
+    <>
+      {texts.map((text) => (
+        <Fault key={text} tone="warning" text={sentence(withTimes(text, utc))} />
+      ))}
+    </>
+  );
 }
 
 function PlanView({ items, onApply, onReload }: {

@@ -116,7 +116,9 @@ export function EdgePage({ name }: { name: string }) {
       )}
       {error && data && <Fault text={`Could not be brought up to date: ${error}.`} />}
       {!data && loading && <div class="panel"><Skeleton rows={8} /></div>}
-      {data && <div class="stack"><TwinView edge={data} /><EdgeAlerts edge={name} /></div>}
+      {data && (
+        <div class="stack"><TwinView edge={data}><EdgeAlerts edge={name} /></TwinView></div>
+      )}
     </main>
   );
 }

@@ -65,7 +65,7 @@ export function EdgeAlerts({ edge }: { edge: string }) {
     <section class="panel" aria-labelledby="alerts-title">
       <div class="panel-head">
         <h2 id="alerts-title">Alerts</h2>
-        <span class="quiet small-text">newest first, as far as it has told</span>
+        <span class="quiet small-text">newest first, as sent to the hub</span>
       </div>
       {error && <Fault text={`Alerts could not be loaded: ${error}.`} onAction={reload} />}
       <Damaged rows={damaged} />

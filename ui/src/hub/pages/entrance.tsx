@@ -133,6 +133,7 @@ export function SetUpPage({ token }: { token: string }) {
   const [again, setAgain] = useState('');
   const fault = () => {
     if (token === '') return 'The address lacks its token: copy the whole link.';
+    if (person.trim() === '') return 'Enter the name that you will sign in with.';
     if (!kNamePattern.test(person)) return 'A name is of letters, digits and . _ - without blanks.';
     return passwordFault(password, again);
   };

@@ -12,6 +12,7 @@ import { getGraph, getObject, walkGraph } from '../api';
 import type { CatalogObject } from '../api';
 import { useDeletion } from '../deletion';
 import type { Deletion } from '../deletion';
+import { nearName } from '../faults';
 import { isUnrated, kindOfSegment, wordsOf } from '../kinds';
 import type { KindWords } from '../kinds';
 import { ClaimButton } from '../parts/claim';
@@ -19,10 +20,13 @@ import { DeleteButton, WhyItStays } from '../parts/deletion';
 import { CopyText } from '../parts/form';
 import { Crumbs, Tabs } from '../parts/frame';
 import { Claim, ObjectLink } from '../parts/marks';
+import { Refused, RunBy } from '../parts/runners';
 import { Spec } from '../parts/spec';
 import { Trouble } from '../parts/trouble';
 import { hubHref, objectHref } from '../route';
 import type { HubRoute } from '../route';
+import { useRunners } from '../runners';
+import type { Runners } from '../runners';
 import { useMay, useReloadAfter, useTouches, useVersion } from '../store';
 import { manifestOf, toYaml } from '../yaml';
 import { Erasure, ErasurePanel, InvitationPanel, SecretPanel } from './credentials';
@@ -41,7 +45,7 @@ const byName = new Intl.Collator('en', { numeric: true }).compare;
 // What edges are given to run.
 const kRun = new Set<string>(['Connection', 'Contract', 'Pipeline', 'ModelVersion']);
 
-function Referrers({ object }: { object: CatalogObject }) {
+function Referrers({ object, runners }: { object: CatalogObject; runners: Runners | null }) {
   const { kind, name } = object;
   const { data, error, loading, reload } = useResource(
     `up ${kind}/${name}`, object.meta.revision, () =>
@@ -62,7 +66,7 @@ function Referrers({ object }: { object: CatalogObject }) {
       {data && nodes.length === 0 && (
         <p class="rail-empty quiet">
           No object of the registry rests on it, by name or by pattern.
-          {kRun.has(kind) && ' Edges may still run it.'}
+          {kRun.has(kind) && !runners && ' Edges may still run it.'}
           {kind === 'Device' && object.spec.edge === true
             && ' What this edge hears and predicts stands with its state.'}
         </p>
@@ -87,6 +91,7 @@ function Referrers({ object }: { object: CatalogObject }) {
           </div>
         );
       })}
+      {runners && <RunBy runners={runners} />}
     </section>
   );
 }
@@ -109,9 +114,11 @@ const isRunning = ({ kind, spec }: CatalogObject): boolean =>
   kind === 'ModelVersion' || (kind === 'Device' && spec.edge === true);
 
 function Details({ object }: { object: CatalogObject }) {
+  const { runners, refusals } = useRunners(object);
   return (
     <div class="object-details">
       <div class="stack">
+        <Refused refusals={refusals} />
         {isRunning(object) && <Extras object={object} />}
         <section class="panel" aria-labelledby="spec-title">
           <div class="panel-head"><h2 id="spec-title">{wordsOf(object.kind).one}</h2></div>
@@ -122,7 +129,7 @@ function Details({ object }: { object: CatalogObject }) {
         </section>
         {!isRunning(object) && <Extras object={object} />}
       </div>
-      <Referrers object={object} />
+      <Referrers object={object} runners={runners} />
     </div>
   );
 }
@@ -209,9 +216,16 @@ function Content({ object, tab, reload }: {
   return <Details object={object} />;
 }
 
-function Missing({ kind, name }: { kind: KindWords; name: string }) {
+// `error` is the hub's, which may know a name like it. `neverWas`: it has no history, or none that
+// one may see.
+function Missing({ kind, name, error, neverWas }: {
+  kind: KindWords; name: string; error: string; neverWas: boolean;
+}) {
   const mayRead = useMay('read_audit');
+  const near = nearName(error);
   if (kind.kind === 'Person') return <Erasure person={name} isThere={false} />;
+  if (near) return <p>Did you mean <ObjectLink kind={kind.kind} name={near} plain />?</p>;
+  if (neverWas) return <p>It was never there, or you may not see it.</p>;
   return (
     <p>
       It may have been deleted; the audit log tells.{' '}
@@ -285,7 +299,9 @@ export function ObjectPage({ route }: { route: HubRoute }) {
         <Trouble
           what={`${kind.one.toLowerCase()} ${name}`} error={error} status={status} onRetry={reload}
           permission={kind.read}
-          missing={<Missing kind={kind} name={name} />}
+          missing={
+            <Missing kind={kind} name={name} error={error} neverWas={gone.status === 404} />
+          }
         />
       )}
       {!data && !isElsewhere && (loading || (isMissing && gone.loading)) && (

@@ -152,6 +152,10 @@ function Runs({ edge }: { edge: EdgeDetail }) {
   );
 }
 
+// One that has no reason yet has not failed yet.
+const linkState = (state: 'up' | 'waiting', problem = '') =>
+  (state === 'up' ? 'connected' : problem ? 'waiting' : 'connecting');
+
 function Connections({ edge }: { edge: EdgeDetail }) {
   const rows = edge.reported?.runs?.connections ?? [];
   if (rows.length === 0) return null;
@@ -177,7 +181,7 @@ function Connections({ edge }: { edge: EdgeDetail }) {
               <tr key={name}>
                 <th scope="row"><ObjectLink kind="Connection" name={name} plain /></th>
                 <td data-label="State">
-                  <LinkStateMark state={state === 'up' ? 'connected' : 'waiting'} />
+                  <LinkStateMark state={linkState(state, problem)} />
                 </td>
                 <td data-label="Last error">{problem || <span class="quiet">none</span>}</td>
               </tr>
@@ -302,7 +306,10 @@ function Head({ edge, standing, tone }: {
   );
 }
 
-export function TwinView({ edge }: { edge: EdgeDetail }) {
+// `children`: what stands before its manifests and certificates.
+export function TwinView({ edge, children }: {
+  edge: EdgeDetail; children?: ComponentChildren;
+}) {
   const standing = standingOf(edge);
   const [, tone] = kEdgeStates[edge.state] ?? kEdgeStates.never;
   return (
@@ -327,6 +334,7 @@ export function TwinView({ edge }: { edge: EdgeDetail }) {
       </section>
       <Runs edge={edge} />
       <Connections edge={edge} />
+      {children}
       <div class="pair">
         <Manifests edge={edge} />
         <Certificates edge={edge} />

@@ -9,11 +9,12 @@ import { useResource } from '../../resource';
 import { useAction } from '../action';
 import { deleteObject } from '../api';
 import type { CatalogObject } from '../api';
-import { adviceOf, isReferred, kNamed, runnersOf, runnersText } from '../deletion';
+import { adviceOf, enrolledAs, isReferred, runnersText } from '../deletion';
 import type { Deletion } from '../deletion';
 import { sentence } from '../faults';
 import { wordsOf } from '../kinds';
 import { hubHref } from '../route';
+import { kNamed, runnersOf } from '../runners';
 import { touch } from '../store';
 import { Dialog, TextField } from './form';
 import { ObjectLink } from './marks';
@@ -118,6 +119,7 @@ function Referrers({ deletion }: { deletion: Deletion }) {
 export function WhyItStays({ deletion, id }: { deletion: Deletion | null; id: string }) {
   if (!deletion?.refused) return null;
   const advice = adviceOf(deletion.refused);
+  const edge = enrolledAs(deletion.refused);
   return (
     <p class="quiet small-text why-it-stays" id={id}>
       <Icon name="lock" size={13} />
@@ -126,6 +128,7 @@ export function WhyItStays({ deletion, id }: { deletion: Deletion | null; id: st
         {isReferred(deletion.refused) ? <Referrers deletion={deletion} />
           : !deletion.isFixed && 'now.'}
         {advice && ` ${sentence(advice)}`}
+        {edge && <> <a href={hubHref('edges', [edge])}>To the edge</a></>}
       </span>
     </p>
   );
