@@ -37,18 +37,20 @@ Denial wire_denial(const net::HttpRequest& request, const Error& error) {
           std::format("{} {}: {}", request.method, shown_path(request.target.path), error.text)};
 }
 
-bool DenialLog::take(std::uint64_t& suppressed) {
+bool DenialLog::take(bool is_missed, std::uint64_t& suppressed) {
   const std::lock_guard lock(mutex_);
   const Time now = clock_.steady();
   if (now - minute_ >= kMinute) {
     minute_ = now;
     written_ = 0;
+    missed_ = 0;
   }
-  if (written_ >= kPerMinute) {
+  if (written_ >= kPerMinute || (is_missed && missed_ >= kMissedPerMinute)) {
     ++suppressed_;
     return false;
   }
   ++written_;
+  if (is_missed) ++missed_;
   suppressed = std::exchange(suppressed_, 0);
   return true;
 }
@@ -60,7 +62,7 @@ void DenialLog::append(const store::AuditEntry& entry) {
 
 void DenialLog::record(const Denial& denial) {
   std::uint64_t suppressed = 0;
-  if (!take(suppressed)) return;
+  if (!take(denial.is_missed, suppressed)) return;
   AuditDetails details = {{"reason", denial.reason}};
   if (!denial.object.empty()) details.emplace_back("object", denial.object);
   if (suppressed > 0) details.emplace_back("suppressed", std::to_string(suppressed));

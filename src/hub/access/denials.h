@@ -21,7 +21,8 @@ struct Denial {
   std::string actor;        // as in AuditEntry
   std::string subject;      // what was asked for; no name of a person, no secret
   std::string reason;
-  std::string object{};  // of a batch, what of it was refused, as subjects name it
+  std::string object{};    // of a batch, what of it was refused, as subjects name it
+  bool is_missed = false;  // about what is not there for him: mere reads may be that
 };
 
 // What an edge is refused on the wire: its subject is of whom the certificate tells, whether or not
@@ -32,6 +33,7 @@ Denial wire_denial(const net::HttpRequest& request, const Error& error);
 class DenialLog {
  public:
   static constexpr std::uint32_t kPerMinute = 60;
+  static constexpr std::uint32_t kMissedPerMinute = 30;  // of them: they leave room for the others
 
   DenialLog(store::HubAudit& audit, const world::Clock& clock) : audit_(audit), clock_(clock) {}
 
@@ -42,7 +44,7 @@ class DenialLog {
 
  private:
   // How many were not written before, if this one is to be written.
-  bool take(std::uint64_t& suppressed);
+  bool take(bool is_missed, std::uint64_t& suppressed);
   void append(const store::AuditEntry& entry);
 
   store::HubAudit& audit_;
@@ -50,6 +52,7 @@ class DenialLog {
   std::mutex mutex_;
   Time minute_;  // when it began, by the steady clock
   std::uint32_t written_ = 0;
+  std::uint32_t missed_ = 0;  // of them
   std::uint64_t suppressed_ = 0;
 };
 

@@ -72,10 +72,23 @@ bool looks_secret(std::string_view segment) {
   return segment.size() > kPrefix && segment.starts_with("ls") && segment[kPrefix - 1] == '_';
 }
 
+}  // namespace
+
+// Who reads the log and not the people is not to find by his own call whose commitment is whose;
+// who says nothing of himself may be he.
+bool may_find_in_log(const std::optional<Caller>& caller) {
+  return caller && (caller->grants->sees(domain::Kind::person, "") ||
+                    !caller->grants->may_somewhere(domain::Permission::read_audit));
+}
+
+namespace {
+
 // Texts of an entry stay for good: no name of a person, no secret that somebody has put into a
 // path, nothing that cannot be a name.
-std::string shown_segment(Hub& hub, const RouteMatch& match, const std::string& segment) {
+std::string shown_segment(Hub& hub, const RouteMatch& match, const std::string& segment,
+                          const std::optional<Caller>& caller) {
   const bool is_person = match.kind == domain::Kind::person && segment == match.name;
+  if (is_person && !may_find_in_log(caller)) return "{name}";
   if (is_person) {
     const auto commitment = hub.db().audit().find_commitment(segment, segment);
     return commitment && *commitment ? **commitment : "{name}";
@@ -84,11 +97,12 @@ std::string shown_segment(Hub& hub, const RouteMatch& match, const std::string& 
 }
 
 // What was asked for, as the audit log names it.
-std::string subject_of(Hub& hub, const net::HttpRequest& request, const RouteMatch& match) {
+std::string subject_of(Hub& hub, const net::HttpRequest& request, const RouteMatch& match,
+                       const std::optional<Caller>& caller) {
   if (match.route == nullptr) return request.method;
   std::string subject = request.method + " ";
   for (const std::string& segment : request.target.segments)
-    subject += "/" + shown_segment(hub, match, segment);
+    subject += "/" + shown_segment(hub, match, segment, caller);
   return subject;
 }
 
@@ -114,8 +128,8 @@ Result<void> check_door(const Route& route, const std::optional<Caller>& caller)
 // Whether what a call has not found may be there, for others to see.
 bool may_miss(const RouteMatch& match, const std::optional<Caller>& caller) {
   if (!caller) return false;
-  const auto reads =
-      match.kind ? domain::permission_to_read(*match.kind) : domain::Permission::read;
+  const auto reads = match.kind ? domain::permission_to_read(*match.kind)
+                                : match.route->needs.value_or(domain::Permission::read);
   return !caller->grants->may_everywhere(reads);
 }
 
@@ -330,10 +344,10 @@ net::HttpResponse Api::answer(const net::HttpRequest& request) {
   const RouteMatch match = find_route(request.method, request.target);
   std::optional<Caller> caller;
   Refused refused;
-  const auto deny = [&](const Error& error) {
+  const auto deny = [&](const Error& error, bool is_missed = false) {
     parts.denials.record({"access.denied", actor_for_log(parts.hub, caller),
-                          subject_of(parts.hub, request, match),
-                          std::string(traits(error.code).name), refused.object});
+                          subject_of(parts.hub, request, match, caller),
+                          std::string(traits(error.code).name), refused.object, is_missed});
   };
   // Who runs the hub is told where it has no room.
   const auto tell = [&](const Error& error) {
@@ -380,7 +394,7 @@ net::HttpResponse Api::answer(const net::HttpRequest& request) {
   // the time that an entry takes anybody could tell them apart.
   const bool is_missed =
       !answer && answer.error().code == Code::not_found && may_miss(match, caller);
-  if (is_denied || is_missed || refused.unseen) deny(fail(Code::denied, ""));
+  if (is_denied || is_missed || refused.unseen) deny(fail(Code::denied, ""), !is_denied);
   if (answer) return std::move(*answer);
   if (answer.error().code == Code::internal) log::error("hub", "{}", answer.error().text);
   return match.route->door == Door::open ? tell(answer.error()) : refuse(answer.error());
@@ -406,10 +420,10 @@ net::HttpResponse Api::answer_too_large(const net::HttpRequest& head) {
     // Of what another site makes a browser send nobody is the author: answer() asks for no one
     // then.
     const bool is_ours = net::check_site(site_, head).has_value();
-    const auto caller =
-        is_ours ? identify(parts, head) : Result<std::optional<Caller>>(std::nullopt);
-    denial.actor = actor_for_log(parts.hub, caller ? *caller : std::nullopt);
-    denial.subject = subject_of(parts.hub, head, find_route(head.method, head.target));
+    std::optional<Caller> caller;
+    if (is_ours) caller = identify(parts, head).value_or(std::nullopt);
+    denial.actor = actor_for_log(parts.hub, caller);
+    denial.subject = subject_of(parts.hub, head, find_route(head.method, head.target), caller);
     denial.reason = traits(error.code).name;
   }
   parts.denials.record(denial);

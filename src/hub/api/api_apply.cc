@@ -96,8 +96,7 @@ ApiAnswer write_all(const ApiCall& call, const std::vector<store::ObjectWrite>& 
 ApiAnswer apply_objects(const ApiCall& call) {
   TRY(call.flag("dry_run"));
   const auto parsed = parse_body(call, TRY(call.body()));
-  if (!parsed.problems.empty())
-    return bad_body(ref_problems(call, parsed, PeopleNamed::to_readers));
+  if (!parsed.problems.empty()) return bad_body(ref_problems(call, parsed));
   std::vector<store::ObjectWrite> writes;
   writes.reserve(parsed.objects.size());
   for (std::size_t i = 0; i < parsed.objects.size(); ++i)

@@ -24,6 +24,8 @@ using ApiAnswer = Result<net::HttpResponse>;
 
 // Who a request is from; nobody: it says nothing of it. Errors: unauthenticated.
 Result<std::optional<Caller>> identify(const ApiParts& parts, const net::HttpRequest& request);
+// Whether the commitment to a person may stand in the entry of a call of theirs.
+bool may_find_in_log(const std::optional<Caller>& caller);
 // Errors: denied, for a change made with a session and without its CSRF token.
 Result<void> check_csrf(const ApiParts& parts, const net::HttpRequest& request);
 // The value of the session's cookie; empty: none.
@@ -148,9 +150,8 @@ struct BatchProblems {
   bool by_header = false;
 };
 Result<net::HttpResponse> problems_response(const ApiCall& call, const BatchProblems& batch);
-enum class PeopleNamed : unsigned char { to_all, to_readers };
-std::vector<domain::Problem> ref_problems(const ApiCall& call, const codec::ParsedObjects& parsed,
-                                          PeopleNamed people);
+// Nothing of people to who does not read them: it is told before rights are looked at.
+std::vector<domain::Problem> ref_problems(const ApiCall& call, const codec::ParsedObjects& parsed);
 
 // A body in memory whose size counts against that of all others.
 class MemorySink;

@@ -277,8 +277,7 @@ ApiAnswer put_object(const ApiCall& call) {
   const std::string_view body = TRY(call.body());
   const auto parsed = codec::parse_objects_json(whole_document(call, body), "body");
   if (!parsed.problems.empty())
-    return error_response(422, invalid("the object has problems"),
-                          ref_problems(call, parsed, PeopleNamed::to_readers));
+    return error_response(422, invalid("the object has problems"), ref_problems(call, parsed));
   TRY(check_identity(call, parsed));
   const std::vector<ObjectWrite> writes = {
       {parsed.objects.front(), false, wanted.revision ? wanted.revision : parsed.told_revision(0)}};

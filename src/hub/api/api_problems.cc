@@ -46,6 +46,7 @@ domain::Problem problem_of(const BatchProblems& batch, const WriteProblem& probl
 std::string subject_of(const ApiCall& call, const domain::CatalogObject& object) {
   if (object.kind != Kind::person)
     return std::format("{}/{}", to_text(object.kind), excerpt(object.name, 260));
+  if (!may_find_in_log(*call.caller)) return "Person";
   const auto commitment = call.db().audit().find_commitment(object.name, object.name);
   return commitment && *commitment ? "Person/" + **commitment : "Person";
 }
@@ -141,10 +142,9 @@ void add_unit_problems(const ApiCall& call, const codec::ParsedObjects& parsed,
 
 }  // namespace
 
-std::vector<domain::Problem> ref_problems(const ApiCall& call, const codec::ParsedObjects& parsed,
-                                          PeopleNamed people) {
+std::vector<domain::Problem> ref_problems(const ApiCall& call, const codec::ParsedObjects& parsed) {
   const store::HubCatalog& catalog = call.db().catalog();
-  const bool tells_people = people == PeopleNamed::to_all || call.grants().sees(Kind::person, "");
+  const bool tells_people = call.grants().sees(Kind::person, "");
   domain::KnownObjects known;
   known.exists = [&](Kind kind, std::string_view name) {
     // Whether it may stand there the store says.
@@ -190,8 +190,7 @@ Result<net::HttpResponse> problems_response(const ApiCall& call, const BatchProb
   // All dangling references at once, with the names that may have been meant.
   std::vector<domain::Problem> told;
   const bool deletes = batch.writes.front().deletes;
-  if (batch.parsed != nullptr && !deletes)
-    told = ref_problems(call, *batch.parsed, PeopleNamed::to_all);
+  if (batch.parsed != nullptr && !deletes) told = ref_problems(call, *batch.parsed);
   const auto refs = told.size();
   for (const WriteProblem& problem : problems)
     if (refs == 0 || problem.code != Code::not_found)

@@ -22,9 +22,11 @@ using store::ObjectWrite;
 namespace {
 
 constexpr std::size_t kAtOnce = 500;
-constexpr std::size_t kPointsMax = 200'000;   // streams that connections map
-constexpr std::size_t kEdgesMax = 1000;       // looked at one by one
-constexpr std::size_t kLooksMax = 1'000'000;  // whether an edge gets a connection
+// Whoever writes waits for it, and others wait behind him.
+constexpr std::size_t kPointsMax = 20'000;   // streams that connections map
+constexpr std::size_t kComparedMax = 5'000;  // names, for what may have been meant
+constexpr std::size_t kEdgesMax = 1000;      // looked at one by one
+constexpr std::size_t kLooksMax = 100'000;   // whether an edge gets a connection
 
 struct Connection {
   std::string name;
@@ -142,9 +144,11 @@ class Look {
   }
 
   // One that was revoked gets nothing.
-  Result<bool> is_revoked(const std::string& edge) const {
+  Result<bool> is_revoked(const std::string& edge) {
+    const auto [known, is_new] = revoked_.try_emplace(edge);
+    if (!is_new) return known->second;
     const auto best = TRY(sources_.edges.certificates(edge, 1)).first;
-    return best.empty() || best.front().revoked;
+    return known->second = best.empty() || best.front().revoked;
   }
 
   // ---- What is told
@@ -154,7 +158,7 @@ class Look {
     if (!TRY(is_mapped(stream, place))) return add(pipeline, stream, place);
     if (!place.edge.empty() || TRY(is_mapped_for_all(stream, place))) return {};
     for (const MeantFor& edge : *TRY(edges())) {
-      if (looks_ > kLooksMax) return {};
+      if (++looks_ > kLooksMax) return {};
       if (!TRY(after_.is_within(edge.site, place.site)) || TRY(is_mapped(stream, edge))) continue;
       if (!TRY(is_revoked(edge.edge))) return add(pipeline, stream, edge);
     }
@@ -180,8 +184,10 @@ class Look {
       return std::format(" (connection {} does, for others)",
                          excerpt(connections_[by->second.front()].name, 260));
     std::vector<std::string_view> names;
-    for (const auto& [name, by] : mapped_)
+    for (const auto& [name, by] : mapped_) {
+      if (++compared_ > kComparedMax) return std::string();
       if (TRY(is_mapped(name, place))) names.push_back(name);
+    }
     const auto near = nearest(stream, names);
     return near ? std::format(", did you mean '{}'", *near) : std::string();
   }
@@ -194,7 +200,9 @@ class Look {
   std::optional<std::vector<MeantFor>> edges_;
   std::vector<std::string> warnings_;
   std::size_t points_ = 0;
+  std::map<std::string, bool> revoked_;
   std::size_t looks_ = 0;
+  std::size_t compared_ = 0;
 };
 
 bool writes(const ObjectWrite& write, Kind kind) {
