@@ -180,6 +180,26 @@ TEST_F(WriteWarningsTest, AreFewAndOfPipelinesThatStay) {
   EXPECT_EQ(apply({object("Site", "paris", Json::object())}, ada_), Texts());
 }
 
+// Names that are compared take their time, and whoever writes many has others wait.
+TEST_F(WriteWarningsTest, OfVeryManyNamesNoneIsSoughtThatWasMeant) {
+  const auto warned_of = [&](std::size_t streams) {
+    Json broker = connection("oil");
+    for (std::size_t i = 1; i < streams; ++i) {
+      Json one = broker["mappings"][0];
+      one["topic"] = std::format("plant/{{asset}}/s{}", i);
+      one["streams"][0]["stream"] = std::format("s{}", i);
+      broker["mappings"].push_back(std::move(one));
+    }
+    const Texts told = apply(
+        {object("Connection", "broker", broker), object("Pipeline", "oil", pipeline({"oill"}))},
+        ada_, "?dry_run=true");
+    return told.size() == 1 ? told[0] : std::string();
+  };
+  EXPECT_TRUE(warned_of(100).contains("did you mean 'oil'"));
+  EXPECT_TRUE(warned_of(5'001).starts_with("pipeline oil reads 'oill'"));
+  EXPECT_FALSE(warned_of(5'001).contains("did you mean"));
+}
+
 TEST_F(WriteWarningsTest, ATokenThatHasExpiredIsTold) {
   const auto token = [&](Duration from_now) {
     return object("Token", "ci",
