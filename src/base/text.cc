@@ -146,8 +146,8 @@ std::optional<std::string_view> nearest(std::string_view word,
   std::size_t best = (word.size() + 2) / 3 + 1;  // one letter in three may differ
   std::optional<std::string_view> found;
   for (const std::string_view candidate : candidates) {
-    const auto [shorter, longer] = std::minmax(word.size(), candidate.size());
-    if (longer - shorter >= best) continue;
+    const std::size_t shorter = std::min(word.size(), candidate.size());
+    if (std::max(word.size(), candidate.size()) - shorter >= best) continue;
     const std::size_t distance = edit_distance(word, candidate);
     if (distance >= best || distance >= candidate.size()) continue;
     best = distance;
