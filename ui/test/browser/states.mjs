@@ -289,8 +289,13 @@ async function recorded({ page, address }) {
   await wholeCells(page);
 }
 
-// No width cuts what a row of the list tells in figures, times of long ago among them.
+// No width cuts what a row of the list tells in figures, times of long ago among them. Rows out of
+// sight are laid out like the others first: between two frames Chromium answers for their contents
+// with the widths of the window before.
 async function wholeCells(page) {
+  await page.locator('.asset-row').evaluateAll((rows) => {
+    for (const row of rows) row.style.contentVisibility = 'visible';
+  });
   for (const width of [820, 1000, 1280, 1366, 1440]) {
     await page.setViewportSize({ width, height: 900 });
     await page.locator('.asset-row .spark path').first().waitFor();
