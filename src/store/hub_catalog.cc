@@ -1,5 +1,6 @@
 #include "store/hub_catalog.h"
 
+#include <algorithm>
 #include <charconv>
 #include <format>
 #include <limits>
@@ -172,6 +173,37 @@ Result<StoredObject> HubCatalog::get(Kind kind, std::string_view name) const {
             .each([&](const Statement& row) { found = read_object(row); }));
     if (found) return *std::move(found);
     return no_object(kind, name);
+  });
+}
+
+Result<std::string> HubCatalog::site_of(Kind kind, std::string_view name) const {
+  return core_.read([&](HubConnection& reader) -> Result<std::string> {
+    std::optional<std::string> found;
+    TRY(reader.database["object_site"]
+            .with(static_cast<int>(kind), name)
+            .each([&](const Statement& row) {
+              found = read_site(row, 0, 1, {kind, std::string(name)});
+            }));
+    if (found) return *std::move(found);
+    return no_object(kind, name);
+  });
+}
+
+Result<std::vector<std::optional<std::string>>> HubCatalog::places(Kind kind,
+                                                                   std::string_view name) const {
+  using Places = std::vector<std::optional<std::string>>;
+  return core_.read_at_once([&](HubConnection& reader) -> Result<Places> {
+    const std::int64_t id = TRY(object_id(reader.database, kind, name, Life::ever));
+    std::vector<PastPlace> found;
+    TRY(reader.database["object_places"].with(id).each(
+        [&](const Statement& row) { found.push_back(read_place(row, 0)); }));
+    PastSites sites(reader.database);
+    Places places;
+    for (const PastPlace& place : found) {
+      auto site = TRY(sites.name(kind, place));
+      if (!std::ranges::contains(places, site)) places.push_back(std::move(site));
+    }
+    return places;
   });
 }
 

@@ -200,6 +200,14 @@ class HubCatalog {
 
   // Errors: not_found.
   Result<StoredObject> get(domain::Kind kind, std::string_view name) const;
+  // The site it is of, "" for none. Its document is not read: a large one takes no longer, and none
+  // hardly less. Errors: not_found.
+  Result<std::string> site_of(domain::Kind kind, std::string_view name) const;
+  // Where it is, or was at last, and where older revisions of it were, each place once and as
+  // RevisionNote has it; those from before version 4 of the database are left out. As quick for a
+  // long past as for a short one. Errors: not_found for what never existed.
+  Result<std::vector<std::optional<std::string>>> places(domain::Kind kind,
+                                                         std::string_view name) const;
   // When it was made, or made anew after a deletion. Errors: not_found.
   Result<Time> born(domain::Kind kind, std::string_view name) const;
   // Also of a deleted object. Errors: not_found.

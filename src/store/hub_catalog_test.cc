@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "store/database_internal.h"
 #include "tests/hub_db_fixture.h"
 
 namespace lineside::store {
@@ -52,6 +53,58 @@ TEST_F(HubCatalogTest, KeepsEveryRevision) {
   EXPECT_EQ(db_->catalog().history(Kind::asset, "b", 0, 10).error().code, Code::not_found);
   EXPECT_EQ(db_->catalog().get(Kind::asset, "a")->revision.number, 4);
   verify();
+}
+
+TEST_F(HubCatalogTest, TellsWhereAnObjectIsAndWas) {
+  using Places = std::vector<std::optional<std::string>>;
+  const auto at = [](const std::string& site) {
+    return put(Kind::asset, "a", {{"site", Kind::site, site}}, {},
+               std::format(R"({{"x":"{}"}})", site));
+  };
+  const auto places = [&](std::string_view name) {
+    auto found = db_->catalog().places(Kind::asset, name);
+    EXPECT_TRUE(found) << found.error().text;
+    std::ranges::sort(*found);
+    return *found;
+  };
+  stored({put(Kind::site, "s"), put(Kind::site, "t"), put(Kind::site, "u"), put(Kind::asset, "b")});
+  EXPECT_EQ(db_->catalog().site_of(Kind::asset, "b"), "");
+  EXPECT_EQ(db_->catalog().site_of(Kind::site, "s"), "s");
+  EXPECT_EQ(db_->catalog().site_of(Kind::asset, "a").error().code, Code::not_found);
+  EXPECT_EQ(db_->catalog().places(Kind::asset, "a").error().code, Code::not_found);
+  EXPECT_EQ(places("b"), Places{""});
+  for (const char* site : {"s", "t", "s", "u", "t"}) stored({at(site)});
+  EXPECT_EQ(db_->catalog().site_of(Kind::asset, "a"), "t");
+  EXPECT_EQ(places("a"), (Places{"s", "t", "u"}));
+  stored({removal(Kind::asset, "a")});
+  EXPECT_EQ(db_->catalog().site_of(Kind::asset, "a").error().code, Code::not_found);
+  EXPECT_EQ(places("a"), (Places{"s", "t", "u"}));
+  // What is at a site that is made anew was not there before; what goes with another has no
+  // revision there.
+  stored({removal(Kind::site, "u")});
+  stored({put(Kind::site, "u"), put(Kind::site, "v"),
+          put(Kind::asset, "c", {{"parent", Kind::asset, "d"}}),
+          put(Kind::asset, "d", {{"site", Kind::site, "s"}})});
+  EXPECT_EQ(places("a"), (Places{std::nullopt, "s", "t"}));
+  stored({put(Kind::asset, "d", {{"site", Kind::site, "v"}}, {}, R"({"y":1})")});
+  EXPECT_EQ(places("c"), Places{"v"});
+  EXPECT_EQ(places("d"), (Places{"s", "v"}));
+  verify();
+}
+
+// However long the past is and however large what it says.
+TEST_F(HubCatalogTest, PlacesOfThePastAreStepsInAnIndex) {
+  Database database = *Database::in_memory();
+  for (const Migration& step : migrations(hub_sql())) ASSERT_TRUE(database.execute(step.sql));
+  const auto file = std::ranges::find(hub_sql(), "object_places.sql", &EmbeddedFile::name);
+  ASSERT_NE(file, hub_sql().end());
+  std::string plan;
+  ASSERT_TRUE(database.each("EXPLAIN QUERY PLAN " + std::string(file->content),
+                            [&](const Statement& row) { plan += row.text(3) + "\n"; }));
+  EXPECT_FALSE(plan.contains("SCAN revision") || plan.contains("SCAN r ")) << plan;
+  EXPECT_FALSE(plan.contains("(object=?)\n")) << "each revision of the object: " << plan;
+  EXPECT_TRUE(plan.contains("USING COVERING INDEX revision_by_place (object=? AND site>?)"))
+      << plan;
 }
 
 TEST_F(HubCatalogTest, WhatIsTheSameWritesNothing) {

@@ -112,24 +112,43 @@ Result<void> BatchPlan::find_drafts() {
   return {};
 }
 
+// Whether it is there and not for the author to see; its document is not read for that.
+Result<bool> BatchPlan::is_hidden(const Draft& draft) {
+  if (!batch_->sees) return false;
+  bool is_hidden = false;
+  TRY(statement("object_site")
+          .with(static_cast<int>(draft.kind()), draft.name())
+          .each([&](const Statement& row) {
+            const std::string site =
+                read_site(row, 0, 1, {draft.kind(), std::string(draft.name())});
+            is_hidden = !batch_->sees(draft.kind(), site);
+          }));
+  return is_hidden;
+}
+
+Result<void> BatchPlan::find_stored(Draft& draft, std::string& spec) {
+  return statement("object_find")
+      .with(static_cast<int>(draft.kind()), draft.name())
+      .each([&](const Statement& row) {
+        draft.is_stored = true;
+        draft.id = row.integer(0);
+        draft.revision = row.integer(1);
+        draft.old_site = row.integer(3);
+        draft.old_links = row.blob(4);
+        spec = row.text(5);
+        if (row.is_null(6))
+          row.refuse(std::format("{}: object.head: expected the leaf of its revision {}, found {}",
+                                 shown(draft.kind(), draft.name()), draft.revision,
+                                 row.integer(2)));
+        read_site(row, 7, 3, {draft.kind(), std::string(draft.name())});
+      });
+}
+
 Result<void> BatchPlan::find_draft(Draft& draft, std::int64_t& next_id, bool is_any_buried) {
   std::string spec;
-  std::string site;
   const auto kind = static_cast<int>(draft.kind());
-  TRY(statement("object_find").with(kind, draft.name()).each([&](const Statement& row) {
-    draft.is_stored = true;
-    draft.id = row.integer(0);
-    draft.revision = row.integer(1);
-    draft.old_site = row.integer(3);
-    draft.old_links = row.blob(4);
-    spec = row.text(5);
-    if (row.is_null(6))
-      row.refuse(std::format("{}: object.head: expected the leaf of its revision {}, found {}",
-                             shown(draft.kind(), draft.name()), draft.revision, row.integer(2)));
-    site = read_site(row, 7, 3, {draft.kind(), std::string(draft.name())});
-  }));
-  if (draft.is_stored && batch_->sees && !batch_->sees(draft.kind(), site))
-    draft = Draft{.write = draft.write, .is_hidden = true};
+  draft.is_hidden = TRY(is_hidden(draft));
+  if (!draft.is_hidden) TRY(find_stored(draft, spec));
   const auto index = static_cast<std::size_t>(&draft - drafts_.data());
   if (!draft.is_stored && !draft.is_hidden && is_any_buried) {
     TRY(statement("buried_find").with(kind, draft.name()).each([&](const Statement& row) {

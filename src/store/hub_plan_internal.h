@@ -81,6 +81,8 @@ class BatchPlan {
       : connection_(&connection), batch_(&batch) {}
 
   Result<void> find_drafts();
+  Result<bool> is_hidden(const Draft& draft);
+  Result<void> find_stored(Draft& draft, std::string& spec);
   Result<void> find_draft(Draft& draft, std::int64_t& next_id, bool is_any_buried);
   Result<void> judge(std::size_t index, std::string_view stored_spec);
   Result<void> add_conflict(std::size_t index);

@@ -95,6 +95,14 @@ store::SiteFilter Grants::visible_sites(Kind kind) const {
   return sites;
 }
 
+Result<bool> sees_object(const store::HubCatalog& catalog, const Grants& grants, Kind kind,
+                         const std::string& name) {
+  const auto site = catalog.site_of(kind, name);
+  if (site) return grants.sees(kind, *site);
+  if (site.error().code != Code::not_found) return site.error();
+  return false;
+}
+
 Result<Extent> GrantBook::extent_of(const std::string& site) const {
   Extent where;
   where.everywhere = site.empty();

@@ -58,6 +58,11 @@ class Grants {
   std::array<Extent, domain::kPermissions> extents_;
 };
 
+// Whether the object is there and these grants see it. What it says is not read: that it is there
+// and hidden takes no longer to find than that it is not. Errors: of the database.
+Result<bool> sees_object(const store::HubCatalog& catalog, const Grants& grants, domain::Kind kind,
+                         const std::string& name);
+
 // What a token lets its program do now.
 struct TokenGrants {
   domain::TokenSpec spec;

@@ -117,12 +117,16 @@ Result<void> WriteRules::prepare_one(const ObjectWrite& write) {
 
 template <class Spec>
 Result<std::optional<Spec>> WriteRules::read_old(const ObjectWrite& write) {
+  std::int64_t& seen = seen_[{write.object.kind, write.object.name}];
+  seen = 0;
+  // What the caller does not see is to him as if it were not there, as it is to the batch.
+  if (!TRY(sees_object(sources_.catalog, *caller_.grants, write.object.kind, write.object.name)))
+    return std::optional<Spec>();
   const auto object = sources_.catalog.get(write.object.kind, write.object.name);
   if (!object && object.error().code != Code::not_found) return object.error();
-  // What the caller does not see is to him as if it were not there, as it is to the batch.
   const bool is_seen = object && caller_.grants->sees(object->kind, object->site);
-  seen_[{write.object.kind, write.object.name}] = is_seen ? object->revision.number : 0;
   if (!is_seen) return std::optional<Spec>();
+  seen = object->revision.number;
   auto spec = TRY(codec::read_spec<Spec>(object->spec));
   return std::optional<Spec>(std::move(spec));
 }
@@ -308,10 +312,10 @@ Result<std::optional<std::string>> WriteRules::site_of_edge(const std::string& e
                                             "own: expected spec.site, or two steps",
                                             excerpt(edge, 260)));
   }
-  const auto device = sources_.catalog.get(Kind::device, edge);
-  if (device) return std::optional(device->site);
-  if (device.error().code == Code::not_found) return std::optional<std::string>();
-  return device.error();
+  auto site = sources_.catalog.site_of(Kind::device, edge);
+  if (site) return std::optional(*std::move(site));
+  if (site.error().code == Code::not_found) return std::optional<std::string>();
+  return site.error();
 }
 
 // What names an edge runs there, whatever site it says it is of.
@@ -330,10 +334,10 @@ Result<void> WriteRules::check_at_edge(const std::string& edge, const std::strin
 // Nor is it taken from there by a batch that moves the edge as well.
 Result<void> WriteRules::check_edge_now(const std::string& edge) const {
   if (edge.empty() || caller_.grants->may_everywhere(Permission::write_pipelines)) return {};
-  const auto device = sources_.catalog.get(Kind::device, edge);
-  if (!device && device.error().code == Code::not_found) return {};
-  if (!device) return device.error();
-  return check_at_edge(edge, device->site);
+  const auto site = sources_.catalog.site_of(Kind::device, edge);
+  if (!site && site.error().code == Code::not_found) return {};
+  if (!site) return site.error();
+  return check_at_edge(edge, *site);
 }
 
 Result<void> WriteRules::prepare_connection(const ObjectWrite& write) {

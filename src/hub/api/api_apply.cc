@@ -127,10 +127,8 @@ ApiAnswer diff_objects(const ApiCall& call) {
   codec::JsonWriter json;
   json.begin_object().key("items").begin_array();
   for (const domain::CatalogObject& object : parsed.objects) {
-    const auto stored = call.db().catalog().get(object.kind, object.name);
-    if (!stored && stored.error().code != Code::not_found) return stored.error();
-    const bool seen = stored && call.grants().sees(object.kind, stored->site);
-    const store::StoredObject* before = seen ? &*stored : nullptr;
+    const auto stored = TRY(current_of(call, {object.kind, object.name}));
+    const store::StoredObject* before = stored ? &*stored : nullptr;
     const auto differences =
         TRY(codec::diff_specs(before != nullptr ? before->spec : "", object.spec));
     json.begin_object().member("kind", to_text(object.kind)).member("name", object.name);

@@ -61,6 +61,49 @@ TEST_F(ApiDamageTest, AnObjectIsNotShownAsAnotherOrElsewhere) {
       << log;
 }
 
+// Nor is anything read of it but where it is: what is hidden may be large, long or damaged, and is
+// answered as what never was.
+TEST_F(ApiDamageTest, NothingIsReadOfWhatTheCallerDoesNotSee) {
+  const Who mia = person("mia", {{"ot-engineer", "munich"}}, ada_);
+  must_put("assets", "berlin-saw", {{"site", "berlin-line"}}, ada_);
+  EXPECT_EQ(status("DELETE", "/api/v1/assets/berlin-saw", ada_), 204);
+  damage(
+      "UPDATE revision SET what = 77, spec = 'no JSON' WHERE object IN "
+      "(SELECT id FROM object WHERE name LIKE 'berlin-press%' "
+      "UNION ALL SELECT id FROM buried WHERE name = 'berlin-saw')");
+  damage("UPDATE object SET head = 0 WHERE name LIKE 'berlin-press%'");
+  const auto alike = [&](std::string method, const std::string& path, const std::string& body) {
+    const auto told = [&](const std::string& name) {
+      const auto put_in = [&](std::string text) {
+        for (auto at = text.find("NAME"); at != std::string::npos; at = text.find("NAME"))
+          text.replace(at, 4, name);
+        return text;
+      };
+      const auto response = ask(method, "/api/v1/" + put_in(path), mia, put_in(body));
+      EXPECT_LT(response.status, 500) << path << " " << response.body;
+      std::string text = std::to_string(response.status) + response.body;
+      for (auto at = text.find(name); at != std::string::npos; at = text.find(name))
+        text.replace(at, name.size(), "NAME");
+      return text;
+    };
+    EXPECT_EQ(told("berlin-press"), told("berlin-nowhere")) << method << " " << path;
+    EXPECT_EQ(told("berlin-saw"), told("berlin-nowhere")) << method << " " << path;
+  };
+  for (const char* rest : {"", "?revision=1", "?revision=9", "/history", "/history?before=9",
+                           "/diff?from=0", "/diff?from=1", "/graph"})
+    alike("GET", std::string("assets/NAME") + rest, "");
+  alike("DELETE", "assets/NAME", "");
+  alike("POST", "assets/NAME/restore", R"({"revision":1})");
+  const std::string batch =
+      R"([{"apiVersion":"lineside/v1","kind":"Asset","name":"NAME","spec":{"site":"munich"}}])";
+  alike("POST", "delete", batch);
+  alike("POST", "diff", batch);
+  alike("GET", "streams?asset=NAME", "");
+  alike("PUT", "streams/munich-press/x", R"({"spec":{"asset":"NAME","unit":"bar"}})");
+  const std::string taken = R"({"spec":{"site":"munich-line"}})";
+  EXPECT_EQ(status("PUT", "/api/v1/assets/berlin-press", mia, taken), 403);
+}
+
 TEST_F(ApiDamageTest, AListIsTheRestOfIt) {
   std::string log;
   EXPECT_FALSE(get("/api/v1/assets", ada_).contains("damaged"));

@@ -124,7 +124,10 @@ void write_object(codec::JsonWriter& json, const store::StoredObject& object,
 // write is done.
 std::vector<std::string> warnings_of(const ApiCall& call,
                                      const std::vector<store::ObjectWrite>& writes);
-// The object as the caller sees it; nothing where it is not there, or is there and not to be seen.
+// An object as the caller sees it; nothing where it is not there, or is there and not to be seen,
+// which takes alike to find. current(): that of the call.
+Result<std::optional<store::StoredObject>> current_of(const ApiCall& call,
+                                                      const store::ObjectName& name);
 Result<std::optional<store::StoredObject>> current(const ApiCall& call);
 // That the object of the call is not there, with what may have been meant; `near`: that is known.
 Error no_object(const ApiCall& call, std::optional<std::string> near = {});

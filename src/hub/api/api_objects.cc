@@ -134,13 +134,22 @@ void write_object(codec::JsonWriter& json, const store::StoredObject& object,
   json.end_object().end_object();
 }
 
-Result<std::optional<store::StoredObject>> current(const ApiCall& call) {
-  auto object = call.db().catalog().get(call.kind(), call.name());
-  if (!object && object.error().code == Code::not_found)
-    return std::optional<store::StoredObject>();
+Result<std::optional<store::StoredObject>> current_of(const ApiCall& call,
+                                                      const store::ObjectName& name) {
+  std::optional<store::StoredObject> none;
+  // First where it is: what it says may be long, and is for nobody else. Of one that is damaged
+  // there, get() tells all that is wrong.
+  if (!sees_object(call.db().catalog(), call.grants(), name.kind, name.name).value_or(true))
+    return none;
+  auto object = call.db().catalog().get(name.kind, name.name);
+  if (!object && object.error().code == Code::not_found) return none;
   if (!object) return object.error();
-  if (!call.grants().sees(call.kind(), object->site)) return std::optional<store::StoredObject>();
-  return std::optional<store::StoredObject>(std::move(*object));
+  if (!call.grants().sees(name.kind, object->site)) return none;  // it has just moved
+  return std::optional(*std::move(object));
+}
+
+Result<std::optional<store::StoredObject>> current(const ApiCall& call) {
+  return current_of(call, {call.kind(), call.name()});
 }
 
 Error no_object(const ApiCall& call, std::optional<std::string> near) {
@@ -174,7 +183,7 @@ Result<std::vector<std::string>> sites_asked(const ApiCall& call, domain::Permis
   const std::string site(call.parameter(parameter));
   const Grants& grants = call.grants();
   const auto seen = [&](const std::string& one) { return grants.may(reads, one); };
-  const bool is_known = call.db().catalog().get(Kind::site, site).has_value() &&
+  const bool is_known = call.db().catalog().site_of(Kind::site, site).has_value() &&
                         (seen(site) || grants.sees(Kind::site, site));
   if (!is_known) return no_such_reference(call, parameter, Kind::site, site);
   const Extent where = TRY(call.parts.grants.extent_of(site));
@@ -215,8 +224,8 @@ Result<void> check_references(const ApiCall& call) {
     const auto value = call.request.target.parameter(filter.field);
     if (!value || !filter.refers_to || *filter.refers_to == Kind::person) continue;
     const std::string name(*value);
-    const auto object = call.db().catalog().get(*filter.refers_to, name);
-    if (!object || !call.grants().sees(*filter.refers_to, object->site))
+    const auto seen = sees_object(call.db().catalog(), call.grants(), *filter.refers_to, name);
+    if (!seen.value_or(false))
       return no_such_reference(call, filter.field, *filter.refers_to, name);
   }
   return {};

@@ -48,24 +48,15 @@ std::optional<std::uint64_t> log_damaged(const ApiCall& call,
 
 namespace {
 
-// Whether the caller sees the object, or saw one of its revisions where it was then. Errors: of the
-// database.
+// Whether the caller sees the object, or saw one of its revisions where it was then. To be asked
+// before anything of it is read: that a name was never there takes no shorter to find. Errors: of
+// the database.
 Result<bool> sees_something(const ApiCall& call) {
-  if (TRY(current(call))) return true;
-  std::int64_t before = 0;
-  while (true) {
-    std::vector<store::DamagedRevision> damaged;
-    const auto notes =
-        call.db().catalog().history(call.kind(), call.name(), before, kAtOnce, &damaged);
-    if (!notes && notes.error().code == Code::not_found) return false;
-    if (!notes) return notes.error();
-    for (const store::RevisionNote& note : *notes)
-      if (sees_at(call, call.kind(), note.site)) return true;
-    if (notes->empty() && damaged.empty()) return false;
-    before = std::numeric_limits<std::int64_t>::max();
-    if (!notes->empty()) before = notes->back().number;
-    if (!damaged.empty()) before = std::min(before, damaged.back().number);
-  }
+  const auto places = call.db().catalog().places(call.kind(), call.name());
+  if (!places && places.error().code == Code::not_found) return false;
+  if (!places) return places.error();
+  return std::ranges::any_of(*places,
+                             [&](const auto& site) { return sees_at(call, call.kind(), site); });
 }
 
 }  // namespace
@@ -73,10 +64,10 @@ Result<bool> sees_something(const ApiCall& call) {
 // By where the revision was written, whatever has the name by now. How many there were of what the
 // caller never saw is not told, nor that it was there.
 Result<store::StoredObject> find_revision(const ApiCall& call, std::int64_t number) {
+  if (!TRY(sees_something(call))) return no_object(call);
   auto revision = call.db().catalog().get_revision(call.kind(), call.name(), number);
   if (!revision && revision.error().code != Code::not_found) return revision.error();
   if (revision && sees_at(call, call.kind(), revision->revision.site)) return *std::move(revision);
-  if (!TRY(sees_something(call))) return no_object(call);
   return fail(Code::not_found, std::format("no revision {} of {} '{}'", number,
                                            to_text(call.kind()), excerpt(call.name(), 260)));
 }
@@ -85,6 +76,7 @@ Result<store::StoredObject> find_revision(const ApiCall& call, std::int64_t numb
 ApiAnswer list_history(const ApiCall& call) {
   const std::size_t limit = TRY(call.limit());
   const std::uint64_t before = TRY(call.number("before", 0, 1, kRevisionMax));
+  if (!TRY(sees_something(call))) return no_object(call);
   SoundItems<HistoryItem> view;
   std::vector<store::DamagedRevision> damaged;
   auto next = static_cast<std::int64_t>(before);
@@ -112,8 +104,7 @@ ApiAnswer list_history(const ApiCall& call) {
     if (is_full && damaged.size() > known) next = std::min(next, damaged.back().number);
   } while (next > 1);
   view.damaged = log_damaged(call, damaged);
-  const bool is_empty = view.items.empty() && !view.damaged;
-  if (is_empty && (before == 0 || !TRY(sees_something(call)))) return no_object(call);
+  if (view.items.empty() && !view.damaged && before == 0) return no_object(call);
   return response_of(view);
 }
 

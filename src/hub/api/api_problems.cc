@@ -149,8 +149,7 @@ std::vector<domain::Problem> ref_problems(const ApiCall& call, const codec::Pars
   known.exists = [&](Kind kind, std::string_view name) {
     // Whether it may stand there the store says.
     if (kind == Kind::person && (!tells_people || store::is_pseudonym(name))) return true;
-    const auto object = catalog.get(kind, name);
-    return object && (kind == Kind::person || call.grants().sees(kind, object->site));
+    return sees_object(catalog, call.grants(), kind, std::string(name)).value_or(false);
   };
   known.parent = [&](Kind kind, std::string_view name) -> std::optional<std::string> {
     // Nor does a cycle tell what is above or below an object that is not to be seen.

@@ -100,19 +100,19 @@ class Walk {
 
   // Also of a prediction, which the catalog does not have: that of its asset.
   Result<std::string> site_of_start() {
-    const auto start = catalog_.get(query_.start.kind, query_.start.name);
-    if (start) return start->site;
+    auto start = catalog_.site_of(query_.start.kind, query_.start.name);
+    if (start) return start;
     const bool may_be_prediction =
         start.error().code == Code::not_found && query_.start.kind == Kind::stream;
     if (!may_be_prediction) return start.error();
     const std::string& name = query_.start.name;
-    const auto asset = catalog_.get(Kind::asset, name.substr(0, name.find('/')));
-    if (!asset && asset.error().code != Code::not_found) return asset.error();
-    if (!asset) return start.error();
-    const StreamPattern* maker = TRY(steps_.maker(name, asset->site));
+    auto asset_site = catalog_.site_of(Kind::asset, name.substr(0, name.find('/')));
+    if (!asset_site && asset_site.error().code != Code::not_found) return asset_site.error();
+    if (!asset_site || !grants_.sees(Kind::stream, *asset_site)) return start.error();
+    const StreamPattern* maker = TRY(steps_.maker(name, *asset_site));
     if (maker == nullptr || !TRY(has_output(*maker, name))) return start.error();
     is_prediction_ = true;
-    return asset->site;
+    return asset_site;
   }
 
   // "asset/pipeline.output". Of a model's file that no version tells the outputs of, the hub does
@@ -242,9 +242,9 @@ class Walk {
   Result<std::optional<std::string>> site_of(const ObjectName& by) {
     const auto known = sites_.find(by);
     if (known != sites_.end()) return known->second;
-    const auto object = catalog_.get(by.kind, by.name);
-    if (!object && object.error().code != Code::not_found) return object.error();
-    return sites_[by] = object ? std::optional(object->site) : std::nullopt;
+    auto site = catalog_.site_of(by.kind, by.name);
+    if (!site && site.error().code != Code::not_found) return site.error();
+    return sites_[by] = site ? std::optional(*std::move(site)) : std::nullopt;
   }
 
   Result<void> expand_to_takers(const Visit& to) {
@@ -403,12 +403,12 @@ std::optional<std::string> near_prediction(store::HubDb& db, PatternBook& patter
   const auto slash = name.find('/');
   if (slash == std::string::npos) return std::nullopt;
   const std::string asset = name.substr(0, slash);
-  const auto object = db.catalog().get(Kind::asset, asset);
-  if (!object || !grants.sees(Kind::stream, object->site)) return std::nullopt;
+  const auto site = db.catalog().site_of(Kind::asset, asset);
+  if (!site || !grants.sees(Kind::stream, *site)) return std::nullopt;
   const auto current = patterns.current();
   if (!current) return std::nullopt;
   PatternSteps steps(db.catalog(), *current, grants.visible_sites(Kind::asset));
-  const auto makers = steps.makers(asset, object->site);
+  const auto makers = steps.makers(asset, *site);
   if (!makers) return std::nullopt;
   std::vector<std::string> names;
   for (const StreamPattern* maker :

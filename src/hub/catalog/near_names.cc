@@ -86,8 +86,7 @@ const std::vector<std::string>* NearNames::whole(Kind kind) {
 }
 
 bool NearNames::is_there(Kind kind, const std::string& name) const {
-  const auto object = catalog_.get(kind, name);
-  return object && grants_.sees(kind, object->site);
+  return sees_object(catalog_, grants_, kind, name).value_or(false);
 }
 
 // Another case, two letters swapped, one too many, a wrong one, one too few: the likeliest first.

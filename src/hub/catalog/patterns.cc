@@ -313,11 +313,12 @@ Result<std::vector<StoredObject>> PatternSteps::taken(const ObjectName& by,
     TRY(take_of_all(*pattern, limit, streams));
     return streams;
   }
-  const auto object = catalog_.get(Kind::asset, asset.empty() ? pattern->assets : asset);
-  if (!object && object.error().code != Code::not_found) return object.error();
-  const bool is_looked_for = object && (!sites_ || std::ranges::contains(*sites_, object->site));
-  if (is_looked_for && TRY(reaches(*pattern, object->site)))
-    TRY(take_of_asset(*pattern, object->name, limit, streams));
+  const std::string& name = asset.empty() ? pattern->assets : asset;
+  const auto site = catalog_.site_of(Kind::asset, name);
+  if (!site && site.error().code != Code::not_found) return site.error();
+  const bool is_looked_for = site && (!sites_ || std::ranges::contains(*sites_, *site));
+  if (is_looked_for && TRY(reaches(*pattern, *site)))
+    TRY(take_of_asset(*pattern, name, limit, streams));
   return streams;
 }
 

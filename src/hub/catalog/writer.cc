@@ -150,13 +150,6 @@ class AdminBook {
 
 }  // namespace
 
-Result<bool> CatalogWriter::sees(const Caller& caller, Kind kind, const std::string& name) const {
-  const auto object = hub_.db().catalog().get(kind, name);
-  if (object) return caller.grants->sees(kind, object->site);
-  if (object.error().code != Code::not_found) return object.error();
-  return false;
-}
-
 // A reference to what the caller may not see dangles for him, like one to what is not there.
 Result<Applied> CatalogWriter::check_seen(const Caller& caller,
                                           const std::vector<ObjectWrite>& writes) const {
@@ -170,7 +163,7 @@ Result<Applied> CatalogWriter::check_seen(const Caller& caller,
       const store::ObjectName target{ref.kind, ref.name};
       // People are named as authors and holders by who does not see them.
       if (ref.kind == Kind::person || known.contains(target)) continue;
-      if (TRY(sees(caller, ref.kind, ref.name)))
+      if (TRY(sees_object(hub_.db().catalog(), *caller.grants, ref.kind, ref.name)))
         known.insert(target);
       else if (unseen.problems.size() < domain::kProblemsMax)
         unseen.problems.push_back(

@@ -55,7 +55,6 @@ class CatalogWriter {
   Result<void> erase(const Caller& caller, const Erasure& erasure);
 
   // Whether the caller sees the object as it is now. Errors: of the database.
-  Result<bool> sees(const Caller& caller, domain::Kind kind, const std::string& name) const;
 
  private:
   Result<std::vector<store::WriteProblem>> check_units(
