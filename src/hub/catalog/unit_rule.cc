@@ -141,7 +141,10 @@ class UnitRule {
                             std::map<std::string, std::optional<Spec>>& specs) {
     auto it = specs.find(name);
     if (it == specs.end()) {
-      const auto spec = TRY(after_.spec_of(kind, name));
+      // Of what is not there for the caller no unit is told.
+      const bool is_his =
+          after_.is_written(kind, name) || TRY(sees_object(catalog_, grants_, kind, name));
+      const auto spec = is_his ? TRY(after_.spec_of(kind, name)) : std::optional<std::string>();
       std::optional<Spec> value;
       if (spec) value = TRY(read<Spec>(kind, name, *spec));
       it = specs.emplace(name, std::move(value)).first;

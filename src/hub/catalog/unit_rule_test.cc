@@ -92,6 +92,26 @@ TEST_F(UnitRuleTest, WhatIsNotSeenHasNoName) {
             "that is not shown here asks, found 'kPa'\n");
 }
 
+// What refers to it dangles; what else is wrong with the batch is no reason to tell its unit.
+TEST_F(UnitRuleTest, OfWhatIsNotSeenNoUnitIsTold) {
+  EXPECT_EQ(apply(contract("secret-oils", "  site: munich\n", "Cel") +
+                      connection("secret-broker", "  site: munich\n", "Cel"),
+                  ada_),
+            "");
+  const Who olga = person("olga", {{"ot-engineer", "berlin"}}, ada_);
+  for (const std::string field : {"contract", "connection"}) {
+    const auto told = [&](const std::string& name) {
+      const auto answer = put("streams", "berlin-press/oil",
+                              {{"asset", "berlin-press"}, {"unit", "kPa"}, {field, name}}, olga);
+      EXPECT_EQ(answer.status, 422);
+      return std::format("{} {}", Json::parse(answer.body)["problems"].size(),
+                         answer.body.contains("Cel"));
+    };
+    EXPECT_EQ(told(field == "contract" ? "secret-oils" : "secret-broker"), "1 false");
+    EXPECT_EQ(told("none"), "1 false");
+  }
+}
+
 TEST_F(UnitRuleTest, AClaimedStreamHasTheUnitOfItsContractAndConnection) {
   EXPECT_EQ(apply(contract("oils", "", "Cel") + connection("broker", "", "Cel"), ada_), "");
   const auto put_stream = [&](Json with) {
