@@ -194,16 +194,21 @@ Result<void> Accounts::check_may_invite(const Caller& caller, const SecretScope&
 
 Result<NewSecret> Accounts::invite(const Caller& caller, const std::string& person) {
   Hub& hub = parts_.hub;
-  const auto nobody = [](const Error& error) {
+  // Who does not read people is not told who is one.
+  const bool is_told = caller.grants->sees(domain::Kind::person, "");
+  const auto unseen =
+      fail(Code::denied, "no active Person of that name, or no right to invite them");
+  const auto nobody = [&](const Error& error) {
     if (error.code != Code::not_found) return error;
-    return fail(Code::not_found, "no active Person of that name");
+    return is_told ? fail(Code::not_found, "no active Person of that name") : unseen;
   };
   // Before what it says is looked at: what is stored is for nobody else.
   const auto seen = hub.db().catalog().get(domain::Kind::person, person);
   if (!seen) return nobody(seen.error());
   const auto scope = parts_.grants.scope_of(SecretUse::invitation, person);
   if (!scope) return nobody(scope.error());
-  TRY(check_may_invite(caller, *scope));
+  if (auto may = check_may_invite(caller, *scope); !may)
+    return is_told || may.error().code != Code::denied ? std::move(may).error() : unseen;
   const NewSecret made{"lsw_" + hub.world().random.token(kSecretBytes), now() + kInvitationLife};
   const std::string actor = TRY(actor_of(hub.db().audit(), caller));
   const std::string subject = TRY(person_subject(hub.db().audit(), person));

@@ -239,6 +239,29 @@ TEST_F(AccountsTest, NobodyInvitesWhereTheyDoNotManagePeople) {
   EXPECT_EQ(status("POST", "/api/v1/people/grace/invitation", max), 200);
 }
 
+TEST_F(AccountsTest, WhoDoesNotReadPeopleIsNotToldWhoIsOne) {
+  const Who ada = set_up();
+  build_plants(ada);
+  must_put("roles", "manager", {{"permissions", {"manage_people"}}}, ada);
+  must_put("roles", "reader", {{"permissions", {"read_people"}}}, ada);
+  const Who max = person("max", {{"manager", "berlin"}}, ada);
+  const Who ruth = person("ruth", {{"manager", "berlin"}, {"reader", "berlin"}}, ada);
+  must_put("people", "olga", roles({"viewer"}, "munich"), ada);
+  must_put("people", "otto", roles({"viewer"}, "berlin"), ada);
+  const auto told = [&](const std::string& name, const Who& who) {
+    const std::size_t leaves = audit("access.denied").size();
+    const std::string text = error_of(ask("POST", "/api/v1/people/" + name + "/invitation", who));
+    EXPECT_EQ(audit("access.denied").size(), leaves + 1) << name;
+    return text;
+  };
+  const std::string none = told("none", max);
+  EXPECT_EQ(none, "403 denied: no active Person of that name, or no right to invite them");
+  EXPECT_EQ(told("olga", max), none) << "no manage_people there";
+  EXPECT_EQ(told("otto", max), none) << "he may read what max may not";
+  EXPECT_EQ(told("none", ruth), "404 not_found: no active Person of that name");
+  EXPECT_EQ(told("otto", ruth), "403 denied: the person may do what you may not");
+}
+
 TEST_F(AccountsTest, ASecretIsVoidOnceItsTokenMayDoMore) {
   const Who ada = set_up();
   build_plants(ada);
