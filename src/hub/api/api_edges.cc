@@ -101,7 +101,7 @@ ApiAnswer add_enrolment(const ApiCall& call) {
                                  excerpt(name, 60)));
   // A site that is not there and one that is not his are the same to the caller, unless all are
   // his.
-  const bool is_there = call.db().catalog().get(domain::Kind::site, body.site).has_value();
+  const bool is_there = call.db().catalog().site_of(domain::Kind::site, body.site).has_value();
   if (!is_there && call.grants().may_everywhere(Permission::manage_edges))
     return fail(Code::not_found, std::format("no site '{}'", excerpt(body.site, 128)));
   if (!is_there || !call.grants().may(Permission::manage_edges, body.site))
@@ -123,8 +123,12 @@ ApiAnswer add_enrolment(const ApiCall& call) {
   const std::string actor = TRY(actor_of(call.db().audit(), *call.caller));
   const auto entry = audit_entry(call.now(), "enrolment.issued", actor, "Enrolment/" + body.name,
                                  {{"site", body.site}, {"uses", std::to_string(body.uses)}});
-  TRY(as_caller(call,
-                [&] { return call.db().tokens().add_enrolment(token, std::span(&entry, 1)); }));
+  const auto added = as_caller(
+      call, [&] { return call.db().tokens().add_enrolment(token, std::span(&entry, 1)); });
+  // The name may be one that is not to be seen; who tries for such names stands in the log.
+  call.refused.unseen = !added && added.error().code == Code::conflict &&
+                        !call.grants().may_everywhere(Permission::manage_edges);
+  if (!added) return added.error();
   return response_of(EnrolmentSecretView{secret, join_command(call.hub(), secret), token.expires},
                      201);
 }

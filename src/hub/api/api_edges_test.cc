@@ -70,6 +70,24 @@ TEST_F(EdgesTest, NobodyLetsTheEdgeOfAnotherSiteJoinAgain) {
   EXPECT_EQ(ask_for("new"), 201);
 }
 
+// The name may be one that is not to be seen.
+TEST_F(EdgesTest, WhoTriesNamesOfEnrolmentsStandsInTheLog) {
+  const Who olga = person("olga", {{"ot-engineer", "berlin"}}, ada_);
+  const auto add = [&](const char* name, const char* site, const Who& who) {
+    return error_of(
+        ask("POST", "/api/v1/enrolments", who, Json{{"name", name}, {"site", site}}.dump()));
+  };
+  add("theirs", "munich", ada_);
+  add("ours", "berlin", olga);
+  std::size_t leaves = 0;
+  for (const char* name : {"theirs", "ours"}) {
+    EXPECT_TRUE(add(name, "berlin", olga).starts_with("409 conflict")) << name;
+    EXPECT_EQ(audit("access.denied").size(), ++leaves) << name;
+  }
+  EXPECT_TRUE(add("theirs", "berlin", ada_).starts_with("409 conflict"));
+  EXPECT_EQ(audit("access.denied").size(), leaves) << "she sees all of them";
+}
+
 TEST_F(EdgesTest, TellsHowAnEdgeStands) {
   enrol("press-edge", "berlin-line");
   EXPECT_EQ(edge("press-edge", ada_)["state"], "never");
