@@ -49,6 +49,12 @@ Error not_that_hub(const std::string& folder, std::string_view found) {
                           folder, found, first, folder));
 }
 
+// A hub serves once it has written keys/known: what a server has left beside that is left of no
+// first start that was cut off.
+bool has_been_a_hub(const std::string& folder, const world::Files& files) {
+  return files.exists(folder + "/keys/known") || files.exists(folder + "/keys/server.pem");
+}
+
 // An empty hub in its place would go on under the old one's keys with an audit log that says
 // nothing of what was.
 Result<void> check_no_restore(const std::string& folder, const world::Files& files) {
@@ -59,7 +65,7 @@ Result<void> check_no_restore(const std::string& folder, const world::Files& fil
                                              "not ended; run `lineside restore` again",
                                              folder, name));
   }
-  if (!files.exists(folder + "/keys/known")) return {};
+  if (!has_been_a_hub(folder, files)) return {};
   if (files.exists(folder + "/hub.db")) return not_that_hub(folder, "one without tables");
   return not_that_hub(folder, "none");
 }
@@ -136,6 +142,7 @@ Result<std::unique_ptr<Hub>> Hub::open(HubOptions options, HubWorld world) {
     TRY(check_keys_are_there(options, world.files));
   else
     TRY(check_no_restore(folder, world.files));
+  const bool is_another = has_been_a_hub(folder, world.files);
   TRY(check_keys_are_private(folder + "/keys"));
   auto keys = TRY(HubKeys::open(folder + "/keys", options.keys, world.clock.now(),
                                 {world.files, world.random}));
@@ -145,7 +152,7 @@ Result<std::unique_ptr<Hub>> Hub::open(HubOptions options, HubWorld world) {
   Parts parts{std::move(lock), std::move(keys), std::move(blobs)};
   std::unique_ptr<Hub> hub(new Hub(std::move(options), world, std::move(parts)));  // private
   TRY(hub->open_db());
-  if (world.files.exists(known) && hub->db_->audit().checkpoint().size == 0)
+  if (is_another && hub->db_->audit().checkpoint().size == 0)
     return not_that_hub(hub->options_.data_folder, "one without an entry of its audit log");
   hub->parts_.blobs.on_damage([&db = *hub->db_,
                                clock = &hub->world_.clock](std::string_view digest) {

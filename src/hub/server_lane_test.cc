@@ -264,6 +264,25 @@ TEST_F(ServerTest, RenewsItsCertificateWhileItServes) {
   hub_.reset();  // before its clock
 }
 
+// Whatever was deleted: its edges and its auditors know the keys.
+TEST_F(ServerTest, AHubThatHasServedDoesNotBeginAnewUnderItsKeys) {
+  server_.reset();
+  hub_.reset();
+  std::filesystem::remove(folder_ / "keys/known");
+  for (const char* suffix : {"", "-wal", "-shm"})
+    std::filesystem::remove(folder_ / (std::string("hub.db") + suffix));
+  const auto opened = Hub::open({.data_folder = folder_});
+  ASSERT_FALSE(opened);
+  EXPECT_EQ(opened.error().code, Code::corrupt);
+  EXPECT_TRUE(opened.error().text.contains("expected hub.db")) << opened.error().text;
+  EXPECT_TRUE(opened.error().text.contains("lineside restore")) << opened.error().text;
+  EXPECT_TRUE(opened.error().text.contains("keys to begin another")) << opened.error().text;
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "hub.db"));
+  std::filesystem::remove_all(folder_ / "keys");
+  hub_ = std::move(*Hub::open({.data_folder = folder_}));
+  start();
+}
+
 // An edge joins a hub with the operator's own certificate by the command that it prints.
 class OperatorTest : public ServerTest {
  protected:
