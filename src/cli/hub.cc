@@ -86,17 +86,34 @@ Result<LineagePostPtr> open_lineage(Asked& asked, world::Dialer& dialer) {
                                 {dialer});
 }
 
-Result<void> announce(const Asked& asked, const hub::Hub& running, const hub::Server& server) {
+// The address, or the set-up link while there is one, and whom to pin.
+std::string reach_of(const hub::Hub& running, const hub::Server& server) {
   const std::string link = server.setup_link();
-  const std::string address = link.empty() ? server.url() + "/" : link;
-  if (!link.empty())
-    std::puts("Open this once to become the hub's first admin; it is void when the hub ends:");
-  std::puts(address.c_str());
-  std::puts(std::format("ca-sha256 {}", running.trust().sha256).c_str());
-  std::fflush(stdout);
+  return std::format("{}\nca-sha256 {}\n", link.empty() ? server.url() + "/" : link,
+                     running.trust().sha256);
+}
+
+Result<void> write_reach(const Asked& asked, const std::string& reach) {
   if (asked.address_file.empty()) return {};
-  const std::string text = std::format("{}\nca-sha256 {}\n", address, running.trust().sha256);
-  return world::system_files().write_atomic(asked.address_file, as_bytes(text));
+  return world::system_files().write_atomic(asked.address_file, as_bytes(reach));
+}
+
+Result<void> announce(const Asked& asked, const hub::Hub& running, const hub::Server& server) {
+  if (!server.setup_link().empty())
+    std::puts("Open this once to become the hub's first admin; it is void when the hub ends:");
+  const std::string reach = reach_of(running, server);
+  std::fputs(reach.c_str(), stdout);
+  std::fflush(stdout);
+  return write_reach(asked, reach);
+}
+
+// One turn of the server. Whoever reads the file pins what another certificate came with.
+void tick(const Asked& asked, const hub::Hub& running, hub::Server& server) {
+  const std::string before = running.trust().sha256;
+  server.tick();
+  if (running.trust().sha256 == before) return;
+  if (const auto written = write_reach(asked, reach_of(running, server)); !written)
+    log::error("hub", "--address-file has the former ca-sha256: {}", written.error().text);
 }
 
 Result<void> run_until_told(Asked& asked) {
@@ -114,12 +131,12 @@ Result<void> run_until_told(Asked& asked) {
   if (lineage) lineage->start();
   TRY(announce(asked, *running, *server));
   world::Clock& clock = world::system_clock();
-  Time tick = clock.steady();
-  Time release = tick;
+  Time next_tick = clock.steady();
+  Time release = next_tick;
   while (!world::stop_requested()) {
-    if (clock.steady() >= tick) {
-      server->tick();
-      tick = clock.steady() + kTickEvery;
+    if (clock.steady() >= next_tick) {
+      tick(asked, *running, *server);
+      next_tick = clock.steady() + kTickEvery;
     }
     if (clock.steady() >= release) {
       world::release_memory();
