@@ -29,11 +29,6 @@ std::optional<std::uint64_t> version_of(std::string_view name) {
   return version;
 }
 
-Result<void> remove_folder(world::Files& files, const std::string& folder) {
-  for (const std::string& name : TRY(files.list(folder))) TRY(files.remove(folder + "/" + name));
-  return files.remove(folder);
-}
-
 }  // namespace
 
 Follower::Follower(std::string folder, std::string edge, std::vector<crypt::VerifyKey> keys,
@@ -267,7 +262,7 @@ Result<void> Follower::stage(const crypt::Envelope& envelope, const DesiredState
   for (const std::string& name : TRY(world_.files.list(folder)))
     if (name != kEnvelope &&
         std::ranges::find(manifests, name, &ManifestFile::name) == manifests.end())
-      TRY(world_.files.remove(folder + "/" + name));
+      TRY(remove_whole(folder + "/" + name, world_.files));
   for (const ManifestFile& manifest : manifests)
     TRY(world_.files.write_atomic(folder + "/" + manifest.name, as_bytes(manifest.text)));
   TRY(world_.files.write_atomic(folder + "/" + std::string(kEnvelope),
@@ -328,7 +323,7 @@ Result<void> Follower::clean() {
   for (const std::string& name : TRY(world_.files.list(folder_))) {
     const auto version = version_of(name);
     if (!version || kept.contains(*version)) continue;
-    TRY(remove_folder(world_.files, config_folder(*version)));
+    TRY(remove_whole(config_folder(*version), world_.files));
   }
   for (const std::uint64_t version : {current_.version, current_.previous}) {
     if (version == 0) continue;

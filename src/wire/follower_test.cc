@@ -399,6 +399,33 @@ TEST_F(FollowerTest, RunsNothingOfWhatIsPutWhereNothingIsDesired) {
   EXPECT_TRUE(problem().contains("config-0/contracts.c.yaml was added here")) << problem();
 }
 
+// What is no file of ours kept the folder, and so each later update, from being finished.
+TEST_F(FollowerTest, DeletesFoldersThatWerePutIntoItsOwn) {
+  offer(state_of(1));
+  const auto put = [&](const std::string& folder) {
+    ASSERT_TRUE(files_.make_directories("/data/joined/" + folder));
+    write(folder + "/somebody.yaml", "kind: Contract\n");
+  };
+  put("config-1/kept/by");
+  ASSERT_TRUE(files_.remove("/data/joined/config-1/contracts.c.yaml"));
+  put("config-1/contracts.c.yaml");
+  ASSERT_EQ(plant_.start(), "");
+  EXPECT_EQ(plant_.runs(), 1U);
+  EXPECT_FALSE(files_.exists("/data/joined/config-1/kept"));
+  EXPECT_TRUE(problem().contains("config-1/contracts.c.yaml/ was added here: deleted"))
+      << problem();
+  EXPECT_EQ(plant_.altered, 3U) << "two folders, and the manifest that one stood in the place of";
+
+  for (const char* folder : {"config-1/kept/by", "config-2/kept", "config-99/kept"}) put(folder);
+  for (const std::uint64_t version : {2U, 3U}) {
+    EXPECT_EQ(offer(state_of(version)).state, ReportState::applied) << problem();
+    EXPECT_EQ(plant_.runs(), version);
+  }
+  EXPECT_FALSE(files_.exists("/data/joined/config-1"));
+  EXPECT_FALSE(files_.exists("/data/joined/config-2/kept"));
+  EXPECT_FALSE(files_.exists("/data/joined/config-99"));
+}
+
 TEST_F(FollowerTest, RestoresWhatWasStagedBeforeItSwitches) {
   offer(state_of(1));
   const int before = plant_.switches;
