@@ -426,6 +426,57 @@ TEST_F(FollowerTest, DeletesFoldersThatWerePutIntoItsOwn) {
   EXPECT_FALSE(files_.exists("/data/joined/config-99"));
 }
 
+TEST_F(FollowerTest, GoesNoLowerBecauseItsPointerWasSetBack) {
+  offer(state_of(1));
+  const std::string first = text_of("current");
+  offer(state_of(2));
+  for (const std::string& lower : {first, std::string(R"({"v":1,"version":0,"revision":""})")}) {
+    SCOPED_TRACE(lower);
+    const std::size_t before = plant_.altered;
+    write("current", lower);
+    ASSERT_EQ(plant_.start(), "");
+    EXPECT_EQ(plant_.runs(), 2U);
+    EXPECT_EQ(plant_.follower().status().state, ReportState::applied);
+    EXPECT_TRUE(problem().contains("joined/current was set back here from version 2 to"))
+        << problem();
+    EXPECT_EQ(plant_.altered, before + 1);
+    offer(state_of(1));
+    EXPECT_TRUE(problem().starts_with("refused: rollback")) << problem();
+    ASSERT_EQ(plant_.start(), "");
+    EXPECT_TRUE(plant_.follower().status().problems.empty()) << "it was restored";
+    EXPECT_EQ(plant_.runs(), 2U);
+  }
+}
+
+TEST_F(FollowerTest, AsksForWhatWasInForceWhereOnlyWhatWasBeforeIsLeft) {
+  offer(state_of(1));
+  const std::string first = text_of("current");
+  offer(state_of(2));
+  plant_.refuses = "no password file";
+  EXPECT_EQ(offer(state_of(3)).state, ReportState::keeping);
+  plant_.refuses = "";
+  write("current", first);
+  write("config-2/desired.json", "{}");
+  // A disk that takes nothing keeps it from no start, and from no other floor.
+  for (std::uint64_t n = 1;; ++n) {
+    write("current", first);
+    files_.fail_at(n, Code::exhausted);
+    const std::string failure = plant_.start();
+    files_.clear_failure();
+    if (!failure.empty()) continue;
+    if (text_of("current") != first) break;
+    EXPECT_EQ(plant_.follower().floor().version, 2U);
+  }
+  write("current", first);
+  ASSERT_EQ(plant_.start(), "");
+  EXPECT_EQ(plant_.runs(), 1U);
+  EXPECT_EQ(plant_.follower().status().state, ReportState::failed);
+  EXPECT_EQ(plant_.follower().floor().version, 2U);
+  EXPECT_EQ(plant_.follower().decided(), 1U) << "version 2 is asked for again";
+  EXPECT_EQ(offer(state_of(2)).state, ReportState::applied) << problem();
+  EXPECT_EQ(plant_.runs(), 2U);
+}
+
 TEST_F(FollowerTest, RestoresWhatWasStagedBeforeItSwitches) {
   offer(state_of(1));
   const int before = plant_.switches;
