@@ -207,7 +207,9 @@ class FleetTest : public testing::Test {
   void join_and_start() {
     const auto joined = join();
     ASSERT_TRUE(joined) << joined.error().text;
-    ASSERT_TRUE(wire::save_joined((folder_ / "edge").string(), *joined, world::system_files()));
+    const std::string data = (folder_ / "edge").string();
+    ASSERT_TRUE(wire::forget_other(data, *joined, world::system_files()));
+    ASSERT_TRUE(wire::save_joined(data, *joined, world::system_files()));
     start_edge();
   }
 
@@ -487,6 +489,24 @@ TEST_F(FleetTest, GoesOnWithoutTheHubAndComesBack) {
   put_pipeline("hot", cooler);
   EXPECT_TRUE(until(
       [&] { return edge_->live().plan()->pipelines.at(0).spec.decisions.at(0).threshold == 80; }));
+}
+
+// Versions of one hub say nothing of another's.
+TEST_F(FleetTest, GoesOverToAnotherHub) {
+  ASSERT_NO_FATAL_FAILURE(join_and_start());
+  ASSERT_TRUE(runs({})) << twin();
+  put_connection();
+  put_pipeline("warm", kHot);
+  ASSERT_TRUE(runs({"warm"})) << twin();
+  stop_edge();
+  stop_hub();
+  std::filesystem::remove_all(folder_ / "hub");
+  start_hub("127.0.0.1:0");
+  put(Kind::site, "hall", domain::SiteSpec{});
+  put_connection();
+  put_pipeline("hot", kHot);
+  ASSERT_NO_FATAL_FAILURE(join_and_start());
+  EXPECT_TRUE(runs({"hot"})) << twin();
 }
 
 TEST_F(FleetTest, RunsNothingThatSomebodyHasWrittenIntoItsFolder) {
