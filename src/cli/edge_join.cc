@@ -72,6 +72,7 @@ Result<wire::Identity> join_hub(const wire::JoinOrder& order, const std::string&
   if (!joined) return join_error(joined.error());
   // Until here a signal ends us and leaves nothing; from here on it waits for both files.
   world::catch_signals();
+  TRY(wire::forget_other(data_folder, *joined, files));
   TRY(wire::save_joined(data_folder, *joined, files));
   return joined->identity;
 }

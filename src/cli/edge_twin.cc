@@ -209,7 +209,8 @@ int run_edge_list(const Arguments& arguments) {
   ListAsked asked;
   Options options("edge list", "Shows a hub's edges, and how they stand to what it desires.");
   options.text("--site", asked.site, "those of this site and the sites in it");
-  options.text("--state", asked.state, "in_sync, applying, behind, failed, silent or never");
+  options.text("--state", asked.state,
+               "in_sync, applying, behind, failed, silent, stopped or never");
   options.flag("--json", asked.json, "the edges as JSON");
   asked.hub.add_to(options);
   if (const auto code = options.parse(arguments)) return *code;

@@ -15,19 +15,9 @@ namespace {
 
 constexpr Duration kTurn = Duration::millis(50);
 constexpr Duration kRenewAgain = Duration::seconds(600);  // below what the hub allows in an hour
-constexpr std::size_t kProblemBytes = 500;
 
 wire::LinkWorld link_world(const EdgeWorld& world) {
   return {world.dialer, world.clock, world.random};
-}
-
-std::vector<std::string> bounded(const std::vector<std::string>& problems) {
-  std::vector<std::string> out;
-  for (const std::string& problem : problems) {
-    if (out.size() == wire::kProblemsMax) break;
-    out.push_back(excerpt(problem, kProblemBytes));
-  }
-  return out;
 }
 
 std::vector<std::string> each_line(const std::string& text) {
@@ -40,7 +30,7 @@ std::vector<wire::RunningConnection> links_of(const Edge& edge) {
   std::vector<wire::RunningConnection> out;
   for (const ConnectionMetrics& link : edge.metrics(MetricsOf::connections).connections)
     out.push_back({link.connection, link.up ? wire::LinkStanding::up : wire::LinkStanding::waiting,
-                   excerpt(link.problem, kProblemBytes)});
+                   excerpt(link.problem, wire::kProblemBytes)});
   return out;
 }
 
@@ -68,7 +58,7 @@ FollowLanes::FollowLanes(std::string data_folder, wire::Joined joined, EdgeWorld
       upload_(joined_.identity, joined_.credential, link_world(world_), options.link),
       reporter_(world_.clock, options.report) {}
 
-FollowLanes::~FollowLanes() { stop(); }
+FollowLanes::~FollowLanes() { stop_lanes(); }
 
 Result<std::unique_ptr<FollowLanes>> FollowLanes::open(std::string data_folder, wire::Joined joined,
                                                        EdgeWorld world, FollowOptions options) {
@@ -124,6 +114,13 @@ void FollowLanes::start(Edge& edge) {
 }
 
 void FollowLanes::stop() {
+  stop_lanes();
+  if (edge_ == nullptr) return;
+  const auto told = reporter_.tell_stopped(report(), joined_, link_world(world_));
+  if (!told) log::warn("follow", "the hub is not told that we stop: {}", told.error().text);
+}
+
+void FollowLanes::stop_lanes() {
   stopping_.store(true);
   for (auto* lane : {follow_lane_.get(), upload_lane_.get()})
     if (lane != nullptr) lane->stop();
@@ -170,7 +167,7 @@ wire::StateReport FollowLanes::report() const {
   if (report.version == follower_->floor().version) report.revision = follower_->floor().revision;
   report.offered = status.offered;
   report.state = status.state;
-  report.problems = bounded(status.problems);
+  report.problems = status.problems;
   report.runs.lineside = kVersion;
   report.runs.streams = static_cast<std::int64_t>(edge_->directory().size());
   const auto plan = edge_->config_state().plan;

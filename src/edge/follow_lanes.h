@@ -34,7 +34,7 @@ class FollowLanes {
   // Errors: of the files, corrupt (what the edge remembers of its hub).
   static Result<std::unique_ptr<FollowLanes>> open(std::string data_folder, wire::Joined joined,
                                                    EdgeWorld world, FollowOptions options = {});
-  ~FollowLanes();  // stop()
+  ~FollowLanes();  // ends the lanes without a word
   FollowLanes(const FollowLanes&) = delete;
   FollowLanes& operator=(const FollowLanes&) = delete;
 
@@ -45,6 +45,8 @@ class FollowLanes {
   Result<std::unique_ptr<Edge>> open_edge(EdgeOptions options);
   // Begins to follow; `edge` outlives stop().
   void start(Edge& edge);
+  // In order, while `edge` still runs: the hub is told, which takes 2 s at most, and none where the
+  // last call to it has failed.
   void stop();
   // Something was mended here: what was refused is tried again. Any thread.
   void retry();
@@ -62,6 +64,7 @@ class FollowLanes {
   wire::StateReport report() const;
   Result<void> tell();
   void tell_applying();
+  void stop_lanes();
   // upload lane
   bool upload_step();
   Result<bool> upload_alerts();

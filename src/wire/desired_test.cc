@@ -150,6 +150,17 @@ TEST(Messages, AreReadAsTheyAreWritten) {
   EXPECT_EQ(read->verdicts, batch.verdicts);
 }
 
+TEST(Messages, TheLastWordOfAnEdgeIsAReport) {
+  const StateReport report = {.edge = "press-7", .version = 3, .state = ReportState::stopped};
+  const std::string text = write_message(report);
+  EXPECT_TRUE(text.contains(R"("state":"stopped")")) << text;
+  EXPECT_EQ(read_message<StateReport>(text, "report")->state, ReportState::stopped);
+  // As a hub that knows no such state: it says what it knows, and stores nothing.
+  std::string unknown = text;
+  unknown.replace(unknown.find("stopped"), 7, "resting");
+  EXPECT_EQ(read_message<StateReport>(unknown, "report").error().code, Code::invalid);
+}
+
 TEST(Messages, OfAnotherProtocolAreRefused) {
   for (const std::string text : {R"({"v":2,"csr":"x"})", R"({"csr":"x"})", R"({"v":1})"})
     EXPECT_FALSE(read_message<RenewRequest>(text, "renew")) << text;

@@ -29,11 +29,6 @@ std::optional<std::uint64_t> version_of(std::string_view name) {
   return version;
 }
 
-Result<void> remove_folder(world::Files& files, const std::string& folder) {
-  for (const std::string& name : TRY(files.list(folder))) TRY(files.remove(folder + "/" + name));
-  return files.remove(folder);
-}
-
 }  // namespace
 
 Follower::Follower(std::string folder, std::string edge, std::vector<crypt::VerifyKey> keys,
@@ -58,10 +53,10 @@ Result<Follower> Follower::open(std::string data_folder, std::string edge,
   return follower;
 }
 
-// One that is damaged is as one that is missing: the hub says anew what is desired.
-Result<void> Follower::read_current() {
+// One that is damaged is as one that is missing, which is false: the hub says anew what is desired.
+Result<bool> Follower::read_current() {
   const std::string path = folder_ + "/current";
-  if (!world_.files.exists(path)) return {};
+  if (!world_.files.exists(path)) return false;
   const bool is_folder = world_.files.list(path).has_value();
   std::string damage = "expected a file, found a folder";
   if (!is_folder) {
@@ -71,20 +66,44 @@ Result<void> Follower::read_current() {
       current = invalid(
           std::format("version: expected 0 to {}, found {}", kVersionMax, current->version));
     if (current) current_ = std::move(*current);
-    if (current) return {};
+    if (current) return true;
     damage = current.error().text;
   }
   log::error("follow", "{} is damaged, so the hub is asked for all anew: {}", path, damage);
   if (is_folder) TRY(world_.files.rename(path, path + ".damaged"));
+  return false;
+}
+
+// That a version was applied is noted after the pointer to it is there, so one that says less was
+// set back by somebody here.
+Result<void> Follower::restore_current() {
+  const auto applied = TRY(journal_.applied_above(current_.version, kVersionMax));
+  if (!applied) return {};
+  mended_.push_back(std::format("joined/current was set back here from version {} to {}: restored",
+                                applied->version, current_.version));
+  log::error("follow", "{}", mended_.back());
+  if (world_.altered) world_.altered(1);
+  current_ = {
+      .version = applied->version, .revision = applied->revision, .previous = current_.version};
+  // A full disk keeps no edge from its start: the next one finds the same again.
+  if (const auto done = write_current(current_); !done)
+    log::warn("follow", "{}", done.error().text);
   return {};
+}
+
+Result<void> Follower::write_current(const CurrentState& next) {
+  codec::JsonWriter json;
+  json.value(next);
+  return world_.files.write_atomic(folder_ + "/current", as_bytes(json.text()));
 }
 
 Result<void> Follower::open_state() {
   for (const std::string& folder : {folder_ + "/artifacts", config_folder(0)})
     TRY(world_.files.make_directories(folder));
-  TRY(read_current());
-  decided_ = current_.version;
+  const bool is_there = TRY(read_current());
   const auto records = TRY(journal_.open());
+  if (is_there) TRY(restore_current());
+  decided_ = current_.version;
   for (const UpdateRecord& record : records) {
     update_ = record;
     if (record.step == UpdateStep::switching) ++switches_;
@@ -267,7 +286,7 @@ Result<void> Follower::stage(const crypt::Envelope& envelope, const DesiredState
   for (const std::string& name : TRY(world_.files.list(folder)))
     if (name != kEnvelope &&
         std::ranges::find(manifests, name, &ManifestFile::name) == manifests.end())
-      TRY(world_.files.remove(folder + "/" + name));
+      TRY(remove_whole(folder + "/" + name, world_.files));
   for (const ManifestFile& manifest : manifests)
     TRY(world_.files.write_atomic(folder + "/" + manifest.name, as_bytes(manifest.text)));
   TRY(world_.files.write_atomic(folder + "/" + std::string(kEnvelope),
@@ -297,11 +316,9 @@ Result<void> Follower::switch_over() {
 }
 
 Result<void> Follower::commit() {
-  CurrentState next = {.version = update_->version, .revision = update_->revision};
-  next.previous = replaced_;
-  codec::JsonWriter json;
-  json.value(next);
-  TRY(world_.files.write_atomic(folder_ + "/current", as_bytes(json.text())));
+  CurrentState next = {
+      .version = update_->version, .revision = update_->revision, .previous = replaced_};
+  TRY(write_current(next));
   current_ = std::move(next);
   decided_ = current_.version;
   status_ = {ReportState::applied, current_.version, std::exchange(mended_, {}), false};
@@ -328,7 +345,7 @@ Result<void> Follower::clean() {
   for (const std::string& name : TRY(world_.files.list(folder_))) {
     const auto version = version_of(name);
     if (!version || kept.contains(*version)) continue;
-    TRY(remove_folder(world_.files, config_folder(*version)));
+    TRY(remove_whole(config_folder(*version), world_.files));
   }
   for (const std::uint64_t version : {current_.version, current_.previous}) {
     if (version == 0) continue;

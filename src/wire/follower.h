@@ -102,7 +102,9 @@ class Follower {
   std::string config_folder(std::uint64_t version) const;
   std::uint64_t version_in(std::size_t folder) const;
   Result<void> open_state();
-  Result<void> read_current();
+  Result<bool> read_current();
+  Result<void> restore_current();
+  Result<void> write_current(const CurrentState& next);
   Result<void> note(UpdateStep step, std::string text = {});
   Result<void> take(const crypt::Envelope& envelope, const DesiredState& state);
   Result<void> fetch(const DesiredState& state);

@@ -399,6 +399,84 @@ TEST_F(FollowerTest, RunsNothingOfWhatIsPutWhereNothingIsDesired) {
   EXPECT_TRUE(problem().contains("config-0/contracts.c.yaml was added here")) << problem();
 }
 
+// What is no file of ours kept the folder, and so each later update, from being finished.
+TEST_F(FollowerTest, DeletesFoldersThatWerePutIntoItsOwn) {
+  offer(state_of(1));
+  const auto put = [&](const std::string& folder) {
+    ASSERT_TRUE(files_.make_directories("/data/joined/" + folder));
+    write(folder + "/somebody.yaml", "kind: Contract\n");
+  };
+  put("config-1/kept/by");
+  ASSERT_TRUE(files_.remove("/data/joined/config-1/contracts.c.yaml"));
+  put("config-1/contracts.c.yaml");
+  ASSERT_EQ(plant_.start(), "");
+  EXPECT_EQ(plant_.runs(), 1U);
+  EXPECT_FALSE(files_.exists("/data/joined/config-1/kept"));
+  EXPECT_TRUE(problem().contains("config-1/contracts.c.yaml/ was added here: deleted"))
+      << problem();
+  EXPECT_EQ(plant_.altered, 3U) << "two folders, and the manifest that one stood in the place of";
+
+  for (const char* folder : {"config-1/kept/by", "config-2/kept", "config-99/kept"}) put(folder);
+  for (const std::uint64_t version : {2U, 3U}) {
+    EXPECT_EQ(offer(state_of(version)).state, ReportState::applied) << problem();
+    EXPECT_EQ(plant_.runs(), version);
+  }
+  EXPECT_FALSE(files_.exists("/data/joined/config-1"));
+  EXPECT_FALSE(files_.exists("/data/joined/config-2/kept"));
+  EXPECT_FALSE(files_.exists("/data/joined/config-99"));
+}
+
+TEST_F(FollowerTest, GoesNoLowerBecauseItsPointerWasSetBack) {
+  offer(state_of(1));
+  const std::string first = text_of("current");
+  offer(state_of(2));
+  for (const std::string& lower : {first, std::string(R"({"v":1,"version":0,"revision":""})")}) {
+    SCOPED_TRACE(lower);
+    const std::size_t before = plant_.altered;
+    write("current", lower);
+    ASSERT_EQ(plant_.start(), "");
+    EXPECT_EQ(plant_.runs(), 2U);
+    EXPECT_EQ(plant_.follower().status().state, ReportState::applied);
+    EXPECT_TRUE(problem().contains("joined/current was set back here from version 2 to"))
+        << problem();
+    EXPECT_EQ(plant_.altered, before + 1);
+    offer(state_of(1));
+    EXPECT_TRUE(problem().starts_with("refused: rollback")) << problem();
+    ASSERT_EQ(plant_.start(), "");
+    EXPECT_TRUE(plant_.follower().status().problems.empty()) << "it was restored";
+    EXPECT_EQ(plant_.runs(), 2U);
+  }
+}
+
+TEST_F(FollowerTest, AsksForWhatWasInForceWhereOnlyWhatWasBeforeIsLeft) {
+  offer(state_of(1));
+  const std::string first = text_of("current");
+  offer(state_of(2));
+  plant_.refuses = "no password file";
+  EXPECT_EQ(offer(state_of(3)).state, ReportState::keeping);
+  plant_.refuses = "";
+  write("current", first);
+  write("config-2/desired.json", "{}");
+  // A disk that takes nothing keeps it from no start, and from no other floor.
+  for (std::uint64_t n = 1;; ++n) {
+    write("current", first);
+    files_.fail_at(n, Code::exhausted);
+    const std::string failure = plant_.start();
+    files_.clear_failure();
+    if (!failure.empty()) continue;
+    if (text_of("current") != first) break;
+    EXPECT_EQ(plant_.follower().floor().version, 2U);
+  }
+  write("current", first);
+  ASSERT_EQ(plant_.start(), "");
+  EXPECT_EQ(plant_.runs(), 1U);
+  EXPECT_EQ(plant_.follower().status().state, ReportState::failed);
+  EXPECT_EQ(plant_.follower().floor().version, 2U);
+  EXPECT_EQ(plant_.follower().decided(), 1U) << "version 2 is asked for again";
+  EXPECT_EQ(offer(state_of(2)).state, ReportState::applied) << problem();
+  EXPECT_EQ(plant_.runs(), 2U);
+}
+
 TEST_F(FollowerTest, RestoresWhatWasStagedBeforeItSwitches) {
   offer(state_of(1));
   const int before = plant_.switches;

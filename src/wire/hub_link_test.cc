@@ -10,6 +10,7 @@
 #include "sim/random.h"
 #include "wire/artifact.h"
 #include "wire/desired.h"
+#include "wire/reporter.h"
 
 namespace lineside::wire {
 namespace {
@@ -83,13 +84,17 @@ class ScriptedDialer final : public world::Dialer {
 
 class HubLinkTest : public testing::Test {
  protected:
-  HubLink link() {
+  Joined joined() {
     Identity identity;
     identity.url = "https://hub:8443";
     identity.edge = "press-7";
     identity.ca = "the authority";
     identity.renew_after = kStart + Duration::seconds(60);
-    return {identity, {"our certificate", "our key"}, {dialer_, clock_, random_}};
+    return {identity, {"our certificate", "our key"}};
+  }
+  HubLink link() {
+    Joined ours = joined();
+    return {ours.identity, ours.credential, {dialer_, clock_, random_}};
   }
   void says(std::string text, bool cut = false) {
     dialer_.answers.push_back({std::move(text), cut});
@@ -134,6 +139,42 @@ TEST_F(HubLinkTest, GivesTheHubsErrors) {
   EXPECT_EQ(hub.report({}).error().code, Code::unavailable);
   says(http(429, R"({"error":{"code":"exhausted","text":"too many"}})"));
   EXPECT_EQ(hub.report({}).error().code, Code::exhausted);
+}
+
+TEST_F(HubLinkTest, TheLastWordIsForAHubThatIsNotAway) {
+  Reporter reporter(clock_);
+  const LinkWorld world{dialer_, clock_, random_};
+  HubLink hub = link();
+  says("", true);
+  EXPECT_FALSE(reporter.tell({}, hub)) << "cut off";
+  says(http(204, ""));
+  EXPECT_TRUE(reporter.tell_stopped({}, joined(), world));
+  ASSERT_EQ(dialer_.requests.size(), 2U);
+  EXPECT_TRUE(dialer_.requests[1].starts_with("POST /wire/v1/report ")) << dialer_.requests[1];
+  says(http(400, R"({"error":{"code":"invalid","text":"state: found 'stopped'"}})"));
+  EXPECT_EQ(reporter.tell_stopped({}, joined(), world).error().code, Code::invalid)
+      << "of a hub from before";
+  reporter.forget();
+  says(http(204, ""));
+  EXPECT_TRUE(reporter.tell_stopped({}, joined(), world));
+  EXPECT_EQ(dialer_.requests.size(), 3U) << "a call after it has failed";
+  ASSERT_TRUE(reporter.tell({}, hub));
+  says(http(204, ""));
+  EXPECT_TRUE(reporter.tell_stopped({}, joined(), world));
+  EXPECT_EQ(dialer_.requests.size(), 5U) << "it is back";
+}
+
+TEST_F(HubLinkTest, CutsWhatAReportHoldsTooMuchOf) {
+  Reporter reporter(clock_);
+  HubLink hub = link();
+  StateReport report;
+  report.problems.assign(kProblemsMax + 1, std::string(2 * kProblemBytes, 'x'));
+  says(http(204, ""));
+  ASSERT_TRUE(reporter.tell(report, hub));
+  const std::string& head = dialer_.requests[0];
+  const auto length = std::stoul(head.substr(head.find("Content-Length: ") + 16));
+  EXPECT_GT(length, kProblemsMax * kProblemBytes);
+  EXPECT_LT(length, kProblemsMax * (kProblemBytes + 10) + 500);
 }
 
 TEST_F(HubLinkTest, WaitsAsLongAsTheHubAskedAndSpreadsItself) {

@@ -1,6 +1,9 @@
 #include "wire/joined_folder.h"
 
+#include <algorithm>
 #include <tuple>
+
+#include "wire/manifest_files.h"
 
 namespace lineside::wire {
 
@@ -48,6 +51,22 @@ Result<void> write_both(const std::string& data_folder, const Joined& joined, wo
 }
 
 }  // namespace
+
+Result<void> forget_other(const std::string& data_folder, const Joined& joined,
+                          world::Files& files) {
+  const auto before = load_joined(data_folder, files);
+  if (!before || !*before) return {};
+  const Identity& known = (*before)->identity;
+  const auto is_known = [&](const std::string& key) {
+    return std::ranges::contains(known.state_keys, key);
+  };
+  const bool is_same = known.edge == joined.identity.edge &&
+                       std::ranges::any_of(joined.identity.state_keys, is_known);
+  if (is_same) return {};
+  for (const char* one : {"/joined/current", "/joined/journal"})
+    TRY(remove_whole(data_folder + one, files));
+  return files.sync_directory(data_folder + "/joined");
+}
 
 Result<void> save_joined(const std::string& data_folder, const Joined& joined,
                          world::Files& files) {

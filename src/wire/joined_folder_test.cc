@@ -67,6 +67,40 @@ TEST(JoinedFolder, NeverHasTheIdentityOfOneBesideTheKeyOfAnother) {
   }
 }
 
+// Of the hub that has moved, of one that was made anew at the same address, of another name.
+TEST(JoinedFolder, ForgetsWhatWasInForceWhereVersionsBeginAnew) {
+  struct Case {
+    std::string what;
+    Joined next;
+    bool forgets;
+  };
+  Joined again = joined_to("https://a:1");
+  again.credential.key = "another key for https://a:1";
+  Joined moved = again;
+  moved.identity.url = "https://a:2";
+  Joined rotated = again;
+  rotated.identity.state_keys = {"new key", "key of https://a:1"};
+  Joined anew = again;
+  anew.identity.state_keys = {"new key"};
+  Joined renamed = joined_to("https://a:1", "press-8");
+  for (const auto& [what, next, forgets] :
+       {Case{"joins again", again, false}, Case{"the hub has moved", moved, false},
+        Case{"it has a new key too", rotated, false}, Case{"made anew", anew, true},
+        Case{"another hub", joined_to("https://b:2"), true}, Case{"another name", renamed, true}}) {
+    SCOPED_TRACE(what);
+    sim::SimFiles files;
+    ASSERT_TRUE(forget_other("/data", joined_to("https://a:1"), files));
+    ASSERT_TRUE(save_joined("/data", joined_to("https://a:1"), files));
+    ASSERT_TRUE(files.make_directories("/data/joined/journal"));
+    for (const char* file : {"/data/joined/current", "/data/joined/journal/7.log"})
+      ASSERT_TRUE(files.write_atomic(file, as_bytes(std::string_view("x"))));
+    ASSERT_TRUE(forget_other("/data", next, files));
+    EXPECT_TRUE(*load_joined("/data", files)) << "until the next one is saved";
+    EXPECT_EQ(files.exists("/data/joined/current"), !forgets);
+    EXPECT_EQ(files.exists("/data/joined/journal/7.log"), !forgets);
+  }
+}
+
 // The power goes at call n while its hub moves: it has joined before and after.
 TEST(JoinedFolder, StaysJoinedWhileItsHubMoves) {
   for (std::uint64_t n = 1;; ++n) {

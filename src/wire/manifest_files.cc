@@ -85,6 +85,15 @@ Result<std::vector<ManifestFile>> manifest_files(const DesiredContent& content) 
   return files;
 }
 
+Result<void> remove_whole(std::string path, world::Files& files) {
+  if (path.ends_with('/')) path.pop_back();
+  auto removed = files.remove(path);
+  const bool is_full = !removed && removed.error().code == Code::conflict;
+  if (!is_full) return removed;
+  for (const std::string& name : TRY(files.list(path))) TRY(remove_whole(path + "/" + name, files));
+  return files.remove(path);
+}
+
 Result<std::vector<std::string>> restore_manifests(const std::string& folder,
                                                    const std::vector<ManifestFile>& wanted,
                                                    world::Files& files) {
@@ -92,9 +101,13 @@ Result<std::vector<std::string>> restore_manifests(const std::string& folder,
   // The hub is told, and need not know where an edge has its data.
   const std::string shown = folder.substr(folder.rfind('/') + 1);
   for (const std::string& name : TRY(files.list(folder))) {
-    if (!is_read(name) || std::ranges::contains(wanted, name, &ManifestFile::name)) continue;
+    const bool is_folder = name.ends_with('/');
+    const bool is_wanted = std::ranges::contains(wanted, name, &ManifestFile::name);
+    if (!is_folder && (!is_read(name) || is_wanted)) continue;
+    const auto removed = remove_whole(folder + "/" + name, files);
+    if (!removed && is_folder) continue;  // of somebody else's, say; nothing reads it
+    TRY(removed);
     found.push_back(std::format("{}/{} was added here: deleted", shown, excerpt(name, 200)));
-    TRY(files.remove(folder + "/" + name));
   }
   for (const ManifestFile& manifest : wanted) {
     const std::string path = folder + "/" + manifest.name;

@@ -35,6 +35,7 @@ inline constexpr Duration kWaitMax = Duration::seconds(60);  // of GET /state
 inline constexpr std::size_t kDiscoveredMax = 1000;          // streams of one message
 inline constexpr std::size_t kBatchMax = 500;                // alerts and verdicts of one message
 inline constexpr std::size_t kProblemsMax = 50;              // texts of one report
+inline constexpr std::size_t kProblemBytes = 500;            // of one of them, from where it is cut
 inline constexpr std::size_t kMessageBytesMax = std::size_t{4} << 20;
 
 // "urn:lineside:edge:NAME", the URI of an edge's certificate; and back, nothing for another URI.
@@ -183,9 +184,10 @@ enum class ReportState : unsigned char {
   failed,    // runs something older than what it had applied, because that does not load
   applying,  // works on a newer one
   keeping,   // has refused a newer one and goes on with `version`
+  stopped,   // its last word: who runs it has stopped it; a hub from before it refuses the report
 };
 constexpr auto names(const ReportState*) {
-  return std::array<std::string_view, 4>{"applied", "failed", "applying", "keeping"};
+  return std::array<std::string_view, 5>{"applied", "failed", "applying", "keeping", "stopped"};
 }
 
 struct StateReport {
@@ -206,7 +208,8 @@ constexpr auto fields(const StateReport*) {
       field("version", &StateReport::version, "version that runs").required(),
       field("revision", &StateReport::revision, "digest of what runs"),
       field("offered", &StateReport::offered, "version that state and problems are about"),
-      field("state", &StateReport::state, "applied, failed, applying or keeping").required(),
+      field("state", &StateReport::state, "applied, failed, applying, keeping or stopped")
+          .required(),
       field("problems", &StateReport::problems, "why"),
       field("runs", &StateReport::runs, "what it runs").required(),
       field("seen", &StateReport::seen, "the edge's clock").required());

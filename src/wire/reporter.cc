@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/text.h"
+
 namespace lineside::wire {
 
 namespace {
@@ -17,11 +19,30 @@ bool stand_otherwise(const std::vector<RunningConnection>& now,
   });
 }
 
+constexpr Duration kLastWord = Duration::seconds(2);
+
+void cut(std::vector<std::string>& problems) {
+  if (problems.size() > kProblemsMax) problems.resize(kProblemsMax);
+  for (std::string& problem : problems) problem = excerpt(problem, kProblemBytes);
+}
+
 }  // namespace
 
 Result<void> Reporter::tell(StateReport now, HubLink& link) {
   const std::lock_guard lock(mutex_);
+  cut(now.problems);
   return send(std::move(now), link);
+}
+
+Result<void> Reporter::tell_stopped(StateReport last, const Joined& joined, LinkWorld world) {
+  const std::lock_guard lock(mutex_);
+  if (is_away_) return {};
+  cut(last.problems);
+  last.state = ReportState::stopped;
+  last.seen = clock_.now();
+  HubLink link(joined.identity, joined.credential, world,
+               {.limit = kLastWord, .dial_limit = kLastWord});
+  return link.report(last);
 }
 
 Result<void> Reporter::tell_links(std::vector<RunningConnection> links, HubLink& by) {
@@ -38,6 +59,7 @@ Result<void> Reporter::tell_links(std::vector<RunningConnection> links, HubLink&
 void Reporter::forget() {
   const std::lock_guard lock(mutex_);
   told_text_.clear();
+  is_away_ = true;
 }
 
 Result<void> Reporter::send(StateReport now, HubLink& link) {
@@ -51,6 +73,7 @@ Result<void> Reporter::send(StateReport now, HubLink& link) {
   told_ = std::move(now);
   told_text_ = std::move(text);
   told_at_ = steady;
+  is_away_ = false;
   return {};
 }
 

@@ -24,14 +24,18 @@ class Reporter {
   explicit Reporter(world::Clock& clock, ReporterOptions options = {})
       : clock_(clock), options_(options) {}
 
-  // Says nothing that the hub has heard, unless that was long ago. Sets the time of the report.
-  // Errors: those of HubLink::report().
+  // Says nothing that the hub has heard, unless that was long ago. Sets the time of the report, and
+  // cuts its problems to what one may hold. Errors: those of HubLink::report().
   Result<void> tell(StateReport now, HubLink& link);
   // The last report once more where the links stand otherwise by now: up or not, with a reason or
   // none yet. Of other links than it names tell() says the rest too. Errors: as there.
   Result<void> tell_links(std::vector<RunningConnection> links, HubLink& by);
   // The hub may have heard nothing: the next tell() sends.
   void forget();
+  // That the edge is stopped in order, by a connection of its own, which takes 2 s at most. Nothing
+  // where the hub has taken no report since forget(): to look up its name alone may take long. One
+  // that the stop has cut off is no sign that it is away. Errors: as there.
+  Result<void> tell_stopped(StateReport last, const Joined& joined, LinkWorld world);
 
  private:
   Result<void> send(StateReport now, HubLink& link);  // with mutex_ held
@@ -43,6 +47,7 @@ class Reporter {
   std::string told_text_;  // the same, but for its time; empty: to be told anew
   Time told_at_;           // steady
   Time links_told_at_;     // steady; of links alone
+  bool is_away_ = false;   // what was asked of the hub last has failed
 };
 
 }  // namespace lineside::wire

@@ -1,5 +1,6 @@
 #include "wire/update_journal.h"
 
+#include <algorithm>
 #include <charconv>
 #include <format>
 
@@ -52,20 +53,39 @@ Result<std::vector<UpdateRecord>> UpdateJournal::open() {
   version_ = 0;
   for (const std::string& name : TRY(files_->list(folder_)))
     version_ = std::max(version_, version_of(name));
-  std::vector<UpdateRecord> records;
-  if (version_ == 0) return records;
-  const Bytes bytes = TRY(files_->read(path(version_)));
+  if (version_ == 0) return std::vector<UpdateRecord>();
+  auto whole = TRY(read(version_));
+  size_ = whole.size;
+  return std::move(whole.records);
+}
+
+Result<UpdateJournal::Whole> UpdateJournal::read(std::uint64_t version) const {
+  const Bytes bytes = TRY(files_->read(path(version)));
   const std::string_view text = as_text(bytes);
-  size_ = 0;
-  while (size_ < text.size()) {
-    const std::size_t end = text.find('\n', size_);
+  Whole whole;
+  while (whole.size < text.size()) {
+    const std::size_t end = text.find('\n', whole.size);
     if (end == std::string_view::npos) break;
-    auto record = record_of(text.substr(size_, end - size_));
+    auto record = record_of(text.substr(whole.size, end - whole.size));
     if (!record) break;
-    records.push_back(std::move(*record));
-    size_ = end + 1;
+    whole.records.push_back(std::move(*record));
+    whole.size = end + 1;
   }
-  return records;
+  return whole;
+}
+
+Result<std::optional<UpdateRecord>> UpdateJournal::applied_above(std::uint64_t version,
+                                                                 std::uint64_t most) const {
+  std::optional<UpdateRecord> highest;
+  for (const std::string& name : TRY(files_->list(folder_))) {
+    const std::uint64_t other = version_of(name);
+    if (other <= version || other > most) continue;
+    const Whole whole = TRY(read(other));
+    const auto applied = std::ranges::find(whole.records, UpdateStep::applied, &UpdateRecord::step);
+    if (applied == whole.records.end() || applied->version != other) continue;
+    if (!highest || highest->version < other) highest = *applied;
+  }
+  return highest;
 }
 
 Result<void> UpdateJournal::begin(const UpdateRecord& offered) {

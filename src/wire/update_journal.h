@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -55,6 +56,10 @@ class UpdateJournal {
   // The records of the newest update, torn ones left out; none when there was never one. What is
   // noted from then on continues it. Errors: of the files.
   Result<std::vector<UpdateRecord>> open();
+  // The record of the highest version above `version`, and `most` at most, that came into force;
+  // nothing: none did. Errors: of the files.
+  Result<std::optional<UpdateRecord>> applied_above(std::uint64_t version,
+                                                    std::uint64_t most) const;
   // A new update, in place of one of the same version. Durable on return.
   Result<void> begin(const UpdateRecord& offered);
   Result<void> note(const UpdateRecord& record);
@@ -62,6 +67,11 @@ class UpdateJournal {
   Result<void> forget_below(std::uint64_t version);
 
  private:
+  struct Whole {
+    std::vector<UpdateRecord> records;
+    std::uint64_t size = 0;  // in bytes, of these
+  };
+  Result<Whole> read(std::uint64_t version) const;
   std::string path(std::uint64_t version) const;
 
   world::Files* files_;

@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include "base/text.h"
+#include "store/hub_db.h"
 #include "tests/e2e/edge_process.h"
 #include "wire/joined_folder.h"
 #include "world/files.h"
@@ -40,6 +41,17 @@ class Up : public testing::Test {
     for (const std::string_view one : split(said, '\n'))
       if (one.starts_with(word)) return std::string(trim(one.substr(word.size())));
     return "";
+  }
+  // Of the edge, as the hub has it that was stopped.
+  std::string last_report() const {
+    const auto reads_only = [](std::uint64_t, const crypt::Digest&) -> Result<std::string> {
+      return fail(Code::unsupported, "expected no entry of the log");
+    };
+    const auto hub = store::HubDb::open(data() + "/hub/hub.db", {.sign = reads_only});
+    EXPECT_TRUE(hub) << hub.error().text;
+    const auto report = hub ? (*hub)->edges().report("one") : hub.error();
+    EXPECT_TRUE(report) << report.error().text;
+    return report ? report->document : "";
   }
   int ask_hub(const std::string& target) const {
     const std::string url = line("hub ");
@@ -104,6 +116,8 @@ TEST_F(Up, TheEdgeJoinsItsHubAndRunsWhatItSigns) {
   EXPECT_EQ(hub_of_edge(), before) << "a port that was chosen is taken again";
   EXPECT_EQ(line("hub ").find(before), 0U) << before;
   EXPECT_EQ(stop(), 0) << folder_.read("log");
+
+  EXPECT_TRUE(last_report().contains(R"("state":"stopped")")) << last_report();
 
   // On another port: it goes along.
   const wire::Credential credential = joined().credential;

@@ -51,6 +51,7 @@ struct ArtifactLine {
   std::atomic<int> asked = 0;
   std::atomic<int> resumed = 0;  // of these
   std::atomic<int> reports = 0;
+  std::atomic<bool> is_deaf = false;  // nothing that the hub answers comes
 };
 
 // A line to the hub.
@@ -59,6 +60,7 @@ class HubStream final : public world::Stream {
   HubStream(std::unique_ptr<world::Stream> stream, ArtifactLine& line)
       : stream_(std::move(stream)), line_(line) {}
   Result<std::size_t> read(std::span<std::byte> out) override {
+    if (line_.is_deaf.load()) return 0;
     if (!has_artifact_) return stream_->read(out);
     const std::size_t left = line_.cut_after - std::min(line_.cut_after.load(), got_);
     const bool is_cut = line_.cuts.load() > 0;
@@ -207,7 +209,9 @@ class FleetTest : public testing::Test {
   void join_and_start() {
     const auto joined = join();
     ASSERT_TRUE(joined) << joined.error().text;
-    ASSERT_TRUE(wire::save_joined((folder_ / "edge").string(), *joined, world::system_files()));
+    const std::string data = (folder_ / "edge").string();
+    ASSERT_TRUE(wire::forget_other(data, *joined, world::system_files()));
+    ASSERT_TRUE(wire::save_joined(data, *joined, world::system_files()));
     start_edge();
   }
 
@@ -325,6 +329,33 @@ TEST_F(FleetTest, AnEdgeRunsWhatIsDesiredAndSaysWhatItSees) {
   EXPECT_FALSE(oil()) << "no message had it";
   broker_.publish("plant/pump-1/t", R"({"ts":1700000000009,"temp":20,"oil":4})", 1);
   EXPECT_TRUE(until(oil));
+}
+
+TEST_F(FleetTest, AnEdgeThatIsStoppedInOrderSaysSoAndOneThatIsNotDoesNot) {
+  ASSERT_NO_FATAL_FAILURE(join_and_start());
+  put_connection();
+  put_pipeline("hot", kHot);
+  ASSERT_TRUE(runs({"hot"})) << twin();
+  stop_edge();
+  EXPECT_TRUE(twin().starts_with("stopped: stopped in order at 20")) << twin();
+  const auto last = *wire::read_message<wire::StateReport>(
+      hub_->db().edges().report("press-7")->document, "report");
+  EXPECT_GT(last.version, 0U) << "what it ran is known";
+  EXPECT_EQ(last.runs.pipelines.size(), 1U);
+
+  ASSERT_NO_FATAL_FAILURE(start_edge());
+  ASSERT_TRUE(runs({"hot"})) << twin();
+  follow_.reset();  // as one that ends for a fault
+  EXPECT_EQ(twin(), "in_sync") << "it was heard of just now";
+}
+
+TEST_F(FleetTest, AnEdgeThatIsStoppedWaitsForNoAnswerThatDoesNotCome) {
+  ASSERT_NO_FATAL_FAILURE(join_and_start());
+  ASSERT_TRUE(runs({})) << twin();
+  dialer_.artifacts.is_deaf = true;
+  const Time before = clock_.steady();
+  stop_edge();
+  EXPECT_LT((clock_.steady() - before).ns, Duration::seconds(10).ns);
 }
 
 TEST_F(FleetTest, SaysSoonWhichConnectionsAreUpButNotEachTimeThatOneFlaps) {
@@ -487,6 +518,24 @@ TEST_F(FleetTest, GoesOnWithoutTheHubAndComesBack) {
   put_pipeline("hot", cooler);
   EXPECT_TRUE(until(
       [&] { return edge_->live().plan()->pipelines.at(0).spec.decisions.at(0).threshold == 80; }));
+}
+
+// Versions of one hub say nothing of another's.
+TEST_F(FleetTest, GoesOverToAnotherHub) {
+  ASSERT_NO_FATAL_FAILURE(join_and_start());
+  ASSERT_TRUE(runs({})) << twin();
+  put_connection();
+  put_pipeline("warm", kHot);
+  ASSERT_TRUE(runs({"warm"})) << twin();
+  stop_edge();
+  stop_hub();
+  std::filesystem::remove_all(folder_ / "hub");
+  start_hub("127.0.0.1:0");
+  put(Kind::site, "hall", domain::SiteSpec{});
+  put_connection();
+  put_pipeline("hot", kHot);
+  ASSERT_NO_FATAL_FAILURE(join_and_start());
+  EXPECT_TRUE(runs({"hot"})) << twin();
 }
 
 TEST_F(FleetTest, RunsNothingThatSomebodyHasWrittenIntoItsFolder) {

@@ -282,13 +282,14 @@ export class Hub {
   status() {
     const edges = [...this.edges.values()];
     const of = (state) => edges.filter((edge) => edge.state === state).length;
-    const states = ['in_sync', 'applying', 'behind', 'failed', 'silent', 'never'];
+    const states = ['in_sync', 'applying', 'behind', 'failed', 'silent', 'stopped', 'never'];
     return {
       hub: 'hub.acme.example', version: '0.1.0', now: iso(Date.now()),
       counts: Object.fromEntries(['Site', 'Asset', 'Device', 'DeviceType', 'Stream', 'Connection',
         'Contract', 'Pipeline', 'Dataset', 'Model', 'ModelVersion', 'Person', 'Role', 'Token']
         .map((kind) => [kind, this.catalog.all(kind).length])),
-      edges: { enrolled: edges.length, connected: edges.length - of('silent') - of('never'),
+      edges: { enrolled: edges.length,
+        connected: edges.length - of('silent') - of('stopped') - of('never'),
         ...Object.fromEntries(states.map((state) => [state, of(state)])) },
       approvals_open: this.approvals.filter((each) => each.state === 'requested').length,
       audit: { size: this.log.size, root: this.log.root().toString('hex') },

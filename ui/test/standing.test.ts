@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import type { EdgeDetail } from '../src/hub/api';
+import { withTimes } from '../src/hub/faults';
 import { readProblem, standingOf, whyText } from '../src/hub/standing';
 import { desiredOf } from '../src/hub/twins';
 
@@ -103,4 +104,13 @@ test('a list tells in one line why an edge stands as it does', () => {
     + 'version 39 stays.');
   assert.equal(whyText({ why: 'runs version 3 of 4' }), 'Runs version 3 of 4.');
   assert.equal(whyText({ why: '' }), '');
+});
+
+test('an edge that was stopped in order is told as that, whatever it had reported before', () => {
+  const why = 'stopped in order at 2026-03-04T05:06:07Z';
+  const one = standingOf(edge({
+    state: 'stopped', why, reported: { version: 39, state: 'stopped', problems: [kRefused] } }));
+  assert.deepEqual(one, { about: null, headline: 'Stopped in order at 2026-03-04T05:06:07Z.',
+    reasons: [], raw: [] });
+  assert.equal(withTimes(whyText({ why }), true), 'Stopped in order at 4 Mar 2026 05:06:07 UTC.');
 });

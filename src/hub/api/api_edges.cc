@@ -155,6 +155,14 @@ ApiAnswer remove_enrolment(const ApiCall& call) {
 
 // ---- Edges -------------------------------------------------------------------------------------
 
+namespace {
+
+bool is_connected(TwinState state) {
+  return state != TwinState::silent && state != TwinState::stopped && state != TwinState::never;
+}
+
+}  // namespace
+
 Result<EdgeCounts> count_edges(const ApiCall& call) {
   EdgeCounts counts;
   std::string after;
@@ -166,7 +174,7 @@ Result<EdgeCounts> count_edges(const ApiCall& call) {
       const Twin twin = judge(facts_of(std::move(edge)), call.now());
       ++counts.by_state[static_cast<std::size_t>(twin.state)];
       ++counts.enrolled;
-      if (twin.state != TwinState::silent && twin.state != TwinState::never) ++counts.connected;
+      if (is_connected(twin.state)) ++counts.connected;
     }
     if (edges.size() < kEdgesAtOnce) return counts;
   }
@@ -189,7 +197,7 @@ Result<EdgeFilter> filter_of(const ApiCall& call) {
     filter.state = domain::from_text<TwinState>(*state);
     if (!filter.state)
       return invalid(
-          std::format("state: expected in_sync, applying, behind, failed, silent or "
+          std::format("state: expected in_sync, applying, behind, failed, silent, stopped or "
                       "never, found '{}'",
                       excerpt(*state, 40)));
   }

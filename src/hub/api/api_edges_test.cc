@@ -124,6 +124,12 @@ TEST_F(EdgesTest, TellsHowAnEdgeStands) {
   EXPECT_EQ(shown["certificates"].size(), 1U);
   clock.advance(kSilentAfter + Duration::seconds(1));
   EXPECT_EQ(edge("press-edge", ada_)["state"], "silent");
+  report(3, "stopped");
+  EXPECT_EQ(edge("press-edge", ada_)["state"], "stopped");
+  EXPECT_TRUE(
+      edge("press-edge", ada_)["why"].get<std::string>().starts_with("stopped in order at 20"));
+  EXPECT_EQ(get("/api/v1/edges?state=stopped", ada_)["items"].size(), 1U);
+  EXPECT_EQ(get("/api/v1/status", ada_)["edges"]["connected"], 0);
 }
 
 TEST_F(EdgesTest, DamagedRowsAreNamedInsteadOfShown) {
@@ -248,6 +254,7 @@ TEST_F(EdgesTest, AreCountedAndFoundByStateAndModel) {
                                                         {"behind", 0},
                                                         {"failed", 0},
                                                         {"silent", 1},
+                                                        {"stopped", 0},
                                                         {"never", 1}}));
   const auto names = [&](const std::string& query) {
     std::string found;

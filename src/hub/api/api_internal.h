@@ -217,9 +217,9 @@ ApiAnswer revoke_edge(const ApiCall& call);
 ApiAnswer remove_edge(const ApiCall& call);
 // How many edges stand how, of those the caller sees.
 struct EdgeCounts {
-  std::array<std::uint64_t, 6> by_state{};  // as TwinState counts
+  std::array<std::uint64_t, 7> by_state{};  // as TwinState counts
   std::uint64_t enrolled = 0;
-  std::uint64_t connected = 0;  // that are neither silent nor never came
+  std::uint64_t connected = 0;  // that are neither silent nor stopped, and came
 };
 Result<EdgeCounts> count_edges(const ApiCall& call);
 // api_status.cc

@@ -247,6 +247,8 @@ Result<void> Intake::batch(const EdgeCaller& caller, const wire::Batch& batch) {
       author->second =
           TRY(late_stand_in(hub_.db().audit(), verdict.author)).value_or(verdict.author);
     verdict.author = author->second;
+    // No edge signs people in, so whoever says otherwise cannot know.
+    verdict.author_verified = false;
     verdicts.push_back({escape_odd(verdict.alert), caller.edge, escape_odd(verdict.author),
                         verdict.time, escape_odd_in_json(wire::write_message(verdict))});
   }

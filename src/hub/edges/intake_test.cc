@@ -50,6 +50,20 @@ TEST_F(IntakeTest, FollowsAlertsThatAreClosedWithoutANewScore) {
   EXPECT_EQ(alerts[0].site, "berlin-line");
 }
 
+// Nobody has signed in at the edge, and what it says is no proof that somebody has.
+TEST_F(IntakeTest, TakesNoAuthorForVerifiedBecauseAnEdgeSaysSo) {
+  wire::Batch batch;
+  batch.verdicts.push_back(
+      {.alert = "a1", .author = "ada", .author_verified = true, .time = kStart});
+  ASSERT_TRUE(intake_.batch(press_, batch));
+  const auto verdicts = hub->db().alerts().verdicts(press_.edge, "a1")->items;
+  ASSERT_EQ(verdicts.size(), 1U);
+  const auto said = codec::read_json<domain::Verdict>(verdicts[0].document, "verdict");
+  ASSERT_TRUE(said) << said.error().text;
+  EXPECT_EQ(said->author, "ada");
+  EXPECT_FALSE(said->author_verified);
+}
+
 TEST_F(IntakeTest, BringsNobodyBackWhoWasErased) {
   must_put("people", "olga", {{"title", "Olga Person"}}, ada_);
   const auto verdict = [](std::string author, std::string note, std::int64_t second) {

@@ -19,12 +19,24 @@ std::string rough(Duration time) {
   return std::format("{}s", seconds);
 }
 
+std::string second_text(Time time) {
+  return format_iso(Time{time.ns - time.ns % Duration::seconds(1).ns});
+}
+
+// That it was started again is said by a report: each start begins with one.
+bool has_stopped(const TwinFacts& facts) {
+  return facts.report && facts.report->state == wire::ReportState::stopped &&
+         facts.edge.reported_at.has_value();
+}
+
 std::string why_silent(const TwinFacts& facts, Time now) {
   const auto& certificate = facts.newest;
   if (certificate && certificate->revoked)
     return "its certificate was revoked" +
            (certificate->reason.empty() ? "" : ": " + certificate->reason);
-  std::string text = std::format("not heard of for {}", rough(now - *facts.edge.seen));
+  std::string text = has_stopped(facts)
+                         ? "stopped in order at " + second_text(*facts.edge.reported_at)
+                         : std::format("not heard of for {}", rough(now - *facts.edge.seen));
   if (certificate && certificate->not_after <= now)
     text += std::format("; its certificate expired {}", format_iso(certificate->not_after));
   return text;
@@ -82,6 +94,7 @@ Twin judge(const TwinFacts& facts, Time now) {
     return {TwinState::never, facts.edge.seen ? "has not reported yet" : "has not called yet"};
   }
   const bool is_revoked = facts.newest && facts.newest->revoked;
+  if (!is_revoked && has_stopped(facts)) return {TwinState::stopped, why_silent(facts, now)};
   if (is_revoked || now - *facts.edge.seen > kSilentAfter)
     return {TwinState::silent, why_silent(facts, now)};
   if (!facts.report) return {TwinState::behind, "its last report cannot be read"};

@@ -20,11 +20,12 @@ enum class TwinState : unsigned char {
   behind,    // has been told and says nothing of it
   failed,    // has refused it, or could not load it
   silent,    // was not heard of for longer than any poll takes
+  stopped,   // was stopped in order, as it has said, and not heard of since
   never,     // enrolled, and has never reported
 };
 constexpr auto names(const TwinState*) {
-  return std::array<std::string_view, 6>{"in_sync", "applying", "behind",
-                                         "failed",  "silent",   "never"};
+  return std::array<std::string_view, 7>{"in_sync", "applying", "behind", "failed",
+                                         "silent",  "stopped",  "never"};
 }
 
 inline constexpr Duration kSilentAfter = Duration::seconds(180);  // three polls

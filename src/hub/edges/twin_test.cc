@@ -32,5 +32,35 @@ TEST(Twin, SaysOfAnEdgeThatRunsAllWhatItDoesNotHear) {
   EXPECT_EQ(judge(facts, now).why, "Pipeline/a: does not load");
 }
 
+TEST(Twin, SaysOfAnEdgeThatWasStoppedInOrderWhenUntilItReportsAgain) {
+  const Time stopped = Time{} + Duration::seconds(1'700'000'000) + Duration::millis(250);
+  const Time later = stopped + kSilentAfter + kSilentAfter;
+  TwinFacts facts;
+  facts.edge.seen = stopped;
+  facts.edge.reported_at = stopped;
+  facts.edge.desired_version = 4;
+  facts.newest = store::EdgeCertificate{.not_after = later + Duration::seconds(1)};
+  facts.report = wire::StateReport{.edge = "edge-1",
+                                   .version = 3,
+                                   .offered = 4,
+                                   .state = wire::ReportState::stopped,
+                                   .problems = {"Pipeline/a: does not load"}};
+  for (const Time now : {stopped, later}) {
+    EXPECT_EQ(judge(facts, now).state, TwinState::stopped);
+    EXPECT_EQ(judge(facts, now).why, "stopped in order at 2023-11-14T22:13:20Z");
+  }
+  EXPECT_EQ(judge(facts, later + Duration::seconds(1)).why,
+            "stopped in order at 2023-11-14T22:13:20Z; its certificate expired "
+            "2023-11-14T22:19:21.250Z");
+  facts.newest->revoked = stopped;
+  facts.newest->reason = "stolen";
+  EXPECT_EQ(judge(facts, later).state, TwinState::silent);
+  EXPECT_EQ(judge(facts, later).why, "its certificate was revoked: stolen");
+
+  facts.newest->revoked.reset();
+  facts.report->state = wire::ReportState::applied;
+  EXPECT_EQ(judge(facts, later).why, "not heard of for 6m 0s");
+}
+
 }  // namespace
 }  // namespace lineside::hub

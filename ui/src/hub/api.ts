@@ -22,7 +22,8 @@ export interface Session {
   permissions: Grant[];
 }
 
-export type EdgeWord = 'in_sync' | 'applying' | 'behind' | 'failed' | 'silent' | 'never';
+export type EdgeWord =
+  'in_sync' | 'applying' | 'behind' | 'failed' | 'silent' | 'stopped' | 'never';
 
 export interface Edge {
   name: string;

@@ -28,6 +28,7 @@ export const kMeanings: Record<EdgeWord, string> = {
   behind: 'runs something older',
   failed: 'could not take over what it shall run',
   silent: 'has not been heard of for a while',
+  stopped: 'was stopped in order',
   never: 'is enrolled, and has not reported yet',
 };
 

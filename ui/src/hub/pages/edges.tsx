@@ -9,9 +9,11 @@ import { Icon } from '../../parts/icons';
 import { Empty, Fault, Skeleton } from '../../parts/states';
 import { Ago } from '../../parts/time';
 import { useResource } from '../../resource';
+import { useSettings } from '../../settings';
 import { useAction } from '../action';
 import { endEnrolment, getEdges, getEnrolments } from '../api';
 import type { Edge, EdgeWord, Enrolment } from '../api';
+import { withTimes } from '../faults';
 import { usePages } from '../pages_of';
 import { EdgeState, kEdgeStates, ObjectLink } from '../parts/marks';
 import { ActionFault, Trouble } from '../parts/trouble';
@@ -24,7 +26,8 @@ import { JoinDialog } from './join';
 const kPageSize = 200;
 const kSoonMs = 14 * 86_400_000;
 // What needs somebody stands first.
-const kRank: EdgeWord[] = ['failed', 'silent', 'behind', 'applying', 'never', 'in_sync'];
+const kRank: EdgeWord[] =
+  ['failed', 'silent', 'behind', 'applying', 'stopped', 'never', 'in_sync'];
 
 function Expiry({ time }: { time: string | null }) {
   const left = parseTime(time) - serverNow();
@@ -37,11 +40,12 @@ function Expiry({ time }: { time: string | null }) {
 }
 
 function Row({ edge }: { edge: Edge }) {
+  const { utc } = useSettings();
   return (
     <tr>
       <th scope="row"><a class="row-name" href={hubHref('edges', [edge.name])}>{edge.name}</a></th>
       <td data-label="State" class="cell-plain"><EdgeState state={edge.state} /></td>
-      <td class="cell-why" data-label="Why" title={edge.why}>{whyText(edge)}</td>
+      <td class="cell-why" data-label="Why" title={edge.why}>{withTimes(whyText(edge), utc)}</td>
       <td data-label="Site">
         {edge.site && <ObjectLink kind="Site" name={edge.site} plain />}
       </td>

@@ -16,7 +16,8 @@ import { checkLog } from '../proof/log';
 import { hubHref } from '../route';
 import { useHub, useMay, useVersion } from '../store';
 
-const kOrder: EdgeWord[] = ['in_sync', 'applying', 'behind', 'failed', 'silent', 'never'];
+const kOrder: EdgeWord[] =
+  ['in_sync', 'applying', 'behind', 'failed', 'silent', 'stopped', 'never'];
 
 // The hub counts enrolled and connected edges; those of a state where it says so.
 function edgeCounts(edges: Record<string, number>): [EdgeWord, number][] {

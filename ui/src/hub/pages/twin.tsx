@@ -10,9 +10,10 @@ import { Icon } from '../../parts/icons';
 import { Empty, Fault, Skeleton } from '../../parts/states';
 import { Ago, When } from '../../parts/time';
 import { useResource } from '../../resource';
+import { useSettings } from '../../settings';
 import { getEdge } from '../api';
 import type { Certificate, EdgeDetail } from '../api';
-import { sentence } from '../faults';
+import { sentence, withTimes } from '../faults';
 import { wordsOf } from '../kinds';
 import { EdgeState, kEdgeStates, ObjectLink } from '../parts/marks';
 import { Trouble } from '../parts/trouble';
@@ -43,7 +44,7 @@ function Half({ title, version, digest, time, children }: {
 
 const kReports: Record<string, string> = {
   applied: 'runs it', failed: 'could not apply it', applying: 'is applying it',
-  keeping: 'keeps what ran before',
+  keeping: 'keeps what ran before', stopped: 'ran it, and was stopped in order',
 };
 
 function Twin({ edge }: { edge: EdgeDetail }) {
@@ -286,6 +287,7 @@ function Head({ edge, standing, tone }: {
   edge: EdgeDetail; standing: Standing; tone: string;
 }) {
   const { about, headline } = standing;
+  const { utc } = useSettings();
   return (
     <div class={`twin-state twin-${tone}`}>
       <EdgeState state={edge.state} />
@@ -298,7 +300,7 @@ function Head({ edge, standing, tone }: {
               {about.others > 0 && ` and ${some(about.others, 'other')}`}{' '}
             </>
           )}
-          {headline}
+          {withTimes(headline, utc)}
         </strong>
       </p>
       <p class="quiet small-text">last seen <Ago time={edge.seen} /></p>

@@ -18,6 +18,7 @@ export const kEdgeStates: Record<EdgeWord, [IconName, Tone, string, string]> = {
   behind: ['warning', 'warning', 'Behind', kMeanings.behind],
   failed: ['critical', 'critical', 'Failed', kMeanings.failed],
   silent: ['stale', 'stale', 'Silent', kMeanings.silent],
+  stopped: ['pause', 'quiet', 'Stopped', kMeanings.stopped],
   never: ['unknown', 'quiet', 'Never seen', kMeanings.never],
 };
 
