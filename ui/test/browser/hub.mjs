@@ -10,7 +10,7 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
-import { expect, go, inspect, openBrowser, setView } from './browser.mjs';
+import { expect, expectSoon, go, inspect, openBrowser, setView } from './browser.mjs';
 import {
   access, apply, approvals, audit, edges, registry, whereItRuns,
 } from './hub_actions.mjs';
@@ -167,14 +167,14 @@ async function layout({ page }) {
     for (const [hash, ready, boxes] of places) {
       await go(page, hash);
       await page.locator(ready).first().waitFor();
-      const cut = await over(boxes);
-      expect(cut.length === 0, `no table of ${hash} is cut (${view}: ${cut.join()})`);
+      await expectSoon(() => over(boxes), (cut) => cut.length === 0,
+        (cut) => `no table of ${hash} is cut (${view}: ${cut.join()})`);
     }
     await go(page, '#/access/tokens');
     await page.locator('.registry-table tbody tr').first().waitFor();
-    const rest = await page.evaluate(() =>
-      document.documentElement.scrollHeight - document.documentElement.clientHeight);
-    expect(rest === 0, `a short page does not scroll (${view}: ${rest} px)`);
+    await expectSoon(() => page.evaluate(() =>
+      document.documentElement.scrollHeight - document.documentElement.clientHeight),
+    (rest) => rest === 0, (rest) => `a short page does not scroll (${view}: ${rest} px)`);
   }
   await setView(page, 'light');
 }
