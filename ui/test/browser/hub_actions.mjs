@@ -214,14 +214,33 @@ async function restoring({ page, look }) {
   await page.locator('.revision-row').nth(2).click();
   await page.getByRole('button', { name: 'Against now' }).click();
   await page.getByRole('heading', { name: 'Revision 2 → 4' }).waitFor();
+  const isTried = page.waitForResponse(/dry_run=true/);
   await page.getByRole('button', { name: 'Restore revision 2' }).click();
+  await isTried;
   await page.getByLabel('Why').fill('the new firmware loses readings');
   await page.getByRole('dialog').locator('.diff li').first().waitFor();
+  expect(await page.getByRole('dialog').locator('.fault').count() === 0,
+    'where there is nothing to warn of nothing is said');
   await look('restore');
   await page.getByRole('button', { name: 'Restore', exact: true }).click();
   await page.getByRole('dialog').waitFor({ state: 'detached' });
   await page.getByText('revision 5').waitFor();
   await expectCount(page, '.revision-row', 5, 'restoring adds a revision on top');
+}
+
+// What an edge will refuse is told before an old revision comes back, as of what is applied.
+async function restoringWhatWarns({ page, look, tell }) {
+  await tell('edit?kind=Pipeline&name=press-oil&field=title&value=Oil');
+  await go(page, '#/registry/pipelines/press-oil?tab=history');
+  await page.locator('.revision-row').nth(1).click();
+  await page.getByRole('button', { name: 'Restore revision 1' }).click();
+  await page.getByRole('dialog')
+    .getByText("Pipeline press-oil reads 'oik', which no connection maps").waitFor();
+  await look('restore-warning');
+  await page.getByRole('button', { name: 'Restore', exact: true }).click();
+  await page.getByRole('dialog').waitFor({ state: 'detached' });
+  await page.getByText('revision 3', { exact: true }).waitFor();
+  expect(true, 'a warning stands in no way');
 }
 
 // What refers to an object is told beside the button, which waits until it is gone.
@@ -403,6 +422,7 @@ export async function apply({ page, look, tell }) {
   await page.getByRole('button', { name: 'Apply 1 change' }).click();
   await page.getByRole('heading', { name: 'Applied' }).waitFor();
   expect(await warning.count() === 1, 'what an edge will refuse is told before and after');
+  await restoringWhatWarns({ page, look, tell });
 
   await go(page, '#/apply?edit=assets/press-12');
   await page.waitForFunction(() =>
