@@ -156,6 +156,7 @@ async function refusals(page) {
   await look(page, 'reloaded');
   await page.getByRole('button', { name: 'Check and reload' }).click();
   await page.getByText('pipelines/compressor.yaml:14').waitFor();
+  await page.getByText('none: its outputs are its features').waitFor();
   await look(page, 'reload-refused');
   await setView(page, 'phone');
   await look(page, 'phone-reload-refused');
@@ -165,6 +166,12 @@ async function refusals(page) {
 async function badSamples(page) {
   await go(page, '#/quality');
   await page.getByText('<script>alert("plant/office/printer")</script>').waitFor();
+  await setView(page, 'phone');
+  const history = page.locator('.tile-more', { has: page.locator('.fill') });
+  await expectSoon(() => history.evaluate((box) =>
+    [box.offsetHeight, parseFloat(getComputedStyle(box).fontSize)]),
+  ([height, size]) => height < 2 * size, 'a bar and what it is of stand on one line');
+  await setView(page, 'light');
   expect(await page.evaluate(() => document.querySelector('td script') === null),
     'a hostile payload is shown as text');
 }
@@ -187,6 +194,18 @@ async function furtherOutputs(page) {
       .sort(([, a], [, b]) => a - b).map(([name]) => name).join());
   await expectSoon(fromTheTop, (order) => order === 'segments,prediction,outputs,few',
     (order) => `the time span stands above the charts, further outputs below the first (${order})`);
+}
+
+// A state does not take the room of the name of what has it.
+async function namesOfSensors(page) {
+  await go(page, '#/assets/engine-011');
+  const head = page.locator('.sensor.state-out_of_contract .sensor-head');
+  await head.locator('.state').waitFor();
+  await expectSoon(() => head.evaluate((box) => {
+    const [name, state] = ['h3', '.state'].map((part) =>
+      box.querySelector(part).getBoundingClientRect());
+    return state.top >= name.bottom - 1 && name.width > 150;
+  }), Boolean, 'the state of a sensor stands below its name');
 }
 
 async function alertByLink(page) {
@@ -270,6 +289,7 @@ async function healthy({ page, address, mode }) {
   await page.getByText('This page has no such view').waitFor();
   await look(page, 'not-found');
   await furtherOutputs(page);
+  await namesOfSensors(page);
   await barsOfAnAlert(page);
   await alertByLink(page);
   await brokenLine(page, mode);
@@ -279,6 +299,41 @@ async function healthy({ page, address, mode }) {
   await page.goto(address);
   await page.getByText('This link does not sign you in').waitFor();
   await look(page, 'link-used');
+}
+
+// Sources that have fallen silent, and an alert whose pipeline runs no more.
+async function still({ page, address }) {
+  page.setDefaultTimeout(15_000);
+  const openAlert = async (asset) => {
+    await go(page, '#/alerts');
+    await page.locator('.alert-item', { hasText: asset }).first().click();
+    await page.locator('.has-detail .alert-where', { hasText: asset }).waitFor();
+  };
+  await page.goto(address);
+  for (const view of ['light', 'phone']) {
+    await setView(page, view);
+    await openAlert('engine-046');
+    await page.locator('.alert-now').getByText('Last score').waitFor();
+    expect(await page.getByText('Score now').count() === 0, 'a score of before is none of now');
+    await page.locator('.alert-chart canvas').waitFor();
+    await openAlert('engine-100');
+    await page.getByText('no score since it opened').waitFor();
+    await look(page, `still-${view}`);
+    await openAlert('engine-092');
+    await page.getByText('The pipeline of this alert runs no more').waitFor();
+    expect(await page.locator('.alert-chart').count() === 0, 'no place is kept for no course');
+    await look(page, `still-without-pipeline-${view}`);
+    await go(page, '#/assets/engine-092');
+    await page.getByText('No pipeline takes this asset').waitFor();
+    await expectSoon(() => page.locator('.with-rail').evaluate((box) => {
+      const ends = [...box.querySelectorAll('.panel')].map((each) =>
+        each.getBoundingClientRect().bottom);
+      return box.nextElementSibling.getBoundingClientRect().top - Math.max(...ends);
+    }), (gap) => gap < 30, (gap) => `no place is kept for what is not there (${gap} px)`);
+    expect(await page.locator('.head-risk').count() === 0, 'nor a risk that nothing tells');
+    await look(page, `still-asset-${view}`);
+  }
+  await setView(page, 'light');
 }
 
 // Source times of another year, as in a replay of recorded data.
@@ -383,6 +438,7 @@ try {
   await withMock(['--empty', '--follows-hub'], emptyOfHub);
   await withMock(['--fail'], failing);
   await withMock([], healthy);
+  await withMock(['--still'], still);
   await withMock(['--past', '4500'], recorded);
   await withMock(['--speed', '1800'], fastReplay);
   await withMock(['--speed', '7200'], trendsOnReturn);
