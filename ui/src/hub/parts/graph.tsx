@@ -1,6 +1,6 @@
 // What an object rests on and what rests on it, as a picture in layers.
 
-import { useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { RefObject } from 'preact';
 
 import { count } from '../../format';
@@ -107,6 +107,19 @@ function WireView({ wire, isLit }: { wire: Wire; isLit: boolean }) {
       <title>{wire.fields.join(', ')}</title>
     </path>
   );
+}
+
+const kNarrow = matchMedia('(max-width: 800px)');
+
+// Whether the window is too narrow to show more of a picture than its centre.
+export function useNarrow(): boolean {
+  const [narrow, setNarrow] = useState(kNarrow.matches);
+  useEffect(() => {
+    const follow = () => setNarrow(kNarrow.matches);
+    kNarrow.addEventListener('change', follow);
+    return () => kNarrow.removeEventListener('change', follow);
+  }, []);
+  return narrow;
 }
 
 const kPadding = 10; // as in the style sheet
