@@ -206,6 +206,18 @@ async function onAPhone({ page }) {
     return Math.abs(name.top - kind.top) > 8;
   }).length);
   await expectSoon(apart, (rows) => rows === 0, 'each kind that is found stands beside its name');
+  for (const [hash, box, item] of
+    [['#/edges', '.filters', '.filter'], ['#/registry/devices', '.kinds', 'a']]) {
+    await go(page, hash);
+    await page.locator(`${box} ${item}`).first().waitFor();
+    const room = () => page.locator(box).first().evaluate((row, selector) => {
+      const [outer, inner] = [row, row.querySelector(selector)].map((each) =>
+        each.getBoundingClientRect());
+      return Math.min(inner.top - outer.top, outer.bottom - inner.bottom);
+    }, item);
+    await expectSoon(room, (px) => px >= 4, (px) =>
+      `a row that is moved sideways cuts no ring of the focus (${box}: ${px} px)`);
+  }
   await go(page, '#/registry/model-versions/compressor-rul-7');
   await page.locator('section[aria-labelledby=lineage-title] .graph-lists').waitFor();
   expect(await page.locator('.graph').count() === 0, 'the lineage of a version is a list');
