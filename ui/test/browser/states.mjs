@@ -84,6 +84,9 @@ async function failing({ page, address, mode }) {
   await page.goto(address);
   await page.getByText('The edge does not answer').waitFor();
   await look(page, 'failing');
+  // With its link the page would come back by itself, and take the button away: the link is held.
+  await page.route('**/api/v1/events', () => {});
+  await page.waitForRequest('**/api/v1/events');
   await mode('normal');
   await page.getByRole('button', { name: 'Try again' }).click();
   await page.locator('.asset-row').first().waitFor();
