@@ -99,11 +99,18 @@ function put(call, kind, name) {
   const item = { kind, name, spec: JSON.parse(call.body).spec, place: nowhere };
   if (call.hub.catalog.changeOf(item) === 'updated') checkRole(kind, name);
   checked(call, [item]);
-  if (!call.query.get('dry_run')) {
-    catalog.put(item, call.session.person, call.query.get('note') ?? '');
+  const done = object ? ok : created;
+  const warnings = unmapped(catalog, [item]);
+  if (call.query.get('dry_run')) {
+    return done({ ...item, meta: warnings.length > 0 ? { warnings } : {} });
   }
-  return (object ? ok : created)(catalog.view(catalog.find(kind, name)));
+  catalog.put(item, call.session.person, call.query.get('note') ?? '');
+  return done(warned(catalog.view(catalog.find(kind, name)), warnings));
 }
+
+// What is warned of stands in the meta of what was written, where it is anything.
+const warned = (view, warnings) =>
+  (warnings.length > 0 ? { ...view, meta: { ...view.meta, warnings } } : view);
 
 function remove(call, kind, name) {
   const { catalog } = call.hub;
@@ -153,9 +160,8 @@ const specAt = (object, revision) => (revision === 0 ? {}
 function ofObject(call, kind, name, verb) {
   const { catalog } = call.hub;
   const object = catalog.objects.get(`${kind}/${name}`);
-  if (!object || (object.deleted && verb !== 'history' && verb !== 'diff' && verb !== 'restore')) {
-    throw missing(catalog, kind, name);
-  }
+  const isOfThePast = ['history', 'diff', 'restore'].includes(verb) || call.query.has('revision');
+  if (!object || (object.deleted && !isOfThePast)) throw missing(catalog, kind, name);
   if (verb === 'history') return history(call, object);
   if (verb === 'diff') {
     const [from, to] = ['from', 'to'].map((key) => specAt(object, Number(call.query.get(key))));
@@ -173,6 +179,8 @@ function ofObject(call, kind, name, verb) {
     }
     catalog.put({ kind, name, spec: specAt(object, revision) }, call.session.person,
       note || `restored revision ${revision}`);
+    const view = catalog.view(object);
+    return ok(warned(view, unmapped(catalog, [view])));
   }
   const revision = Number(call.query.get('revision')) || undefined;
   return ok(catalog.view(object, revision));

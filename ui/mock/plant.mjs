@@ -97,6 +97,11 @@ export class Plant {
     this.byName = new Map(this.assets.map((asset) => [asset.name, asset]));
   }
 
+  // Of no asset a reading comes after `time`.
+  fallSilent(time) {
+    for (const asset of this.assets) asset.silent = Math.min(asset.silent, time);
+  }
+
   pipelineOf(asset) {
     return asset.fan ? kFanPipeline : asset.machine ? kMachinePipeline : kEnginePipeline;
   }

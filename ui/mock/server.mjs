@@ -2,10 +2,12 @@
 // and for testing states of it that are hard to reach with a real edge.
 //
 //   node mock/server.mjs [--port 8090] [--empty] [--follows-hub] [--fail] [--engines N]
-//       [--past DAYS] [--speed N]
+//       [--past DAYS] [--speed N] [--still]
 //
 // With --past the source times lie that far back, as in a replay of recorded data; with --speed
-// they go that much faster than the clock, and only some of the readings come live.
+// they go that much faster than the clock, and only some of the readings come live. With --still
+// every source fell silent a while ago, engine-100 with its alert, and engine-092 has lost its
+// pipeline while an alert of it was open.
 //
 // POST /mock/mode with one of: normal, fail (the API answers 500), offline (connections are cut),
 // mute (no events, requests answered), expired (no session holds) changes how it behaves.
@@ -27,11 +29,13 @@ const { values: args } = parseArgs({
     speed: { type: 'string', default: '1' },
     engines: { type: 'string', default: '100' },
     fail: { type: 'boolean', default: false },
+    still: { type: 'boolean', default: false },
     root: { type: 'string', default: fileURLToPath(new URL('../../build/ui/', import.meta.url)) },
   },
 });
 
 const kRing = 1024;
+const kSilentMs = 300_000;
 
 const booted = Date.now();
 const sourceNow = () => booted + (Date.now() - booted) * Number(args.speed)
@@ -39,6 +43,7 @@ const sourceNow = () => booted + (Date.now() - booted) * Number(args.speed)
 const start = sourceNow();
 const plant = new Plant(start, Number(args.engines));
 if (args.empty) plant.assets = [];
+if (args.still) plant.fallSilent(start - kSilentMs);
 const token = randomBytes(16).toString('hex');
 const sessions = new Set();
 const streams = new Set();
@@ -106,6 +111,13 @@ function watch(asset, now, tell) {
 // The alerts that this history would have raised.
 for (let t = start - kHistoryMs; t < start; t += 30_000) {
   for (const asset of plant.assets) watch(asset, t, false);
+}
+if (args.still) {
+  plant.byName.get('engine-092').unknown = true;
+  for (const alert of [...alerts.values()].filter((a) => a.asset === 'engine-100')) {
+    alert.opened = iso(plant.newest(plant.byName.get('engine-100'), start));
+    alert.updated = alert.opened;
+  }
 }
 [...alerts.values()].filter((a) => a.state === 'cleared').slice(0, 3).forEach((alert, i) => {
   alert.verdicts.push({

@@ -29,15 +29,22 @@ export interface OpenTime {
 
 const kFreshMs = 60_000;
 
+// Whether the newest score of an open alert, by the source's clock, is of so long ago that nothing
+// is known of now. `newest` undefined: what the alert itself was told of last.
+export function isPast(alert: AlertView, newest: string | undefined, now: number): boolean {
+  const end = parseTime(newest ?? alert.updated);
+  const ms = end - parseTime(alert.opened);
+  return alert.state === 'open' && Math.abs(now - end) > Math.max(kFreshMs, ms / 20);
+}
+
 // How long an alert was or has been open, by the source's clock; null where that says nothing: its
 // first score is the newest.
 export function openTime(
   alert: AlertView, newest: string | undefined, now: number): OpenTime | null {
-  const isOpen = alert.state === 'open';
   const end = parseTime(alert.cleared ?? newest ?? alert.updated);
   const ms = end - parseTime(alert.opened);
   if (!(ms >= 1000)) return null;
-  return { ms, untilLast: isOpen && Math.abs(now - end) > Math.max(kFreshMs, ms / 20) };
+  return { ms, untilLast: isPast(alert, newest, now) };
 }
 
 // A machine that nothing has judged is not well: it is only heard.

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 
 import type { AlertView, Asset, Prediction } from '../src/api';
 import {
-  byPipeline, lastSeen, modelText, openTime, scoreNow, standingOf, urgencyOf, waitingSince,
+  byPipeline, isPast, lastSeen, modelText, openTime, scoreNow, standingOf, urgencyOf, waitingSince,
 } from '../src/facts';
 import { whyNoSession } from '../src/session';
 
@@ -38,6 +38,16 @@ test('how long an alert is open ends at the last score, and says so when that is
   assert.equal(openTime(alert({}), at(0), ms(300)), null);
   const cleared = alert({ state: 'cleared', cleared: at(90) });
   assert.deepEqual(openTime(cleared, at(300), ms(900)), { ms: 90_000, untilLast: false });
+});
+
+test('a score of long ago is none of now', () => {
+  const told = alert({ updated: at(90) });
+  assert.equal(isPast(told, at(300), ms(330)), false);
+  assert.equal(isPast(told, at(300), ms(370)), true);
+  assert.equal(isPast(told, at(86_400), ms(87_000)), false, 'by how long it is open');
+  assert.equal(isPast(told, undefined, ms(120)), false);
+  assert.equal(isPast(told, undefined, ms(200)), true);
+  assert.equal(isPast({ ...told, state: 'cleared' }, at(300), ms(900)), false);
 });
 
 test('the score now is the newest of the output that the decision looks at', () => {

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 
 import { foldsOf, kColumn } from '../src/hub/bundles';
 import { draw, kBox, keyOf, neighbour, scaleFor, shortened } from '../src/hub/layers';
-import { queryText, walkGraph } from '../src/hub/api';
+import { queryText, tryRestore, walkGraph } from '../src/hub/api';
 import {
   elsewhere, faultsByPath, nameTaken, nearName, refusalText, withTimes,
 } from '../src/hub/faults';
@@ -93,6 +93,24 @@ test('a walk that comes in pages is put together, and says where it was cut', as
     draw(centre, graph, none, new Set()).boxes.find((box) => box.name === '')!;
   assert.deepEqual([bundle(whole).count, bundle(whole).isCut], [1400, false]);
   assert.deepEqual([bundle(part).count, bundle(part).isCut], [1100, true]);
+});
+
+test('what comes back is tried first, and a hub that warns of nothing is believed', async () => {
+  const real = globalThis.fetch;
+  const asked: string[] = [];
+  const spec = { streams: ['oik'] };
+  let meta: Record<string, unknown> = { revision: 3, warnings: ['pipeline p reads oik'] };
+  globalThis.fetch = (async (url: string, init: RequestInit = {}) => {
+    asked.push(`${init.method ?? 'GET'} ${url} ${(init.body as string | null) ?? ''}`);
+    return Response.json({ kind: 'Pipeline', name: 'p', spec, meta });
+  }) as typeof fetch;
+  const told = await tryRestore('Pipeline', 'p', 2);
+  meta = { revision: 3 };
+  const nothing = await tryRestore('Pipeline', 'p', 2);
+  globalThis.fetch = real;
+  assert.deepEqual([told, nothing], [['pipeline p reads oik'], []]);
+  assert.deepEqual(asked.slice(0, 2), ['GET /api/v1/pipelines/p?revision=2 ',
+    `PUT /api/v1/pipelines/p?dry_run=true ${JSON.stringify({ spec })}`]);
 });
 
 test('what is applied is tried first, and what the hub warns of is kept', async () => {

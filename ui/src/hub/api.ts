@@ -94,6 +94,7 @@ export interface Meta {
   author: string;
   note: string;
   leaf: number;
+  warnings?: string[]; // of an answer to a write: what an edge will make of it
 }
 
 export interface CatalogObject {
@@ -315,6 +316,13 @@ export async function tryDelete(
   const path = `${objectPath(kind, name)}${queryText({ dry_run: true })}`;
   const answer = await send('DELETE', path, { match: String(revision) });
   return jsonOf<{ warnings: string[] }>(answer, kHub);
+}
+// What a hub warns of where the object gets the spec of this revision again.
+export async function tryRestore(kind: Kind, name: string, revision: number): Promise<string[]> {
+  const { spec } = await getObject(kind, name, revision);
+  const path = `${objectPath(kind, name)}${queryText({ dry_run: true })}`;
+  const would = await jsonOf<CatalogObject>(await send('PUT', path, { body: { spec } }), kHub);
+  return would.meta.warnings ?? [];
 }
 export const restoreObject = (kind: Kind, name: string, revision: number, note: string) =>
   post<CatalogObject>(`${objectPath(kind, name)}/restore`, { revision, note });

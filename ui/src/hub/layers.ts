@@ -4,6 +4,8 @@
 import type { Graph, GraphNode } from './api';
 import { unitsOf } from './bundles';
 import type { Opened, Unit } from './bundles';
+import { place } from './lanes';
+import type { Link, Stop } from './lanes';
 
 export interface Box extends Pick<Unit, 'role' | 'key' | 'group' | 'from' | 'to'> {
   kind: string;
@@ -20,7 +22,11 @@ export interface Wire {
   from: string; // key of the box on the left
   to: string;
   fields: string[];
+  // From gap to gap: it bends from the first to the second, goes straight on to the third, ...
+  way: Point[];
 }
+
+type Point = [x: number, y: number]; // px
 
 export interface Picture {
   boxes: Box[];
@@ -32,10 +38,11 @@ export interface Picture {
 
 export const kBox = { width: 196, height: 46, gapX: 76, gapY: 12, edge: 8 };
 const kLeastGapX = 40; // wires need some way to bend
+const kLane = 4; // px that a wire takes between the boxes of a column
 
 export const keyOf = ({ kind, name }: { kind: string; name: string }) => `${kind}/${name}`;
 
-interface Link {
+interface Reference {
   left: string;
   right: string;
   field: string;
@@ -43,7 +50,7 @@ interface Link {
 
 // Moves nodes outwards until every wire of one side leads from left to right. The hub allows no
 // cycles; the number of rounds ends it where there is one all the same.
-function straighten(nodes: Map<string, GraphNode>, links: Link[], side: -1 | 1): void {
+function straighten(nodes: Map<string, GraphNode>, links: Reference[], side: -1 | 1): void {
   for (let round = 0; round < nodes.size; round += 1) {
     let moved = false;
     for (const { left, right } of links) {
@@ -58,7 +65,7 @@ function straighten(nodes: Map<string, GraphNode>, links: Link[], side: -1 | 1):
   }
 }
 
-const linksOf = (graph: Graph): Link[] => graph.edges.map(({ from, to, field }) =>
+const linksOf = (graph: Graph): Reference[] => graph.edges.map(({ from, to, field }) =>
   ({ left: keyOf(to), right: keyOf(from), field }));
 
 // Nodes with their layer: below 0 what the centre rests on, above 0 what rests on it.
@@ -94,52 +101,53 @@ function boxesOf(nodes: Iterable<GraphNode>, open: Opened) {
   return { boxes, boxOf };
 }
 
-function wiresOf(links: Link[], boxOf: ReadonlyMap<string, string>): Wire[] {
+function wiresOf(links: Reference[], boxOf: ReadonlyMap<string, string>): Wire[] {
   const wires = new Map<string, Wire>();
   for (const { left, right, field } of links) {
     const [from, to] = [boxOf.get(left), boxOf.get(right)];
     if (!from || !to || from === to) continue;
     const known = wires.get(`${from}\n${to}`);
-    if (!known) wires.set(`${from}\n${to}`, { from, to, fields: [field] });
+    if (!known) wires.set(`${from}\n${to}`, { from, to, fields: [field], way: [] });
     else if (!known.fields.includes(field)) known.fields.push(field);
   }
   return [...wires.values()];
 }
 
-// What is of one open bundle gets one weight.
-function keepTogether(keyed: { box: Box; weight: number }[]): void {
-  for (const group of new Set(keyed.map(({ box }) => box.group).filter(Boolean))) {
-    const own = keyed.filter(({ box }) => box.group === group);
-    const mean = own.reduce((sum, { weight }) => sum + weight, 0) / own.length;
-    own.forEach((each) => void (each.weight = mean));
-  }
-}
+const byName = new Intl.Collator('en', { numeric: true }).compare;
 
-// Each layer in the order of what its boxes are wired to nearer the centre.
-function order(byLayer: Map<number, Box[]>, wires: Wire[]): void {
-  const near = new Map<string, string[]>();
-  const add = (a: string, b: string) => near.set(a, [...(near.get(a) ?? []), b]);
-  wires.forEach(({ from, to }) => {
-    add(from, to);
-    add(to, from);
-  });
-  const place = new Map<string, number>();
-  const layers = [...byLayer.keys()].sort((a, b) => Math.abs(a) - Math.abs(b));
-  for (const layer of layers) {
-    const boxes = byLayer.get(layer)!;
-    const weight = (box: Box) => {
-      const places = (near.get(box.key) ?? []).map((key) => place.get(key))
-        .filter((each): each is number => each !== undefined);
-      return places.length > 0 ? places.reduce((a, b) => a + b, 0) / places.length : 0.5;
-    };
-    const keyed = boxes.map((box) => ({ box, weight: weight(box) }));
-    keepTogether(keyed);
-    keyed.sort((a, b) => a.weight - b.weight || a.box.kind.localeCompare(b.box.kind)
-      || Number(a.box.role === 'more') - Number(b.box.role === 'more')
-      || a.box.name.localeCompare(b.box.name, 'en', { numeric: true }));
-    byLayer.set(layer, keyed.map(({ box }) => box));
-    keyed.forEach(({ box }, i) => place.set(box.key, (i + 1) / (keyed.length + 1)));
+// Where the wires leave it open: by kind and name, what leads to the next part of a bundle last.
+const compare = (a: Box, b: Box): number => a.kind.localeCompare(b.kind)
+  || Number(a.role === 'more') - Number(b.role === 'more') || byName(a.name, b.name);
+
+// Boxes and lanes of each column, with what links them from one to the next. Wires of one box share
+// their lanes as far as they go together.
+function stopsOf(byLayer: readonly Box[][], wires: readonly Wire[]) {
+  const columns: Stop[][] = byLayer.map((boxes) => boxes.toSorted(compare).map((box, rank) =>
+    ({ key: box.key, size: kBox.height, rank, group: box.group, y: 0 })));
+  const at = new Map(columns.flatMap((stops, column) =>
+    stops.map((stop) => [stop.key, { stop, column }])));
+  const links = new Map<string, Link>();
+  const stopIn = (column: number, from: string): Stop => {
+    const key = `${column} past ${from}`;
+    const known = at.get(key)?.stop;
+    if (known) return known;
+    const stop = { key, size: kLane, rank: columns[column]!.length, group: '', y: 0 };
+    columns[column]!.push(stop);
+    at.set(key, { stop, column });
+    return stop;
+  };
+  const passed = new Map<Wire, Stop[]>();
+  for (const wire of wires) {
+    const [from, to] = [at.get(wire.from)!, at.get(wire.to)!];
+    const lanes: Stop[] = [];
+    for (let i = from.column + 1; i < to.column; i += 1) lanes.push(stopIn(i, wire.from));
+    passed.set(wire, lanes);
+    [from.stop, ...lanes].forEach((left, i) => {
+      const right = lanes[i] ?? to.stop;
+      if (from.column < to.column) links.set(`${left.key}\n${right.key}`, { left, right });
+    });
   }
+  return { columns, links: [...links.values()], at, passed };
 }
 
 // The way between so many columns in a picture of `room` px, where that is enough.
@@ -160,22 +168,30 @@ export function draw(
   for (const box of boxes.values()) {
     box.isCut = box.count > 1 && Boolean(box.layer < 0 ? down.next : up.next);
   }
-  const byLayer = new Map(layers.map((layer) =>
-    [layer, [...boxes.values()].filter((box) => box.layer === layer)]));
-  order(byLayer, wires);
-  const rows = Math.max(...[...byLayer.values()].map((list) => list.length));
-  const height = rows * (kBox.height + kBox.gapY) - kBox.gapY + 2 * kBox.edge;
+  const { columns, links, at, passed } = stopsOf(layers.map((layer) =>
+    [...boxes.values()].filter((box) => box.layer === layer)), wires);
+  const placed = place(columns, links, layers.indexOf(0), kBox.gapY);
   const gapX = gapFor(layers.length, room);
-  layers.forEach((layer, column) => {
-    const list = byLayer.get(layer)!;
-    const size = list.length * (kBox.height + kBox.gapY) - kBox.gapY;
-    list.forEach((box, i) => {
-      box.x = kBox.edge + column * (kBox.width + gapX);
-      box.y = (height - size) / 2 + i * (kBox.height + kBox.gapY);
+  const left = (column: number) => kBox.edge + column * (kBox.width + gapX);
+  const middle = ({ y, size }: Stop) => kBox.edge + y + size / 2;
+  for (const [key, box] of boxes) {
+    const { stop, column } = at.get(key)!;
+    [box.x, box.y] = [left(column), kBox.edge + stop.y];
+  }
+  for (const wire of wires) {
+    const [from, to] = [at.get(wire.from)!, at.get(wire.to)!];
+    const lanes = passed.get(wire)!.flatMap((lane): Point[] => {
+      const x = left(at.get(lane.key)!.column);
+      return [[x, middle(lane)], [x + kBox.width, middle(lane)]];
     });
-  });
-  const width = layers.length * (kBox.width + gapX) - gapX + 2 * kBox.edge;
-  return { boxes: layers.flatMap((layer) => byLayer.get(layer)!), wires, layers, width, height };
+    wire.way = [[left(from.column) + kBox.width, middle(from.stop)], ...lanes,
+      [left(to.column), middle(to.stop)]];
+  }
+  return {
+    boxes: placed.columns.flatMap((stops) => stops.flatMap(({ key }) => boxes.get(key) ?? [])),
+    wires, layers, width: left(layers.length) - gapX + kBox.edge,
+    height: placed.height + 2 * kBox.edge,
+  };
 }
 
 const kLeastScale = 0.8; // smaller letters are not read
@@ -212,13 +228,15 @@ export function neighbour(picture: Picture, key: string, arrow: string): Box | u
     const list = column(box.layer);
     return list[list.indexOf(box) + (arrow === 'ArrowUp' ? -1 : 1)];
   }
-  const at = picture.layers.indexOf(box.layer) + (arrow === 'ArrowLeft' ? -1 : 1);
-  const layer = picture.layers[at];
-  if (layer === undefined) return undefined;
+  const side = arrow === 'ArrowLeft' ? -1 : 1;
+  const next = picture.layers[picture.layers.indexOf(box.layer) + side];
+  if (next === undefined) return undefined;
   const wired = new Set(picture.wires.flatMap(({ from, to }) =>
     from === key ? [to] : to === key ? [from] : []));
-  const list = column(layer);
-  const own = list.filter((each) => wired.has(each.key));
+  const own = picture.boxes.filter((each) =>
+    wired.has(each.key) && (each.layer - box.layer) * side > 0);
+  const steps = (each: Box) => Math.abs(each.layer - box.layer);
   const far = (each: Box) => Math.abs(each.y - box.y);
-  return (own.length > 0 ? own : list).toSorted((a, b) => far(a) - far(b))[0];
+  return (own.length > 0 ? own : column(next))
+    .toSorted((a, b) => steps(a) - steps(b) || far(a) - far(b))[0];
 }

@@ -150,12 +150,14 @@ const target: LiveTarget = {
 };
 
 // What was refused may have been asked for by a session of before: the one of now is looked at
-// before it ends here.
+// before it ends here. Of several refusals one ends it.
 async function refused(isLinkOver: boolean): Promise<void> {
-  if (currentHub().phase !== 'ready') return;
+  const { phase, session } = currentHub();
+  if (phase !== 'ready') return;
   try {
     await api.getSession();
   } catch (error) {
+    if (currentHub().session !== session) return;
     if (error instanceof ApiError && error.status === 401) return signedOut();
   }
   if (isLinkOver) setTimeout(startLink, kStatusEveryMs);

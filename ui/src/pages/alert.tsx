@@ -5,11 +5,11 @@ import { useState } from 'preact/hooks';
 import { getAlert, getAsset } from '../api';
 import type { AlertView, AssetDetail } from '../api';
 import { serverNow } from '../contact';
-import { openTime, scoreNow, titlesOf } from '../facts';
+import { isPast, openTime, scoreNow, titlesOf } from '../facts';
 import { duration, number, setting, shortDigest, unitText, withUnit, words } from '../format';
 import { alertTitle } from '../parts/alert_list';
 import { AlertMark } from '../parts/badge';
-import { AlertChart } from '../parts/alert_chart';
+import { AlertChart, NoCourse } from '../parts/alert_chart';
 import { Icon } from '../parts/icons';
 import { Empty, Fault, Skeleton } from '../parts/states';
 import { Ago, isOld, useSecond, When } from '../parts/time';
@@ -32,15 +32,36 @@ interface ScoreProps {
   alert: AlertView;
   output: string;
   unit: string;
+  isKnown: boolean; // what the asset is scored with; not while that is being loaded
 }
 
 const useScoreNow = ({ alert, output }: ScoreProps) =>
   scoreNow(alert, useStore((s) => s.assets.get(alert.asset)), output);
 
+// A source that has fallen silent, or a pipeline that runs no more, gives no score of now.
+function Score(props: ScoreProps) {
+  useSecond();
+  const { alert, unit, isKnown } = props;
+  const live = useScoreNow(props);
+  const isOpen = alert.state === 'open';
+  const isOld = isOpen && isKnown && isPast(alert, live?.time, serverNow());
+  const label = !isOpen ? 'Score at clearing' : isOld ? 'Last score' : 'Score now';
+  return (
+    <p class="alert-now">
+      <span class="quiet small-text">{label}</span>
+      <span>
+        <strong class="num">{number(live?.value ?? alert.value, 3)}</strong> {unitText(unit)}
+      </span>
+      {isOld && (
+        <span class="quiet small-text">of <When time={live?.time ?? alert.updated} short /></span>
+      )}
+    </p>
+  );
+}
+
 // The message is of the opening: what it says of the score may long have changed.
 function Head(props: ScoreProps) {
-  const { alert, unit } = props;
-  const value = useScoreNow(props)?.value ?? alert.value;
+  const { alert } = props;
   return (
     <header class="alert-head">
       <div class="alert-said">
@@ -57,14 +78,7 @@ function Head(props: ScoreProps) {
           </p>
         )}
       </div>
-      <p class="alert-now">
-        <span class="quiet small-text">
-          {alert.state === 'open' ? 'Score now' : 'Score at clearing'}
-        </span>
-        <span>
-          <strong class="num">{number(value, 3)}</strong> {unitText(unit)}
-        </span>
-      </p>
+      <Score {...props} />
     </header>
   );
 }
@@ -72,13 +86,14 @@ function Head(props: ScoreProps) {
 function OpenFor({ alert, newest }: { alert: AlertView; newest: string | undefined }) {
   useSecond();
   const open = openTime(alert, newest, serverNow());
-  if (!open) return null;
+  if (!open && (alert.cleared || !isPast(alert, newest, serverNow()))) return null;
   return (
     <div>
       <dt>{alert.cleared ? 'Lasted' : 'Open for'}</dt>
       <dd>
-        <span class="num">{duration(open.ms)}</span>
-        {open.untilLast && <span class="quiet"> until the last score</span>}
+        {open && <span class="num">{duration(open.ms)}</span>}
+        {open?.untilLast && <span class="quiet"> until the last score</span>}
+        {!open && <span class="quiet">no score since it opened</span>}
       </dd>
     </div>
   );
@@ -178,14 +193,21 @@ function Content({ alert }: { alert: AlertView }) {
   const asset = useResource(`asset of ${alert.asset}`, epoch, () => getAsset(alert.asset));
   const { output, unit } = outputOf(alert, asset.data);
   const pipeline = asset.data?.pipelines.find((each) => each.name === alert.pipeline);
+  const score = { alert, output, unit, isKnown: !asset.loading || asset.data !== null };
   const titles = { ...(asset.data ? titlesOf(asset.data) : {}), ...alert.titles };
   return (
     <>
       <section class="panel">
-        <Head alert={alert} output={output} unit={unit} />
-        <Facts alert={alert} output={output} unit={unit} />
+        <Head {...score} />
+        <Facts {...score} />
         {asset.data && output && (
           <AlertChart alert={alert} detail={asset.data} output={output} unit={unit} />
+        )}
+        {asset.data && !output && (
+          <NoCourse>
+            {pipeline ? 'The pipeline has not scored this asset since it was changed'
+              : 'The pipeline of this alert runs no more'}: there is no course of the score.
+          </NoCourse>
         )}
       </section>
       <section class="panel" aria-labelledby="why-title">

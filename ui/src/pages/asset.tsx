@@ -149,13 +149,15 @@ function ValueTable({ detail, tracks }: { detail: AssetDetail; tracks: Map<strin
   );
 }
 
+const kFewAlerts = 2;
+
 function AssetAlerts({ detail }: { detail: AssetDetail }) {
   const live = useStore((s) => s.alerts);
   const own = new Map(detail.alerts.map((alert) => [alert.id, alert]));
   for (const alert of live.values()) if (alert.asset === detail.asset) own.set(alert.id, alert);
   const alerts = [...own.values()].sort(openFirst);
   return (
-    <div class="asset-alerts">
+    <div class={alerts.length <= kFewAlerts ? 'asset-alerts few' : 'asset-alerts'}>
       <section class="panel" aria-labelledby="asset-alerts">
         <div class="panel-head">
           <h2 id="asset-alerts">Alerts</h2>
@@ -188,7 +190,7 @@ function AssetHead({ name, detail, choice }: HeadProps) {
       </a>
       <h1 tabIndex={-1}>{name}</h1>
       {live && <HealthState health={standingOf(live)} />}
-      {live && (
+      {live && live.risk !== null && (
         <span class="head-risk">
           <span class="quiet">Risk</span> <RiskBar risk={live.risk} health={live.health} />
         </span>
@@ -244,7 +246,7 @@ function Charts({ detail, tracks, span }: ChartsProps) {
             </div>
           ))}
           {detail.predictions.length === 0 && (
-            <section class="panel">
+            <section class="panel" aria-label="Predictions">
               {detail.pipelines.length === 0 ? (
                 <Empty icon="unknown" title="No pipeline takes this asset">
                   <p>Its readings are kept and checked; nothing judges them.</p>

@@ -52,7 +52,8 @@ function asText(value: unknown): string {
 
 function factText(facts: Json, key: string): string {
   const value = facts[key];
-  const isModel = key === 'model' && typeof value === 'object' && value !== null;
+  if (key === 'model' && value === null) return 'none: its outputs are its features';
+  const isModel = key === 'model' && typeof value === 'object';
   return isModel ? modelText(asText(facts.name), value as { file?: string; digest?: string })
     : asText(value);
 }
@@ -79,7 +80,7 @@ function Item({ item }: { item: unknown }) {
     <li class="config-item">
       <h3>
         {asText(facts.title || facts.name)}{' '}
-        {facts.title ? <span class="quiet small-text">{asText(facts.name)}</span> : null}
+        {facts.title ? <span class="quiet small-text nowrap">{asText(facts.name)}</span> : null}
         {facts.version ? (
           <code class="digest" title={String(facts.version)}>
             {shortDigest(String(facts.version))}

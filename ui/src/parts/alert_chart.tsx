@@ -1,5 +1,6 @@
 // The score around an alert: somewhat before it opened until it cleared, or until now.
 
+import type { ComponentChildren } from 'preact';
 import { useEffect, useMemo, useState } from 'preact/hooks';
 
 import type { AlertView, AssetDetail } from '../api';
@@ -8,6 +9,12 @@ import { loadHistory, Track, useCompletion } from '../history';
 import { useStore } from '../store';
 import { Chart } from './chart';
 import { linesOf } from './cards';
+import { Icon } from './icons';
+
+// In place of the course of a score.
+export function NoCourse({ children }: { children: ComponentChildren }) {
+  return <p class="note no-course"><Icon name="info" size={14} /> <span>{children}</span></p>;
+}
 
 interface Props {
   alert: AlertView;
@@ -66,8 +73,23 @@ export function AlertChart({ alert, detail, output, unit }: Props) {
     if (isShown && start !== null) track.append(parseTime(own.time), own.value);
   }, [now, start]);
 
+  if (start === null && isNone) {
+    return (
+      <NoCourse>
+        {track.times.length === 1 ? 'The edge holds one score of this alert'
+          : 'The edge holds no scores of this time'}: there is no course to draw.
+      </NoCourse>
+    );
+  }
   // Its place is kept while it loads: what stands below must not jump.
-  if (start === null) return isNone ? null : <div class="alert-chart alert-chart-place" />;
+  if (start === null) {
+    return (
+      <div class="alert-chart alert-chart-place" role="status">
+        <span class="sr-only">Loading</span>
+        <div class="bone" aria-hidden="true" />
+      </div>
+    );
+  }
   const range = (): [number, number] => {
     const last = Math.min(track.end, until ?? Infinity);
     return [Math.max(track.start, start), Math.max(last, opened + 1000)];

@@ -1,7 +1,8 @@
 // Alerts as lists: in the alerts view, beside the assets, on one asset's view.
 
 import type { AlertView } from '../api';
-import { scoreNow } from '../facts';
+import { serverNow } from '../contact';
+import { isPast, scoreNow } from '../facts';
 import { count, number, withUnit, words } from '../format';
 import { href } from '../route';
 import { useStore } from '../store';
@@ -39,9 +40,10 @@ function Now({ alert }: { alert: AlertView }) {
   if (alert.state !== 'open') return null;
   const score = scoreNow(alert, live);
   const text = withUnit(number(score?.value ?? alert.value, 3), score?.unit ?? '');
+  const when = !score ? 'last told' : isPast(alert, score.time, serverNow()) ? 'last' : 'now';
   return (
     <span class="alert-item-now small-text">
-      {score ? 'now' : 'last told'} <strong class="num">{text}</strong>
+      {when} <strong class="num">{text}</strong>
     </span>
   );
 }

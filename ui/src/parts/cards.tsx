@@ -100,12 +100,22 @@ function usePoint() {
   return { at, onPoint };
 }
 
-function Body(props: { state: Loaded['state']; retry: () => void; height: number;
-  children: preact.ComponentChildren }) {
-  const { state, retry, height, children } = props;
+// `what` there would be points of; a live one ends that there are none.
+function Body(props: { state: Loaded['state']; track: Track; what: string; retry: () => void;
+  height: number; children: preact.ComponentChildren }) {
+  const { state, track, what, retry, height, children } = props;
+  const [, redraw] = useState(0);
+  const isEmpty = track.times.length === 0;
+  useEffect(() => (isEmpty ? track.listen(() => redraw((n) => n + 1)) : undefined),
+    [track, isEmpty]);
+  const size = { blockSize: `${height}px` };
+  if (state === 'ready' && isEmpty) {
+    return <p class="chart-none quiet small-text" style={size}>No {what} in this span.</p>;
+  }
   if (state === 'ready') return <>{children}</>;
   return (
-    <div class="chart-wait" style={{ blockSize: `${height}px` }}>
+    <div class="chart-wait" style={size}>
+      {state === 'waiting' && <div class="bone" aria-hidden="true" />}
       {state === 'failed' && (
         <button type="button" class="button small" onClick={retry}>
           History did not load. Try again
@@ -129,10 +139,10 @@ export function SensorCard({ scene, now, height }: SensorProps) {
     <article class={`panel sensor state-${now.state}`} ref={box}>
       <header class="sensor-head">
         <h3 title={`${name}: ${scene.asset}/${now.stream}`}>{name}</h3>
-        {now.state !== 'ok' && !at && <StreamStateMark state={now.state} />}
         <Readout track={track} at={at} unit={now.unit} digits={5} latest={now.value} />
+        {now.state !== 'ok' && <StreamStateMark state={now.state} />}
       </header>
-      <Body state={state} retry={retry} height={height}>
+      <Body state={state} track={track} what="reading" retry={retry} height={height}>
         <Chart
           track={track} height={height} small range={scene.range} sync={scene.asset}
           label={`Course of ${name} in ${unitText(now.unit) || 'its unit'}`}
@@ -210,7 +220,7 @@ export function OutputCard(props: PredictionProps) {
         <h3 title={`${prediction.pipeline}.${output}`}>{title}</h3>
         <Readout track={track} at={at} unit={unit} digits={4} latest={value} />
       </header>
-      <Body state={state} retry={retry} height={kSmallPx}>
+      <Body state={state} track={track} what="score" retry={retry} height={kSmallPx}>
         <Chart
           track={track} height={kSmallPx} small range={scene.range} sync={scene.asset}
           lines={linesOf(decisions)} periods={periods} onPoint={onPoint}
@@ -256,7 +266,7 @@ export function PredictionCard(props: PredictionProps) {
         </div>
         <Readout track={track} at={at} unit={unit} digits={3} latest={prediction.value} />
       </header>
-      <Body state={state} retry={retry} height={240}>
+      <Body state={state} track={track} what="score" retry={retry} height={240}>
         <Chart
           track={track} height={240} range={scene.range} sync={scene.asset}
           lines={linesOf(decisions)} periods={periods} onPoint={onPoint}

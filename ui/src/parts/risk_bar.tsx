@@ -6,7 +6,7 @@ export function RiskBar({ risk, health }: { risk: number | null; health: Health 
   const share = Math.min(1, Math.max(0, risk ?? 0));
   return (
     <span class="risk">
-      <span class="risk-track" aria-hidden="true">
+      <span class={risk === null ? 'risk-track none' : 'risk-track'} aria-hidden="true">
         <span class={`risk-fill health-${health}`} style={{ inlineSize: `${share * 100}%` }} />
       </span>
       <span class="risk-value num">{percent(risk)}</span>

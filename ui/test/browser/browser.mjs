@@ -29,6 +29,22 @@ export function expect(holds, text) {
   process.stderr.write(`  ok  ${text}\n`);
 }
 
+const kPatienceMs = 15_000;
+const kAskEveryMs = 50;
+
+// Asks until `holds` agrees with what `read` gives, so that nothing is judged that is still on its
+// way; where it never does, the last answer is what is judged and, by `text(answer)`, told.
+export async function expectSoon(read, holds, text, patienceMs = kPatienceMs) {
+  const until = Date.now() + patienceMs;
+  let answer = await read();
+  while (!holds(answer) && Date.now() < until) {
+    await new Promise((resolve) => setTimeout(resolve, kAskEveryMs));
+    answer = await read();
+  }
+  expect(holds(answer), typeof text === 'function' ? text(answer) : text);
+  return answer;
+}
+
 // `tolerated` are patterns of console errors that the test provokes on purpose.
 export async function openBrowser(origin, tolerated = []) {
   const executablePath = process.env.LINESIDE_CHROMIUM ?? '/usr/bin/chromium';
@@ -58,13 +74,61 @@ export async function openBrowser(origin, tolerated = []) {
   return { browser, page, faults, denied };
 }
 
+// Until what was changed is drawn: two frames, and what moves for a while at its end.
+export const settled = (page) => page.evaluate(async () => {
+  const frame = () => new Promise((done) => requestAnimationFrame(done));
+  await frame();
+  await frame();
+  const moving = document.getAnimations().filter((each) =>
+    Number.isFinite(each.effect?.getComputedTiming().endTime));
+  await Promise.allSettled(moving.map((each) => each.finished));
+});
+
+// A window of this size, laid out.
+export async function setSize(page, width, height) {
+  await page.setViewportSize({ width, height });
+  await page.waitForFunction(([w, h]) => innerWidth === w && innerHeight === h, [width, height]);
+  await settled(page);
+}
+
 export async function setView(page, name) {
   const { colorScheme, width, height } = kViews[name];
   await page.emulateMedia({ colorScheme });
-  await page.setViewportSize({ width, height });
+  await setSize(page, width, height);
 }
 
-export const go = (page, hash) => page.evaluate((to) => void (location.hash = to), hash);
+// Until the view of this address stands in place of the one before; what it loads comes later.
+export async function go(page, hash) {
+  await page.evaluate(async (to) => {
+    const was = location.href;
+    const changed = new Promise((done) => addEventListener('hashchange', done, { once: true }));
+    location.hash = to;
+    if (location.href !== was) await changed;
+  }, hash);
+  await settled(page);
+}
+
+export async function goBack(page) {
+  await page.goBack();
+  await settled(page);
+}
+
+// Brings the first of what is shown into sight, also where it is replaced meanwhile.
+export const intoSight = (page, selector) => page.waitForFunction((wanted) => {
+  const box = document.querySelector(wanted);
+  const isShown = Boolean(box?.checkVisibility());
+  if (isShown) box.scrollIntoView({ block: 'nearest' });
+  return isShown;
+}, selector);
+
+// Charts load when they come near the window: until none in sight waits for its history.
+export async function chartsDrawn(page) {
+  await page.waitForFunction(() => [...document.querySelectorAll('.chart-wait')].every((box) => {
+    const { top, bottom } = box.getBoundingClientRect();
+    return bottom < 0 || top > innerHeight;
+  }));
+  await settled(page);
+}
 
 // Faults of any impact that axe-core finds in what is shown now.
 async function axeFaults(page) {
@@ -82,6 +146,7 @@ async function axeFaults(page) {
 export async function inspect(page, folder, name) {
   await page.mouse.move(1, 1);
   await page.waitForTimeout(400);
+  await settled(page);
   await mkdir(folder, { recursive: true });
   await page.screenshot({ path: join(folder, `${name}.png`) });
   const found = await axeFaults(page);

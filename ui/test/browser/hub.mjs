@@ -10,10 +10,9 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
-import { expect, go, inspect, openBrowser, setView } from './browser.mjs';
-import {
-  access, apply, approvals, audit, edges, registry, whereItRuns,
-} from './hub_actions.mjs';
+import { expect, expectSoon, go, inspect, openBrowser, setView } from './browser.mjs';
+import { access, apply, approvals, audit, registry } from './hub_actions.mjs';
+import { edges, whereItRuns } from './hub_edges.mjs';
 
 const { values: args } = parseArgs({
   options: {
@@ -167,15 +166,61 @@ async function layout({ page }) {
     for (const [hash, ready, boxes] of places) {
       await go(page, hash);
       await page.locator(ready).first().waitFor();
-      const cut = await over(boxes);
-      expect(cut.length === 0, `no table of ${hash} is cut (${view}: ${cut.join()})`);
+      await expectSoon(() => over(boxes), (cut) => cut.length === 0,
+        (cut) => `no table of ${hash} is cut (${view}: ${cut.join()})`);
     }
     await go(page, '#/access/tokens');
     await page.locator('.registry-table tbody tr').first().waitFor();
-    const rest = await page.evaluate(() =>
-      document.documentElement.scrollHeight - document.documentElement.clientHeight);
-    expect(rest === 0, `a short page does not scroll (${view}: ${rest} px)`);
+    await expectSoon(() => page.evaluate(() =>
+      document.documentElement.scrollHeight - document.documentElement.clientHeight),
+    (rest) => rest === 0, (rest) => `a short page does not scroll (${view}: ${rest} px)`);
   }
+  await setView(page, 'light');
+}
+
+// On a phone: what stands at the end does so on each row, and a picture that shows no more than its
+// centre is a list.
+async function onAPhone({ page }) {
+  await setView(page, 'phone');
+  const ends = (selector) => page.locator(selector).evaluateAll((all) =>
+    all.map((each) => Math.round(each.getBoundingClientRect().right)));
+  const expectAtTheEnd = (selector, end, text) => expectSoon(() => ends(selector),
+    (found) => found.length > 0 && found.every((right) => right === end),
+    (found) => `${text} (${[...new Set(found)].join()} of ${end})`);
+  await go(page, '#/registry/devices/plc-press-07');
+  await page.locator('.spec').waitFor();
+  const [end] = await ends('.object-head');
+  await expectAtTheEnd('.object-actions', end, 'buttons of an object stand at the end');
+  await go(page, '#/access/tokens');
+  await page.locator('.registry-table tbody tr').first().waitFor();
+  await expectAtTheEnd('.end-button', end, 'and those of a list');
+  const starts = () => page.getByRole('button', { name: /^Revoke/ }).evaluateAll((all) =>
+    all.map((each) => Math.round(each.getBoundingClientRect().left)));
+  await expectSoon(starts, (all) => all.length > 2 && new Set(all).size === 1,
+    'buttons of rows stand in line');
+  await go(page, '#/registry?q=press');
+  await page.locator('.found li').first().waitFor();
+  const apart = () => page.locator('.found a').evaluateAll((all) => all.filter((each) => {
+    const [name, kind] = ['.found-name', '.found-kind'].map((part) =>
+      each.querySelector(part).getBoundingClientRect());
+    return Math.abs(name.top - kind.top) > 8;
+  }).length);
+  await expectSoon(apart, (rows) => rows === 0, 'each kind that is found stands beside its name');
+  for (const [hash, box, item] of
+    [['#/edges', '.filters', '.filter'], ['#/registry/devices', '.kinds', 'a']]) {
+    await go(page, hash);
+    await page.locator(`${box} ${item}`).first().waitFor();
+    const room = () => page.locator(box).first().evaluate((row, selector) => {
+      const [outer, inner] = [row, row.querySelector(selector)].map((each) =>
+        each.getBoundingClientRect());
+      return Math.min(inner.top - outer.top, outer.bottom - inner.bottom);
+    }, item);
+    await expectSoon(room, (px) => px >= 4, (px) =>
+      `a row that is moved sideways cuts no ring of the focus (${box}: ${px} px)`);
+  }
+  await go(page, '#/registry/model-versions/compressor-rul-7');
+  await page.locator('section[aria-labelledby=lineage-title] .graph-lists').waitFor();
+  expect(await page.locator('.graph').count() === 0, 'the lineage of a version is a list');
   await setView(page, 'light');
 }
 
@@ -273,6 +318,7 @@ async function hub(context) {
   await page.locator('.changes li').first().waitFor();
   if (!args.quick) await everyPage(context);
   await layout(context);
+  await onAPhone(context);
   // An edge joins in `edges`, and may come to run a version: those that do are counted before.
   for (const actions of [registry, apply, approvals, whereItRuns, edges, access, audit]) {
     await actions(context);

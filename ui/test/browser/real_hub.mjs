@@ -18,6 +18,7 @@ const { values: args, positionals } = parseArgs({
   },
 });
 const [address] = positionals;
+const kTimeoutMs = 20_000;
 const kPassword = 'a sentence that nobody guesses';
 const found = [];
 
@@ -55,7 +56,7 @@ async function becomeSomebody(page) {
 // What an approver has to go by, where the decision is made and where the version is.
 async function readReport(page, look) {
   await go(page, '#/approvals');
-  const name = await page.locator('.alert-title').first().textContent();
+  const name = (await page.locator('.alert-item .alert-title').first().textContent()).trim();
   for (const hash of ['#/approvals', `#/registry/model-versions/${encodeURIComponent(name)}`]) {
     await go(page, hash);
     const report = page.locator('.report');
@@ -91,24 +92,40 @@ async function untilInService(page) {
   expect(true, 'the edge runs what was approved');
 }
 
+// A view whose parts the edge has yet to tell the hub of: it is loaded anew until they are there.
+async function reach(page, hash, parts, patienceMs = 60_000) {
+  const until = Date.now() + patienceMs;
+  for (;;) {
+    await go(page, hash);
+    const last = Date.now() > until;
+    const waits = parts.map((part) => part.waitFor({ timeout: last ? kTimeoutMs : 3_000 }));
+    const isThere = await Promise.all(waits).then(() => true, (error) => {
+      if (last) throw error;
+      return false;
+    });
+    if (isThere) return;
+    await go(page, '#/overview');
+  }
+}
+
 // From a machine to what breaks without it, and from a prediction to what is behind it.
 async function followLineage(page, look) {
   await go(page, '#/registry/devices');
   await page.locator('.row-name', { hasText: 'engine-001' }).waitFor({ timeout: 60_000 });
-  await go(page, '#/registry/devices/engine-001?tab=graph');
-  await page.locator('[data-key="Pipeline/compressor-rul"]').waitFor();
-  await page.locator('[data-key^="ModelVersion/compressor-rul:"]').waitFor();
+  await reach(page, '#/registry/devices/engine-001?tab=graph',
+    [page.locator('[data-key="Pipeline/compressor-rul"]'),
+      page.locator('[data-key^="ModelVersion/compressor-rul:"]')]);
   await look('lineage-device');
-  await go(page, '#/registry/streams/engine-001%2Fcompressor-rul.rul');
-  await page.getByText('and what is behind it').waitFor();
-  await page.locator('[data-key="Dataset/compressor-rul-recording"]').waitFor();
+  await reach(page, '#/registry/streams/engine-001%2Fcompressor-rul.rul',
+    [page.getByText('and what is behind it'),
+      page.locator('[data-key="Dataset/compressor-rul-recording"]')]);
   await look('lineage-prediction');
   expect(true, 'lineage leads along the patterns of pipelines');
 }
 
 const { origin } = new URL(address);
 const { browser, page, faults } = await openBrowser(origin, [/Failed to load resource/]);
-page.setDefaultTimeout(20_000);
+page.setDefaultTimeout(kTimeoutMs);
 const look = async (name) => found.push(...await inspect(page, args.out, name));
 let code = 0;
 try {

@@ -10,7 +10,10 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
-import { expect, go, inspect, openBrowser, setView } from './browser.mjs';
+import {
+  chartsDrawn, expect, expectSoon, go, goBack, inspect, intoSight, openBrowser, setSize, settled,
+  setView,
+} from './browser.mjs';
 
 const { values: args } = parseArgs({
   options: { out: { type: 'string', default: 'build/browser-states' } },
@@ -44,6 +47,7 @@ async function withMock(flags, body) {
 
 const look = async (page, name) => found.push(...await inspect(page, args.out, name));
 const names = (page) => page.locator('.cell-asset a').allTextContents();
+const expectNames = (page, holds, text) => expectSoon(() => names(page), holds, text);
 
 async function empty({ page, address }) {
   await page.goto(address);
@@ -69,9 +73,10 @@ async function emptyOfHub({ page, address }) {
   expect(await page.getByText('Reloading checks every manifest').count() === 0,
     'an edge that follows a hub is told nothing of reloading');
   await setView(page, 'phone');
-  const lefts = await page.locator('.revision dt, .revision-hub').evaluateAll((all) =>
-    all.map((each) => each.getBoundingClientRect().left));
-  expect(lefts.at(-1) === lefts[0], 'what it is told instead stands in line with the facts');
+  await expectSoon(() => page.locator('.revision dt, .revision-hub').evaluateAll((all) =>
+    all.map((each) => each.getBoundingClientRect().left)),
+  (lefts) => lefts.length > 1 && lefts.at(-1) === lefts[0],
+  'what it is told instead stands in line with the facts');
   await setView(page, 'light');
 }
 
@@ -79,6 +84,9 @@ async function failing({ page, address, mode }) {
   await page.goto(address);
   await page.getByText('The edge does not answer').waitFor();
   await look(page, 'failing');
+  // With its link the page would come back by itself, and take the button away: the link is held.
+  await page.route('**/api/v1/events', () => {});
+  await page.waitForRequest('**/api/v1/events');
   await mode('normal');
   await page.getByRole('button', { name: 'Try again' }).click();
   await page.locator('.asset-row').first().waitFor();
@@ -86,24 +94,23 @@ async function failing({ page, address, mode }) {
 }
 
 async function listUnderTheHand(page) {
-  await page.mouse.move(400, 400);
+  await page.locator('.asset-row').nth(5).hover();
+  await settled(page);
   const before = await names(page);
   await page.waitForTimeout(5_000);
   expect((await names(page)).join() === before.join(), 'no row moves under the pointer');
   await page.mouse.move(1, 1);
   await page.getByPlaceholder('Search assets').fill('engine-04');
-  await page.waitForTimeout(300);
-  expect((await names(page)).length === 10, 'search narrows the list');
+  await expectNames(page, (all) => all.length === 10, 'search narrows the list');
   await page.getByPlaceholder('Search assets').fill('no such');
   await page.getByText('No asset matches').waitFor();
   await page.getByRole('button', { name: /Show all/ }).click();
   await page.getByRole('button', { name: /^Stale/ }).click();
-  await page.waitForTimeout(300);
-  expect((await names(page)).length === 3, 'the health filter narrows the list');
+  await expectNames(page, (all) => all.length === 3, 'the health filter narrows the list');
   await page.getByRole('button', { name: /^All/ }).click();
   await page.getByRole('button', { name: 'Asset', exact: true }).click();
-  await page.waitForTimeout(300);
-  expect((await names(page))[0] === 'engine-001', 'the list sorts by name when asked to');
+  await expectNames(page, ([first]) => first === 'engine-001',
+    'the list sorts by name when asked to');
   await page.getByRole('button', { name: 'Risk', exact: true }).click();
 }
 
@@ -113,27 +120,30 @@ async function keyboard(page) {
   await look(page, 'keyboard-focus');
   await page.keyboard.press('Enter');
   await page.locator('.sensor').first().waitFor();
-  const focused = await page.evaluate(() => document.activeElement?.tagName);
-  expect(focused === 'H1', 'the focus goes on at the heading of the new view');
-  await page.goBack();
+  await expectSoon(() => page.evaluate(() => document.activeElement?.tagName),
+    (focused) => focused === 'H1', 'the focus goes on at the heading of the new view');
+  await goBack(page);
   await page.locator('.asset-row').first().waitFor();
 }
 
 async function pausing(page) {
   await page.getByRole('button', { name: 'Pause live updates' }).click();
+  const resume = page.getByRole('button', { name: 'Resume', exact: true });
+  await resume.waitFor();
+  await settled(page);
   const values = () => page.locator('.cell-value').allTextContents();
   const before = (await values()).join();
   await page.waitForTimeout(6_000);
   expect((await values()).join() === before, 'nothing moves while paused');
   await look(page, 'paused');
-  await page.getByRole('button', { name: 'Resume', exact: true }).click();
-  await page.waitForTimeout(6_000);
-  expect((await values()).join() !== before, 'values move again after resuming');
+  await resume.click();
+  await expectSoon(values, (now) => now.join() !== before, 'values move again after resuming');
 }
 
 async function refusals(page) {
   await go(page, '#/alerts');
   await page.locator('.alert-item').first().click();
+  await page.locator('.has-detail .alert-head').waitFor();
   await page.locator('input[value=unsure]').check({ force: true });
   await page.getByLabel('Your name').fill('Browser Test');
   await page.getByLabel('Cause').fill('refuse me');
@@ -141,7 +151,7 @@ async function refusals(page) {
   await page.getByText('Not stored: the store is full.').waitFor();
   expect(await page.getByLabel('Cause').inputValue() === 'refuse me',
     'a verdict that was not stored stays in the form');
-  await page.getByText('Not stored').scrollIntoViewIfNeeded();
+  await intoSight(page, '.verdict-form .fault');
   await look(page, 'verdict-refused');
   await go(page, '#/config');
   await page.getByRole('button', { name: 'Check and reload' }).click();
@@ -149,6 +159,7 @@ async function refusals(page) {
   await look(page, 'reloaded');
   await page.getByRole('button', { name: 'Check and reload' }).click();
   await page.getByText('pipelines/compressor.yaml:14').waitFor();
+  await page.getByText('none: its outputs are its features').waitFor();
   await look(page, 'reload-refused');
   await setView(page, 'phone');
   await look(page, 'phone-reload-refused');
@@ -158,6 +169,12 @@ async function refusals(page) {
 async function badSamples(page) {
   await go(page, '#/quality');
   await page.getByText('<script>alert("plant/office/printer")</script>').waitFor();
+  await setView(page, 'phone');
+  const history = page.locator('.tile-more', { has: page.locator('.fill') });
+  await expectSoon(() => history.evaluate((box) =>
+    [box.offsetHeight, parseFloat(getComputedStyle(box).fontSize)]),
+  ([height, size]) => height < 2 * size, 'a bar and what it is of stand on one line');
+  await setView(page, 'light');
   expect(await page.evaluate(() => document.querySelector('td script') === null),
     'a hostile payload is shown as text');
 }
@@ -167,32 +184,45 @@ async function furtherOutputs(page) {
     await setView(page, view);
     await go(page, '#/assets/fan-03');
     await page.locator('.outputs canvas').first().waitFor();
-    await page.waitForTimeout(1_500);
+    await chartsDrawn(page);
     await look(page, `outputs-${view}`);
     await go(page, '#/assets');
   }
   await setView(page, 'light');
-  const tops = await page.goBack().then(async () => {
-    await page.locator('.outputs canvas').first().waitFor();
-    return page.locator('.segments, .prediction, .outputs, .sensors').evaluateAll(
-      (boxes) => boxes.map((box) => [box.className, box.getBoundingClientRect().top]));
-  });
-  expect(tops.map(([name]) => name.split(' ').at(-1)).join() === 'segments,prediction,outputs,few',
-    'the time span stands above the charts, further outputs below the first');
+  await goBack(page);
+  await page.locator('.outputs canvas').first().waitFor();
+  const fromTheTop = () => page.locator('.segments, .prediction, .outputs, .sensors').evaluateAll(
+    (boxes) => boxes
+      .map((box) => [box.className.split(' ').at(-1), box.getBoundingClientRect().top])
+      .sort(([, a], [, b]) => a - b).map(([name]) => name).join());
+  await expectSoon(fromTheTop, (order) => order === 'segments,prediction,outputs,few',
+    (order) => `the time span stands above the charts, further outputs below the first (${order})`);
+}
+
+// A state does not take the room of the name of what has it.
+async function namesOfSensors(page) {
+  await go(page, '#/assets/engine-011');
+  const head = page.locator('.sensor.state-out_of_contract .sensor-head');
+  await head.locator('.state').waitFor();
+  await expectSoon(() => head.evaluate((box) => {
+    const [name, state] = ['h3', '.state'].map((part) =>
+      box.querySelector(part).getBoundingClientRect());
+    return state.top >= name.bottom - 1 && name.width > 150;
+  }), Boolean, 'the state of a sensor stands below its name');
 }
 
 async function alertByLink(page) {
   await go(page, '#/alerts');
-  const last = page.locator('.alert-item').last();
-  const link = await last.getAttribute('href');
+  const link = await page.locator('.alert-item').last().getAttribute('href');
+  const last = page.locator(`.alert-item[href="${link}"]`);
   await go(page, '#/config');
   await go(page, link);
   await page.locator('.alert-now').waitFor();
-  await page.waitForTimeout(500);
-  const [item, list] = [await last.boundingBox(), await page.locator('.split-list').boundingBox()];
-  const { height } = page.viewportSize();
-  expect(item.y >= list.y && item.y + item.height <= Math.min(list.y + list.height, height),
-    'an alert that is opened by its link is in sight in the list');
+  await expectSoon(() => last.evaluate((item) => {
+    const [own, list] = [item, item.closest('.split-list')].map((each) =>
+      each.getBoundingClientRect());
+    return own.top >= list.top && own.bottom <= Math.min(list.bottom, innerHeight);
+  }), Boolean, 'an alert that is opened by its link is in sight in the list');
   expect(await page.evaluate(() => scrollY) === 0, 'and the window stays at its top');
   for (const view of ['light', 'dark', 'phone']) {
     await setView(page, view);
@@ -201,7 +231,7 @@ async function alertByLink(page) {
   await setView(page, 'light');
   await go(page, '#/alerts');
   await page.locator('.alert-item').first().click();
-  await page.waitForTimeout(500);
+  await page.locator('.has-detail .alert-now').waitFor();
   await look(page, 'alert-open');
   const until = page.waitForRequest((request) => /\/history\?.*&to=/.test(request.url()));
   await go(page, link);
@@ -216,7 +246,8 @@ async function brokenLine(page, mode) {
   await look(page, 'polling');
   await mode('offline');
   await page.getByText('No contact with the edge').waitFor({ timeout: 40_000 });
-  expect(await page.locator('.facts').count() === 0, 'without contact the header claims nothing');
+  await page.locator('.facts').waitFor({ state: 'detached' });
+  expect(true, 'without contact the header claims nothing');
   await look(page, 'offline');
   await setView(page, 'phone-dark');
   await look(page, 'phone-dark-offline');
@@ -261,6 +292,7 @@ async function healthy({ page, address, mode }) {
   await page.getByText('This page has no such view').waitFor();
   await look(page, 'not-found');
   await furtherOutputs(page);
+  await namesOfSensors(page);
   await barsOfAnAlert(page);
   await alertByLink(page);
   await brokenLine(page, mode);
@@ -272,6 +304,41 @@ async function healthy({ page, address, mode }) {
   await look(page, 'link-used');
 }
 
+// Sources that have fallen silent, and an alert whose pipeline runs no more.
+async function still({ page, address }) {
+  page.setDefaultTimeout(15_000);
+  const openAlert = async (asset) => {
+    await go(page, '#/alerts');
+    await page.locator('.alert-item', { hasText: asset }).first().click();
+    await page.locator('.has-detail .alert-where', { hasText: asset }).waitFor();
+  };
+  await page.goto(address);
+  for (const view of ['light', 'phone']) {
+    await setView(page, view);
+    await openAlert('engine-046');
+    await page.locator('.alert-now').getByText('Last score').waitFor();
+    expect(await page.getByText('Score now').count() === 0, 'a score of before is none of now');
+    await page.locator('.alert-chart canvas').waitFor();
+    await openAlert('engine-100');
+    await page.getByText('no score since it opened').waitFor();
+    await look(page, `still-${view}`);
+    await openAlert('engine-092');
+    await page.getByText('The pipeline of this alert runs no more').waitFor();
+    expect(await page.locator('.alert-chart').count() === 0, 'no place is kept for no course');
+    await look(page, `still-without-pipeline-${view}`);
+    await go(page, '#/assets/engine-092');
+    await page.getByText('No pipeline takes this asset').waitFor();
+    await expectSoon(() => page.locator('.with-rail').evaluate((box) => {
+      const ends = [...box.querySelectorAll('.panel')].map((each) =>
+        each.getBoundingClientRect().bottom);
+      return box.nextElementSibling.getBoundingClientRect().top - Math.max(...ends);
+    }), (gap) => gap < 30, (gap) => `no place is kept for what is not there (${gap} px)`);
+    expect(await page.locator('.head-risk').count() === 0, 'nor a risk that nothing tells');
+    await look(page, `still-asset-${view}`);
+  }
+  await setView(page, 'light');
+}
+
 // Source times of another year, as in a replay of recorded data.
 async function recorded({ page, address }) {
   page.setDefaultTimeout(15_000);
@@ -280,9 +347,11 @@ async function recorded({ page, address }) {
     await setView(page, view);
     await go(page, '#/assets/engine-001');
     await page.locator('.prediction canvas').waitFor();
-    await page.waitForTimeout(1_500);
+    await chartsDrawn(page);
     await look(page, `recorded-${view}`);
-    await page.locator('.sensor canvas').first().scrollIntoViewIfNeeded();
+    await intoSight(page, '.sensor');
+    await intoSight(page, '.sensor canvas');
+    await chartsDrawn(page);
     await look(page, `recorded-sensors-${view}`);
     await go(page, '#/assets');
   }
@@ -297,14 +366,15 @@ async function wholeCells(page) {
     for (const row of rows) row.style.contentVisibility = 'visible';
   });
   for (const width of [820, 1000, 1280, 1366, 1440]) {
-    await page.setViewportSize({ width, height: 900 });
+    await setSize(page, width, 900);
     await page.locator('.asset-row .spark path').first().waitFor();
-    const cut = await page.locator('.asset-row :is(.cell-seen time, .risk-value, .spark)')
+    const cut = () => page.locator('.asset-row :is(.cell-seen time, .risk-value, .spark)')
       .evaluateAll((all) => all.filter((each) => {
         const [own, cell] = [each, each.closest('td')].map((one) => one.getBoundingClientRect());
         return own.left < cell.left - 0.5 || own.right > cell.right + 0.5;
       }).map((each) => each.textContent || 'trend'));
-    expect(cut.length === 0, `a row is shown whole at ${width} px (${[...new Set(cut)].join()})`);
+    await expectSoon(cut, (all) => all.length === 0,
+      (all) => `a row is shown whole at ${width} px (${[...new Set(all)].join()})`);
   }
   await setView(page, 'light');
 }
@@ -338,20 +408,19 @@ async function trendsOnReturn({ page, address }) {
   await page.goto(address);
   await page.locator('.asset-row').first().waitFor();
   await page.getByRole('button', { name: 'Asset', exact: true }).click();
-  await page.locator('.spark path').first().waitFor();
-  await page.waitForTimeout(1_500);
-  const asked = [];
-  page.on('request', (request) => request.url().includes('/history') && asked.push(request.url()));
+  const first = page.locator('.asset-row', { hasText: 'engine-001' });
+  await first.locator('.spark path').waitFor();
   await page.evaluate(() => scrollTo(0, document.body.scrollHeight));
-  await page.waitForTimeout(8_000);
-  asked.length = 0;
+  await first.locator('.spark path').waitFor({ state: 'detached' });
+  await page.waitForTimeout(8_000); // readings come meanwhile, and are not in its trend
+  const isAsked = page.waitForRequest((request) =>
+    request.url().includes('/history') && request.url().includes('engine-001'));
   await page.evaluate(() => scrollTo(0, 0));
-  await page.waitForTimeout(1_500);
-  expect(asked.some((url) => url.includes('engine-001')),
-    'a trend is loaded again when its row comes back into view');
-  const all = await strokes(page);
-  expect(all.length > 10 && all.every((each) => each === 1),
-    `no trend has a hole after it (${all.filter((each) => each > 1).length} of ${all.length})`);
+  await isAsked;
+  expect(true, 'a trend is loaded again when its row comes back into view');
+  await expectSoon(() => strokes(page),
+    (all) => all.length > 10 && all.every((each) => each === 1),
+    (all) => `no trend has a hole after it (${all.filter((n) => n > 1).length} of ${all.length})`);
   await look(page, 'trends-on-return');
 }
 
@@ -360,9 +429,9 @@ async function fastReplay({ page, address }) {
   await page.goto(address);
   await go(page, '#/assets/engine-001');
   await page.locator('.prediction canvas').waitFor();
-  await page.waitForTimeout(12_000);
-  const share = await drawnShare(page, '.prediction canvas');
-  expect(share > 0.6, `a chart is full in a fast replay (${Math.round(100 * share)} %)`);
+  await page.waitForTimeout(12_000); // six hours of the recording
+  await expectSoon(() => drawnShare(page, '.prediction canvas'), (share) => share > 0.6,
+    (share) => `a chart is full in a fast replay (${Math.round(100 * share)} %)`);
   await look(page, 'fast-replay');
 }
 
@@ -372,6 +441,7 @@ try {
   await withMock(['--empty', '--follows-hub'], emptyOfHub);
   await withMock(['--fail'], failing);
   await withMock([], healthy);
+  await withMock(['--still'], still);
   await withMock(['--past', '4500'], recorded);
   await withMock(['--speed', '1800'], fastReplay);
   await withMock(['--speed', '7200'], trendsOnReturn);

@@ -8,17 +8,15 @@ import { count } from '../../format';
 import { ApiError } from '../../http';
 import { Icon } from '../../parts/icons';
 import { Empty, Fault } from '../../parts/states';
-import { useSettings } from '../../settings';
 import { useAction } from '../action';
 import { applyManifests, getDiff, getObject } from '../api';
 import type { CatalogObject, Manifests, Outcome, Problem } from '../api';
-import { sentence, withTimes } from '../faults';
 import { kindOfSegment } from '../kinds';
 import { Differences } from '../parts/diff';
 import { Editor, goToLine } from '../parts/editor';
 import { TextField } from '../parts/form';
 import { ChangeMark, ObjectLink } from '../parts/marks';
-import { ActionFault } from '../parts/trouble';
+import { ActionFault, Warnings } from '../parts/trouble';
 import { planOf } from '../plan';
 import type { Plan, Planned } from '../plan';
 import type { HubRoute } from '../route';
@@ -99,17 +97,6 @@ function ProblemsView({ problems, text, onGo }: {
         {problems.map((problem, i) => <ProblemItem key={i} problem={problem} onGo={onGo} />)}
       </ul>
     </section>
-  );
-}
-
-function Warnings({ texts }: { texts: string[] }) {
-  const { utc } = useSettings();
-  return (
-    <>
-      {texts.map((text) => (
-        <Fault key={text} tone="warning" text={sentence(withTimes(text, utc))} />
-      ))}
-    </>
   );
 }
 

@@ -70,7 +70,7 @@ export function EdgeAlerts({ edge }: { edge: string }) {
       {error && <Fault text={`Alerts could not be loaded: ${error}.`} onAction={reload} />}
       <Damaged rows={damaged} />
       {!data && loading && <Skeleton rows={3} />}
-      {data && items.length === 0 && <p class="rail-empty quiet">It has raised none.</p>}
+      {data && items.length === 0 && <p class="rail-empty quiet">It has told of none.</p>}
       {items.length > 0 && (
         <div class="table-box" tabIndex={0} role="group" aria-labelledby="alerts-title">
           <table class="table registry-table alerts-table">

@@ -12,7 +12,8 @@ import {
   getApprovals, getEdges, getGraph, listObjects, newestOf, requestApproval,
 } from '../api';
 import type { Approval, CatalogObject, Edge } from '../api';
-import { GraphPicture } from '../parts/graph';
+import { GraphPicture, useNarrow } from '../parts/graph';
+import { GraphList } from '../parts/graph_list';
 import { AreaField, Dialog } from '../parts/form';
 import { ApprovalLink, ApprovalState, Digest, EdgeState, ObjectLink } from '../parts/marks';
 import { ReportPanel } from '../parts/report';
@@ -270,6 +271,7 @@ function Lineage({ version }: { version: CatalogObject }) {
       return { down, up };
     });
   const centre = { kind, name, title: '', site: version.meta.site, depth: 0 };
+  const isNarrow = useNarrow();
   return (
     <section class="panel" aria-labelledby="lineage-title">
       <div class="panel-head">
@@ -278,7 +280,7 @@ function Lineage({ version }: { version: CatalogObject }) {
       </div>
       {error && <Fault text={`Could not be loaded: ${error}.`} onAction={reload} />}
       {!data && loading && <Skeleton rows={1} tall />}
-      {data && <GraphPicture centre={centre} {...data} />}
+      {data && (isNarrow ? <GraphList {...data} /> : <GraphPicture centre={centre} {...data} />)}
     </section>
   );
 }

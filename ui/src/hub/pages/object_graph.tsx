@@ -1,32 +1,25 @@
 // The graph of an object, both ways.
 
-import { useEffect, useState } from 'preact/hooks';
+import { useState } from 'preact/hooks';
 
 import { count } from '../../format';
 import { Fault, Skeleton } from '../../parts/states';
 import { useResource } from '../../resource';
 import { walkGraph } from '../api';
 import type { CatalogObject, GraphNode } from '../api';
-import { GraphPicture } from '../parts/graph';
+import { GraphPicture, useNarrow } from '../parts/graph';
 import { GraphList } from '../parts/graph_list';
 import { SelectField } from '../parts/form';
 
 const kMost = 3000;
 const kDepths = ['1', '2', '3', '4', '6', '8'].map((each) =>
   [each, each === '1' ? '1 step' : `${each} steps`] as const);
-const kNarrow = matchMedia('(max-width: 800px)');
-
 type Form = 'picture' | 'list';
 
 // On a phone a list until somebody wants the picture.
 function useForm(): [Form, (form: Form) => void] {
-  const [narrow, setNarrow] = useState(kNarrow.matches);
+  const narrow = useNarrow();
   const [chosen, setChosen] = useState<Form | null>(null);
-  useEffect(() => {
-    const follow = () => setNarrow(kNarrow.matches);
-    kNarrow.addEventListener('change', follow);
-    return () => kNarrow.removeEventListener('change', follow);
-  }, []);
   return [chosen ?? (narrow ? 'list' : 'picture'), setChosen];
 }
 

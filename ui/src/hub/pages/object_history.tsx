@@ -7,14 +7,14 @@ import { Fault, Skeleton } from '../../parts/states';
 import { Ago } from '../../parts/time';
 import { useResource } from '../../resource';
 import { useAction } from '../action';
-import { getDiff, getHistory, restoreObject } from '../api';
+import { getDiff, getHistory, restoreObject, tryRestore } from '../api';
 import type { CatalogObject, NodeName, Revision } from '../api';
 import { wordsOf } from '../kinds';
 import { usePages } from '../pages_of';
 import { Differences } from '../parts/diff';
 import { Dialog, TextField } from '../parts/form';
 import { ChangeMark } from '../parts/marks';
-import { ActionFault, Damaged } from '../parts/trouble';
+import { ActionFault, Damaged, Warnings } from '../parts/trouble';
 import { hubHref } from '../route';
 import { touch, useMay } from '../store';
 
@@ -53,6 +53,9 @@ function RestoreDialog({ past, revision, onClose, onRestored }: {
   const [note, setNote] = useState('');
   const action = useAction();
   const { kind, name, isGone } = past;
+  // What refuses the dry run refuses the restoring as well, which tells it.
+  const { data: warnings } = useResource(
+    `restored ${kind}/${name} ${revision}`, past.revision, () => tryRestore(kind, name, revision));
   const restore = async (event: Event) => {
     event.preventDefault();
     const done = await action.run(async () => {
@@ -74,6 +77,7 @@ function RestoreDialog({ past, revision, onClose, onRestored }: {
         <div class="panel">
           <Diff past={past} from={isGone ? 0 : past.revision} to={revision} />
         </div>
+        <Warnings texts={warnings ?? []} />
         <TextField label="Why" value={note} onValue={setNote} autoFocus />
         <ActionFault error={action.error} onReload={onClose} />
         <div class="form-end">

@@ -130,7 +130,14 @@ function PipelineRow({ row }: { row: ReturnType<typeof runsOf>[number] }) {
 
 function Runs({ edge }: { edge: EdgeDetail }) {
   const rows = runsOf(edge);
-  if (rows.length === 0) return null;
+  if (rows.length === 0) {
+    return (
+      <section class="panel" aria-labelledby="runs-title">
+        <div class="panel-head"><h2 id="runs-title">Pipelines</h2></div>
+        <p class="rail-empty quiet">None is for this edge: nothing judges what it hears.</p>
+      </section>
+    );
+  }
   return (
     <section class="panel" aria-labelledby="runs-title">
       <div class="panel-head"><h2 id="runs-title">Pipelines</h2></div>
@@ -197,13 +204,15 @@ function Connections({ edge }: { edge: EdgeDetail }) {
 function Manifests({ edge }: { edge: EdgeDetail }) {
   const manifests = edge.desired?.manifests ?? [];
   const kinds = [...new Set(manifests.map(({ kind }) => kind))];
-  if (manifests.length === 0) return null;
   return (
     <section class="panel" aria-labelledby="manifests-title">
       <div class="panel-head">
         <h2 id="manifests-title">What it shall run</h2>
         <span class="quiet num">{count(manifests.length)}</span>
       </div>
+      {manifests.length === 0 && (
+        <p class="rail-empty quiet">No connection, contract or pipeline is for this edge yet.</p>
+      )}
       {kinds.map((kind) => (
         <div key={kind} class="referrers">
           <h3>{wordsOf(kind).many}</h3>

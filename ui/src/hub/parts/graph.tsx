@@ -1,6 +1,6 @@
 // What an object rests on and what rests on it, as a picture in layers.
 
-import { useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { RefObject } from 'preact';
 
 import { count } from '../../format';
@@ -26,16 +26,18 @@ function widthOf(text: string, [weight, size]: readonly [number, number]): numbe
 const fitted = (text: string, letters: keyof typeof kLetters): string =>
   shortened(text, (part) => widthOf(part, kLetters[letters]) <= kTextRoom);
 
-function curve(from: Box, to: Box): string {
-  const [x1, y1] = [from.x + kBox.width, from.y + kBox.height / 2];
-  const [x2, y2] = [to.x, to.y + kBox.height / 2];
-  const bend = Math.max(30, (x2 - x1) / 2);
-  return `M${x1} ${y1}C${x1 + bend} ${y1} ${x2 - bend} ${y2} ${x2} ${y2}`;
-}
+// Bends in the gaps between columns, and straight lines past the boxes of one.
+const pathOf = ({ way }: Wire): string => way.map(([x, y], i) => {
+  const [before, at] = way[i - 1] ?? [x, y];
+  const half = (before + x) / 2;
+  if (i === 0) return `M${x} ${y}`;
+  return i % 2 === 0 ? `H${x}` : `C${half} ${at} ${half} ${y} ${x} ${y}`;
+}).join('');
 
 interface BoxProps {
   box: Box;
   isCentre: boolean;
+  isLit: boolean; // at an end of a wire that is followed
   onOpen: (box: Box) => void;
   onLight: (key: string) => void;
 }
@@ -52,7 +54,7 @@ function textsOf(box: Box): [string, string] {
   return [box.name, box.title && box.title !== box.name ? box.title : one];
 }
 
-function BoxView({ box, isCentre, onOpen, onLight }: BoxProps) {
+function BoxView({ box, isCentre, isLit, onOpen, onLight }: BoxProps) {
   const { one, icon } = wordsOf(box.kind);
   const isBundle = box.role !== 'object';
   const [heading, below] = textsOf(box);
@@ -68,7 +70,8 @@ function BoxView({ box, isCentre, onOpen, onLight }: BoxProps) {
       <text class="box-below" x={38} y={36}>{fitted(below, 'below')}</text>
     </>
   );
-  const name = `box ${isCentre ? 'box-centre' : ''} ${isBundle ? 'box-bundle' : ''}`;
+  const name = ['box', isCentre && 'box-centre', isBundle && 'box-bundle', isLit && 'box-lit']
+    .filter(Boolean).join(' ');
   const where = `translate(${box.x} ${box.y})`;
   if (isBundle) {
     return (
@@ -98,17 +101,25 @@ function BoxView({ box, isCentre, onOpen, onLight }: BoxProps) {
   );
 }
 
-function WireView({ wire, boxes, lit }: { wire: Wire; boxes: Map<string, Box>; lit: string }) {
-  const [from, to] = [boxes.get(wire.from)!, boxes.get(wire.to)!];
-  const isLit = lit !== '' && (wire.from === lit || wire.to === lit);
-  const isFar = to.layer - from.layer > 1; // it passes behind other boxes
+function WireView({ wire, isLit }: { wire: Wire; isLit: boolean }) {
   return (
-    <path
-      class={`wire ${isFar ? 'wire-far' : ''} ${isLit ? 'wire-lit' : ''}`} d={curve(from, to)}
-    >
+    <path class={isLit ? 'wire wire-lit' : 'wire'} d={pathOf(wire)}>
       <title>{wire.fields.join(', ')}</title>
     </path>
   );
+}
+
+const kNarrow = matchMedia('(max-width: 800px)');
+
+// Whether the window is too narrow to show more of a picture than its centre.
+export function useNarrow(): boolean {
+  const [narrow, setNarrow] = useState(kNarrow.matches);
+  useEffect(() => {
+    const follow = () => setNarrow(kNarrow.matches);
+    kNarrow.addEventListener('change', follow);
+    return () => kNarrow.removeEventListener('change', follow);
+  }, []);
+  return narrow;
 }
 
 const kPadding = 10; // as in the style sheet
@@ -159,7 +170,8 @@ interface PictureProps {
 function PictureView({ picture, centre, room, outer, onOpen }: PictureProps) {
   const [lit, setLit] = useState('');
   const { sides, look } = useSides(outer, picture, room);
-  const boxes = new Map(picture.boxes.map((each) => [each.key, each]));
+  const isAt = ({ from, to }: Wire) => lit !== '' && (from === lit || to === lit);
+  const ends = new Set(picture.wires.filter(isAt).flatMap(({ from, to }) => [from, to]));
   const scale = scaleFor(picture.width, room);
   const onKeyDown = (event: KeyboardEvent) => {
     if (!event.key.startsWith('Arrow')) return;
@@ -180,12 +192,12 @@ function PictureView({ picture, centre, room, outer, onOpen }: PictureProps) {
         viewBox={`0 0 ${picture.width} ${picture.height}`} onKeyDown={onKeyDown}
       >
         {picture.wires.map((wire) => (
-          <WireView key={`${wire.from} ${wire.to}`} wire={wire} boxes={boxes} lit={lit} />
+          <WireView key={`${wire.from} ${wire.to}`} wire={wire} isLit={isAt(wire)} />
         ))}
         {picture.boxes.map((each) => (
           <BoxView
-            key={each.key} box={each} isCentre={each.key === centre} onOpen={onOpen}
-            onLight={setLit}
+            key={each.key} box={each} isCentre={each.key === centre} isLit={ends.has(each.key)}
+            onOpen={onOpen} onLight={setLit}
           />
         ))}
       </svg>

@@ -82,11 +82,11 @@ function LayerList({ graph, none }: { graph: Graph; none: string }) {
 export function GraphList({ down, up }: { down: Graph; up: Graph }) {
   return (
     <div class="pair graph-lists">
-      <section aria-label="Rests on">
+      <section aria-label="In the graph: rests on">
         <h2><Icon name="back" size={12} /> Rests on</h2>
         <LayerList graph={down} none="Nothing." />
       </section>
-      <section aria-label="What rests on it">
+      <section aria-label="In the graph: what rests on it">
         <h2>What rests on it <Icon name="next" size={12} /></h2>
         <LayerList graph={up} none="Nothing: it can go without breaking anything." />
       </section>

@@ -6,7 +6,10 @@ import { count, parseTime } from '../../format';
 import { ApiError, textOf } from '../../http';
 import { Empty, Fault } from '../../parts/states';
 import { Ago } from '../../parts/time';
-import { elsewhere, problemsOf, problemText, refusalText, sentence } from '../faults';
+import { useSettings } from '../../settings';
+import {
+  elsewhere, problemsOf, problemText, refusalText, sentence, withTimes,
+} from '../faults';
 import { permissionText } from '../kinds';
 import type { Permission } from '../kinds';
 import { hubHref } from '../route';
@@ -66,6 +69,18 @@ export function Damaged({ rows = 0 }: { rows?: number }) {
         </>
       }
     />
+  );
+}
+
+// What the hub says of a write that it takes all the same.
+export function Warnings({ texts }: { texts: readonly string[] }) {
+  const { utc } = useSettings();
+  return (
+    <>
+      {texts.map((text) => (
+        <Fault key={text} tone="warning" text={sentence(withTimes(text, utc))} />
+      ))}
+    </>
   );
 }
 
