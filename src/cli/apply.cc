@@ -13,7 +13,7 @@ namespace lineside::cli {
 
 namespace {
 
-struct Asked {
+struct ApplyOptions {
   HubAccess hub = HubAccess::from_environment();
   std::vector<std::string> paths;
   std::string note;
@@ -36,7 +36,7 @@ void print_table(const Answer& answer, bool dry_run) {
                     dry_run ? "; a dry run, nothing was stored" : ""));
 }
 
-std::string target_of(const Asked& asked) {
+std::string target_of(const ApplyOptions& asked) {
   std::string query;
   if (asked.dry_run) query += "&dry_run=true";
   if (!asked.note.empty()) query += "&note=" + net::encode_component(asked.note);
@@ -47,7 +47,7 @@ std::string target_of(const Asked& asked) {
 }  // namespace
 
 int run_apply(const Arguments& arguments) {
-  Asked asked;
+  ApplyOptions asked;
   Options options("apply", "Makes and changes objects of a hub's catalog, all or nothing.");
   options.required_texts("FILE", asked.paths,
                          "manifests, or folders with *.yaml in them; -: standard input");

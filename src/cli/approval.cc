@@ -15,7 +15,7 @@ namespace lineside::cli {
 
 namespace {
 
-constexpr std::int64_t kLimitMax = 1000;
+constexpr std::int64_t kApprovalsLimitMax = 1000;
 
 // Where a person decides: a program's token cannot.
 std::string page_of(const HubAccess& hub, const std::string& id) {
@@ -61,7 +61,7 @@ int run_ask(const Arguments& arguments) {
   return 0;
 }
 
-void print_list(const Answer& answer, const HubAccess& hub, std::int64_t limit) {
+void print_approvals(const Answer& answer, const HubAccess& hub, std::int64_t limit) {
   Table table({"ID", "MODEL VERSION", "STATE", "ASKED BY", "ASKED", "DECIDED BY", "REASON"});
   std::string open;
   for (const codec::TreeNode* item : answer.items(answer.root())) {
@@ -91,7 +91,7 @@ int run_list(const Arguments& arguments) {
   hub.add_to(options);
   if (const auto code = options.parse(arguments)) return *code;
   const Telling telling{"approval list", json};
-  if (limit < 1 || limit > kLimitMax)
+  if (limit < 1 || limit > kApprovalsLimitMax)
     return report(telling, invalid("--limit: expected 1 to 1000"));
   auto client = HubClient::open(hub);
   if (!client) return report(telling, client.error());
@@ -101,23 +101,23 @@ int run_list(const Arguments& arguments) {
   if (!text) return report(telling, *client, text.error());
   const auto answer = Answer::parse_lists(*text);
   if (!answer) return report(telling, answer.error());
-  json ? print(*text + "\n") : print_list(*answer, hub, limit);
+  json ? print(*text + "\n") : print_approvals(*answer, hub, limit);
   const auto whole = check_whole(*answer);
   return whole ? 0 : report("approval list", whole.error());
 }
 
-struct Part {
+struct ApprovalPart {
   std::string_view name;
   int (*run)(const Arguments& arguments);
 };
-constexpr std::array<Part, 2> kParts = {{{"ask", run_ask}, {"list", run_list}}};
+constexpr std::array<ApprovalPart, 2> kApprovalParts = {{{"ask", run_ask}, {"list", run_list}}};
 
 }  // namespace
 
 int run_approval(const Arguments& arguments) {
   const std::string asked = arguments.empty() ? "" : arguments[0];
-  const auto part = std::ranges::find(kParts, asked, &Part::name);
-  if (part != kParts.end()) return part->run({arguments.begin() + 1, arguments.end()});
+  const auto part = std::ranges::find(kApprovalParts, asked, &ApprovalPart::name);
+  if (part != kApprovalParts.end()) return part->run({arguments.begin() + 1, arguments.end()});
   if (asked == "--help" || asked == "-h") return run_help({"approval"});
   return report("approval",
                 invalid(std::format("expected ask or list{}",

@@ -17,8 +17,8 @@ namespace lineside::cli {
 
 namespace {
 
-constexpr std::int64_t kPageMax = 1000;
-constexpr std::int64_t kLimitMax = 1'000'000;
+constexpr std::int64_t kEntriesPageMax = 1000;
+constexpr std::int64_t kEntriesLimitMax = 1'000'000;
 
 // ---- checkpoint and key ------------------------------------------------------------------------
 
@@ -76,14 +76,14 @@ int run_key(const Arguments& arguments) {
 
 // ---- show --------------------------------------------------------------------------------------
 
-struct Asked {
+struct AuditOptions {
   HubAccess hub = HubAccess::from_environment();
   std::string action, actor, subject, from, until;
   std::int64_t limit = 100;
   bool json = false;
 };
 
-std::string filters_of(const Asked& asked) {
+std::string filters_of(const AuditOptions& asked) {
   std::string query;
   const std::array<std::pair<const char*, const std::string*>, 5> all = {
       {{"action", &asked.action},
@@ -96,13 +96,13 @@ std::string filters_of(const Asked& asked) {
   return query;
 }
 
-Result<std::vector<Answer>> find_entries(HubClient& client, const Asked& asked) {
+Result<std::vector<Answer>> find_entries(HubClient& client, const AuditOptions& asked) {
   std::vector<Answer> pages;
   Pager pager;
   std::int64_t left = asked.limit;
   do {
-    std::string target = std::format("/api/v1/audit/entries?limit={}{}", std::min(left, kPageMax),
-                                     filters_of(asked));
+    std::string target = std::format("/api/v1/audit/entries?limit={}{}",
+                                     std::min(left, kEntriesPageMax), filters_of(asked));
     if (!pager.cursor().empty()) target += "&before=" + net::encode_component(pager.cursor());
     pages.push_back(TRY(Answer::parse_lists(TRY(client.get(target)))));
     const Answer& page = pages.back();
@@ -122,7 +122,7 @@ void print_entries(const std::vector<Answer>& pages) {
   print(table.text());
 }
 
-void print_json(const std::vector<Answer>& pages) {
+void print_pages_json(const std::vector<Answer>& pages) {
   codec::JsonWriter json;
   json.begin_object().key("items").begin_array();
   for (const Answer& page : pages)
@@ -132,7 +132,7 @@ void print_json(const std::vector<Answer>& pages) {
 }
 
 int run_show(const Arguments& arguments) {
-  Asked asked;
+  AuditOptions asked;
   Options options("audit show", "Shows entries of a hub's audit log, newest first.");
   options.text("--action", asked.action, "object.updated, or all that begin so: session.");
   options.text("--actor", asked.actor, "a person's name, Token/NAME or Edge/NAME");
@@ -144,31 +144,31 @@ int run_show(const Arguments& arguments) {
   asked.hub.add_to(options);
   if (const auto code = options.parse(arguments)) return *code;
   const Telling telling{"audit show", asked.json};
-  if (asked.limit < 1 || asked.limit > kLimitMax)
-    return report(telling, invalid(std::format("--limit: expected 1 to {}", kLimitMax)));
+  if (asked.limit < 1 || asked.limit > kEntriesLimitMax)
+    return report(telling, invalid(std::format("--limit: expected 1 to {}", kEntriesLimitMax)));
   auto client = HubClient::open(asked.hub);
   if (!client) return report(telling, client.error());
   const auto pages = find_entries(*client, asked);
   if (!pages) return report(telling, *client, pages.error());
-  asked.json ? print_json(*pages) : print_entries(*pages);
+  asked.json ? print_pages_json(*pages) : print_entries(*pages);
   return 0;
 }
 
-struct Part {
+struct AuditPart {
   std::string_view name;
   int (*run)(const Arguments& arguments);
 };
-constexpr std::array<Part, 4> kParts = {{{"checkpoint", run_checkpoint},
-                                         {"key", run_key},
-                                         {"show", run_show},
-                                         {"verify", run_audit_verify}}};
+constexpr std::array<AuditPart, 4> kAuditParts = {{{"checkpoint", run_checkpoint},
+                                                   {"key", run_key},
+                                                   {"show", run_show},
+                                                   {"verify", run_audit_verify}}};
 
 }  // namespace
 
 int run_audit(const Arguments& arguments) {
   const std::string asked = arguments.empty() ? "" : arguments[0];
-  const auto part = std::ranges::find(kParts, asked, &Part::name);
-  if (part != kParts.end()) return part->run({arguments.begin() + 1, arguments.end()});
+  const auto part = std::ranges::find(kAuditParts, asked, &AuditPart::name);
+  if (part != kAuditParts.end()) return part->run({arguments.begin() + 1, arguments.end()});
   if (asked == "--help" || asked == "-h") return run_help({"audit"});
   return report("audit",
                 invalid(std::format("expected show, verify, checkpoint or key{}",

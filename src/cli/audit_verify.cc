@@ -19,7 +19,7 @@ namespace {
 constexpr std::string_view kVerb = "audit verify";
 constexpr int kNotVerified = 1;
 
-struct Asked {
+struct VerifyOptions {
   HubAccess hub = HubAccess::from_environment();
   std::string from;  // empty: the hub itself
   std::string checkpoint_file;
@@ -27,7 +27,7 @@ struct Asked {
   bool json = false;
 };
 
-Result<std::unique_ptr<LogSource>> open_source(const Asked& asked) {
+Result<std::unique_ptr<LogSource>> open_source(const VerifyOptions& asked) {
   if (!asked.from.empty()) return log_of_file(asked.from);
   return log_of_hub(TRY(HubClient::open(asked.hub)));
 }
@@ -38,7 +38,7 @@ struct Verdict {
   std::optional<store::HubVerified> database;  // absent: the hub was asked, or it is wrong
 };
 
-Result<Verdict> verify(const Asked& asked) {
+Result<Verdict> verify(const VerifyOptions& asked) {
   world::Files& files = world::system_files();
   const Bytes key_text = TRY(files.read(asked.key_file));
   const auto key = TRY_WITH(crypt::NoteKey::parse(trim(as_text(key_text))), asked.key_file);
@@ -99,7 +99,7 @@ void print_verified(const Verdict& verified) {
 }  // namespace
 
 int run_audit_verify(const Arguments& arguments) {
-  Asked asked;
+  VerifyOptions asked;
   Options options(std::string(kVerb), "Checks a hub's audit log against a kept checkpoint.");
   options.required("--checkpoint", asked.checkpoint_file, "file with a checkpoint kept earlier");
   options.required("--key", asked.key_file, "file with the hub's public key");

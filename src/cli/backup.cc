@@ -11,7 +11,7 @@ namespace lineside::cli {
 namespace {
 
 // The database says no more than that it cannot open its file.
-Result<void> check_folder(const std::string& out) {
+Result<void> check_out_folder(const std::string& out) {
   const auto slash = out.rfind('/');
   if (slash == std::string::npos || slash == 0) return {};
   const std::string folder = out.substr(0, slash);
@@ -31,7 +31,7 @@ int run_backup(const Arguments& arguments) {
   options.required("--out", out, "file to write; artifacts go to <file>.artifacts");
   options.flag("--json", json, "one JSON object on standard output");
   if (const auto code = options.parse(arguments)) return *code;
-  if (const auto there = check_folder(out); !there) return report("backup", there.error());
+  if (const auto there = check_out_folder(out); !there) return report("backup", there.error());
   VerifyBar bar("backup");
   const auto copied = store::back_up_hub(files_of_hub(data), files_of_backup(out), bar.callback());
   if (!copied) return report("backup", copied.error());

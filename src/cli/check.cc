@@ -26,7 +26,7 @@ namespace {
 
 using domain::Kind;
 
-constexpr std::size_t kNameMax = 300;
+constexpr std::size_t kFileNameMax = 300;
 constexpr std::size_t kLineMax = 10'000;  // bytes; more than a path is long
 
 struct Checked {
@@ -86,7 +86,7 @@ void pass_over_versions(const codec::ParsedObjects& parsed, Checked& checked) {
     checked.in_hub.push_back(
         std::format("pipeline {}: model version {} is the hub's, its file was "
                     "not looked at",
-                    excerpt(object.name, kNameMax), excerpt(ref->name, kNameMax)));
+                    excerpt(object.name, kFileNameMax), excerpt(ref->name, kFileNameMax)));
     const std::string head = head_of(parsed.place_of(i, "spec.model.file"), "spec.model.file");
     std::erase_if(checked.problems,
                   [&](const std::string& line) { return line.starts_with(head); });
@@ -225,7 +225,7 @@ std::string counts_of(const Checked& checked) {
 std::string told_of_sub_folders(const Checked& checked) {
   std::string names;
   for (const std::string& name : checked.sub_folders)
-    names += (names.empty() ? "" : ", ") + excerpt(name, kNameMax);
+    names += (names.empty() ? "" : ", ") + excerpt(name, kFileNameMax);
   return names.empty() ? "" : std::format("not taken by an edge, only by a hub: {}\n", names);
 }
 

@@ -17,7 +17,7 @@ namespace lineside::cli {
 
 namespace {
 
-struct Asked {
+struct DeleteOptions {
   HubAccess hub = HubAccess::from_environment();
   std::string kind;
   std::string name;
@@ -34,7 +34,8 @@ struct Done {
 
 // Who may not see all of a hub is not told by a refusal what else refers to the object; what he
 // sees of it the graph shows him.
-Error with_referrers(HubClient& client, domain::Kind kind, const Asked& asked, Error error) {
+Error with_referrers(HubClient& client, domain::Kind kind, const DeleteOptions& asked,
+                     Error error) {
   constexpr std::string_view kUnnamed = " is referred to by others";
   if (!error.text.ends_with(kUnnamed)) return error;
   const auto body =
@@ -51,8 +52,8 @@ Error with_referrers(HubClient& client, domain::Kind kind, const Asked& asked, E
   return error;
 }
 
-// Asked first, for once it is gone nobody can tell.
-Result<Done> remove(HubClient& client, const Asked& asked) {
+// DeleteOptions first, for once it is gone nobody can tell.
+Result<Done> remove(HubClient& client, const DeleteOptions& asked) {
   Done done{TRY(kind_of_object(asked.kind, asked.name)), {}};
   const auto looked = client.send("DELETE", object_path(done.kind, asked.name, "?dry_run=true"));
   if (!looked) return with_referrers(client, done.kind, asked, looked.error());
@@ -64,7 +65,7 @@ Result<Done> remove(HubClient& client, const Asked& asked) {
   return done;
 }
 
-void print_done(const Done& done, const Asked& asked) {
+void print_done(const Done& done, const DeleteOptions& asked) {
   if (asked.json) {
     codec::JsonWriter json;
     json.begin_object().member("kind", done.kind).member("name", asked.name);
@@ -105,7 +106,7 @@ Refused with_absent(Refused refused) {
 }
 
 // In one request, so that it does not matter what refers to what among them.
-int delete_named(const Telling& telling, const Asked& asked) {
+int delete_named(const Telling& telling, const DeleteOptions& asked) {
   const auto manifests = read_manifests(asked.files);
   if (!manifests) return report(telling, manifests.error());
   const codec::ParsedObjects& parsed = manifests->parsed;
@@ -130,7 +131,7 @@ int delete_named(const Telling& telling, const Asked& asked) {
   return 0;
 }
 
-Result<void> check(const Asked& asked, const Options& options) {
+Result<void> check(const DeleteOptions& asked, const Options& options) {
   TRY(check_note(asked.note));
   const bool is_named = !asked.kind.empty() || !asked.name.empty();
   if (!asked.files.empty() && !is_named) return {};
@@ -144,7 +145,7 @@ Result<void> check(const Asked& asked, const Options& options) {
 }  // namespace
 
 int run_delete(const Arguments& arguments) {
-  Asked asked;
+  DeleteOptions asked;
   Options options("delete", "Deletes objects of a hub's catalog that nothing refers to.");
   options.text("KIND", asked.kind, "site, assets, DeviceType ...");
   options.text("NAME", asked.name, "of the object");

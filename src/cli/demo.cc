@@ -19,7 +19,7 @@ namespace lineside::cli {
 
 namespace {
 
-struct Asked {
+struct DemoOptions {
   bool batch = false;
   bool approve = false;
   bool fresh = false;
@@ -42,7 +42,7 @@ struct Run {
 };
 
 // At once, also into a pipe or a file.
-void say(const std::string& text) {
+void say_line(const std::string& text) {
   std::fputs(text.c_str(), stdout);
   std::fflush(stdout);
 }
@@ -86,7 +86,7 @@ Result<void> wait_for_service(Plant& plant, HubClient& client,
 }
 
 // Both people are scripts.
-Result<void> serve_models(Plant& plant, const Asked& asked) {
+Result<void> serve_models(Plant& plant, const DemoOptions& asked) {
   HubClient engineer = TRY(sign_in(plant.hub()->folder(), kEngineer));
   const auto versions = TRY(publish_models(engineer, {asked.demo, asked.models}));
   HubClient reviewer = TRY(sign_in(plant.hub()->folder(), kReviewer));
@@ -95,7 +95,7 @@ Result<void> serve_models(Plant& plant, const Asked& asked) {
   return wait_for_service(plant, engineer, versions);
 }
 
-Result<Run> replay(const Asked& asked, const std::vector<Message>& messages, double rate,
+Result<Run> replay(const DemoOptions& asked, const std::vector<Message>& messages, double rate,
                    const std::string& title) {
   const std::string folder = asked.state + "/" + title;
   auto plant = TRY(Plant::start({.demo_folder = asked.demo,
@@ -154,7 +154,7 @@ void write_report(const Run& paced, const Run& unpaced, const LifeErrors& life,
   std::puts(json.text().c_str());
 }
 
-Result<void> run_batch(Asked asked) {
+Result<void> run_batch(DemoOptions asked) {
   asked.state += "/batch-" + world::system_random().token(4);
   TRY(train_demo(asked.demo, asked.models));
   const auto messages = TRY(load_replay(world::system_files(), asked.demo));
@@ -188,23 +188,23 @@ Result<world::FileLock> lock_state(const std::string& folder) {
 }
 
 // Another shell, as the person who did not make the models.
-Result<void> run_approve(const Asked& asked) {
+Result<void> run_approve(const DemoOptions& asked) {
   HubClient reviewer = TRY(sign_in(asked.state + "/page/hub", kReviewer));
   const std::size_t approved = TRY(approve_all(reviewer));
-  say(approved == 0
-          ? "nothing waits for approval\n"
-          : std::format("{} model version{} approved\n", approved, approved == 1 ? "" : "s"));
+  say_line(approved == 0
+               ? "nothing waits for approval\n"
+               : std::format("{} model version{} approved\n", approved, approved == 1 ? "" : "s"));
   return {};
 }
 
 // What another shell has to add to reach this demo.
-std::string state_option(const Asked& asked) {
+std::string state_option(const DemoOptions& asked) {
   const bool is_default = asked.state == default_state_folder() + "/demo";
   return is_default ? "" : " --state " + asked.state;
 }
 
-void say_where(Plant& plant, const Asked& asked, const std::string& hub_page) {
-  say(
+void say_where(Plant& plant, const DemoOptions& asked, const std::string& hub_page) {
+  say_line(
       std::format("\nLineside is running. Open its pages:\n\n  edge  {}\n  hub   {}\n        "
                   "sign in as \"{}\"\n\n"
                   "The edge's address works once; `./dev build/release/lineside link --demo{}` "
@@ -214,8 +214,8 @@ void say_where(Plant& plant, const Asked& asked, const std::string& hub_page) {
                   plant.page(), hub_page, kYou, state_option(asked), plant.hub()->folder()));
 }
 
-void say_waiting(const Asked& asked) {
-  say(std::format(
+void say_waiting(const DemoOptions& asked) {
+  say_line(std::format(
       "The models wait for the approval of somebody who did not make them: on the hub's "
       "page sign in as \"{}\"\n(the first time its link lets you choose the password) and open "
       "Approvals, or, in another\nshell: ./run --approve{}\n\n",
@@ -223,7 +223,7 @@ void say_waiting(const Asked& asked) {
 }
 
 // Returns when the models are in service, or when told to stop.
-Result<void> wait_for_approval(Plant& plant, const Asked& asked) {
+Result<void> wait_for_approval(Plant& plant, const DemoOptions& asked) {
   HubClient engineer = TRY(sign_in(plant.hub()->folder(), kEngineer));
   const auto versions = TRY(publish_models(engineer, {asked.demo, asked.models}));
   Approved approved = TRY(approval_of(engineer, versions));
@@ -238,12 +238,12 @@ Result<void> wait_for_approval(Plant& plant, const Asked& asked) {
   if (approved == Approved::waiting) return {};
   TRY(put_into_service(engineer, versions));
   TRY(wait_for_service(plant, engineer, versions));
-  say("The models are in service.\n\n");
+  say_line("The models are in service.\n\n");
   return {};
 }
 
 // The replay goes on where the last run left it, as the plant's history does.
-Result<void> run_page(const Asked& asked) {
+Result<void> run_page(const DemoOptions& asked) {
   world::Files& files = world::system_files();
   const std::string folder = asked.state + "/page";
   const world::FileLock lock = TRY(lock_state(asked.state));
@@ -279,7 +279,7 @@ Result<void> run_page(const Asked& asked) {
   }
   TRY(std::move(alive));
   if (!world::stop_requested())
-    say("All recordings are replayed; the page stays up. `./run --fresh` starts over.\n");
+    say_line("All recordings are replayed; the page stays up. `./run --fresh` starts over.\n");
   while (!world::stop_requested()) {
     TRY(plant->alive());
     client->listen(Duration::millis(200), [] { return false; });
@@ -291,7 +291,7 @@ Result<void> run_page(const Asked& asked) {
 }  // namespace
 
 int run_demo(const Arguments& arguments) {
-  Asked asked;
+  DemoOptions asked;
   asked.state = default_state_folder() + "/demo";
   Options options("demo", "Trains, replays two machines through a broker, shows the page.");
   options.flag("--batch", asked.batch, "no page: replay, print one JSON report, end");

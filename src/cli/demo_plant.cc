@@ -18,7 +18,7 @@ namespace lineside::cli {
 namespace {
 
 constexpr std::string_view kTrainings[] = {"compressor/training.yaml", "machine/training.yaml"};
-constexpr Duration kStartLimit = Duration::seconds(20);
+constexpr Duration kPlantStartLimit = Duration::seconds(20);
 
 std::string program_of(const PlantOptions& options) {
   return options.program.empty() ? world::self_path() : options.program;
@@ -157,7 +157,7 @@ Result<void> Plant::start_edge(const PlantOptions& options) {
                                      .stdout_file = "/dev/null",
                                      .stderr_file = folder_ + "/edge.log",
                                      .environment = {}}));
-  while (clock.steady() - start < kStartLimit) {
+  while (clock.steady() - start < kPlantStartLimit) {
     TRY(alive());
     if (const auto text = world::system_files().read(said)) {
       page_ = std::string(trim(as_text(*text)));

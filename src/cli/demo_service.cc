@@ -30,7 +30,7 @@ constexpr DemoModel kModels[] = {
     {"compressor-rul", "compressor/pipeline.yaml", "Compressor health", "remaining life"},
     {"machine-health", "machine/pipeline.yaml", "Machine health", "anomaly"}};
 
-Result<std::string> read_text(const std::string& path) {
+Result<std::string> read_service_text(const std::string& path) {
   return std::string(as_text(TRY(world::system_files().read(path))));
 }
 
@@ -50,7 +50,7 @@ void add_object(codec::JsonWriter& json, std::string_view kind, std::string_view
   json.member("name", name).member("spec", spec).end_object();
 }
 
-Result<void> upload(HubClient& engineer, const std::string& digest, std::string bytes) {
+Result<void> upload_bytes(HubClient& engineer, const std::string& digest, std::string bytes) {
   TRY(engineer.send({"POST",
                      std::format("/api/v1/artifacts?digest={}&media_type={}", digest, kBytes),
                      {},
@@ -59,7 +59,7 @@ Result<void> upload(HubClient& engineer, const std::string& digest, std::string 
   return {};
 }
 
-std::string digest_of(std::string_view bytes) {
+std::string digest_name(std::string_view bytes) {
   return "sha256:" + crypt::sha256_hex(as_bytes(bytes));
 }
 
@@ -87,25 +87,25 @@ domain::DatasetSpec dataset_of(const Answer& report, const DemoModel& model) {
 Result<DemoVersion> publish_model(HubClient& engineer, const DemoModel& model,
                                   const DemoSources& sources) {
   const std::string stem = std::format("{}/{}", sources.models_folder, model.name);
-  std::string bytes = TRY(read_text(stem + ".onnx"));
-  std::string text = TRY(read_text(stem + ".report.json"));
+  std::string bytes = TRY(read_service_text(stem + ".onnx"));
+  std::string text = TRY(read_service_text(stem + ".report.json"));
   const Answer report = TRY(Answer::parse(text));
   DemoVersion version;
-  version.digest = digest_of(bytes);
+  version.digest = digest_name(bytes);
   version.name = std::format("{}:{}", model.name, version.digest.substr(7, 12));
   const std::string recording = std::format("{}-recording", model.name);
   domain::ModelVersionSpec spec{.model = std::string(model.name),
                                 .digest = version.digest,
                                 .author = std::string(kEngineer),
-                                .report = digest_of(text),
+                                .report = digest_name(text),
                                 .inputs = names_in(report, "features"),
                                 .outputs = names_in(report, "outputs"),
                                 .trained_on = {recording},
                                 .revision = report.text(report.root(), "code_revision")};
   if (const auto seed = to_number(report.text(report.root(), "seed")))
     spec.seed = static_cast<std::int64_t>(*seed);
-  TRY(upload(engineer, spec.report, std::move(text)));
-  TRY(upload(engineer, version.digest, std::move(bytes)));
+  TRY(upload_bytes(engineer, spec.report, std::move(text)));
+  TRY(upload_bytes(engineer, version.digest, std::move(bytes)));
   codec::JsonWriter json;
   json.begin_object().key("items").begin_array();
   add_object(json, "Dataset", recording, dataset_of(report, model));
@@ -117,7 +117,8 @@ Result<DemoVersion> publish_model(HubClient& engineer, const DemoModel& model,
   add_object(json, "ModelVersion", version.name, spec);
   json.end_array().end_object();
   TRY(engineer.send("POST", "/api/v1/apply", json.take()));
-  version.pipeline = TRY(read_text(std::format("{}/{}", sources.demo_folder, model.pipeline)));
+  version.pipeline =
+      TRY(read_service_text(std::format("{}/{}", sources.demo_folder, model.pipeline)));
   TRY(replace(version.pipeline, std::format("file: {}.onnx", model.name),
               std::format("version: \"{}\"", version.name), model.pipeline));
   return version;
@@ -147,9 +148,9 @@ Result<void> publish_plant(HubClient& engineer, const std::string& demo_folder,
   json.end_array().end_object();
   TRY(engineer.send("POST", "/api/v1/apply", json.take()));
   const std::string file = "plant/connection.yaml";
-  std::string manifests = TRY(read_text(demo_folder + "/" + file));
+  std::string manifests = TRY(read_service_text(demo_folder + "/" + file));
   TRY(replace(manifests, "127.0.0.1:1883", broker, file));
-  manifests += "---\n" + TRY(read_text(demo_folder + "/plant/contracts.yaml"));
+  manifests += "---\n" + TRY(read_service_text(demo_folder + "/plant/contracts.yaml"));
   TRY(engineer.send({"POST", "/api/v1/apply", {}, std::move(manifests)}, std::string(kYaml)));
   return {};
 }

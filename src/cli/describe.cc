@@ -14,7 +14,7 @@ namespace lineside::cli {
 
 namespace {
 
-constexpr std::size_t kTextMax = 300;
+constexpr std::size_t kDescribedMax = 300;
 constexpr std::string_view kHistory = "/history?limit=5";
 constexpr std::string_view kAbove = "/graph?direction=up&depth=1&limit=200";
 constexpr std::string_view kBelow = "/graph?direction=down&depth=1&limit=200";
@@ -52,18 +52,18 @@ Result<void> print_object(const std::string& body) {
   const Answer answer = TRY(Answer::parse(body));
   const auto& root = answer.root();
   print(std::format("{} {}\n", answer.text(root, "kind"),
-                    excerpt(answer.text(root, "name"), kTextMax)));
+                    excerpt(answer.text(root, "name"), kDescribedMax)));
   if (const auto* meta = answer.find(root, "meta")) {
     if (const std::string site = answer.text(*meta, "site"); !site.empty())
-      print(std::format("  site      {}\n", excerpt(site, kTextMax)));
+      print(std::format("  site      {}\n", excerpt(site, kDescribedMax)));
     print(std::format("  revision  {}, {} {} by {}\n", answer.text(*meta, "revision"),
                       answer.text(*meta, "change"), answer.text(*meta, "time"),
-                      excerpt(answer.text(*meta, "author"), kTextMax)));
+                      excerpt(answer.text(*meta, "author"), kDescribedMax)));
   }
   print("\nManifest\n");
   const std::string manifest = spec_text(body);
   for (const std::string_view line : split(manifest, '\n'))
-    if (!line.empty()) print(std::format("  {}\n", excerpt(line, kTextMax)));
+    if (!line.empty()) print(std::format("  {}\n", excerpt(line, kDescribedMax)));
   return {};
 }
 
@@ -74,8 +74,8 @@ Result<void> print_history(const std::string& body) {
     const std::string note = answer.text(*item, "note");
     print(std::format("  {}  {} {} by {}{}\n", answer.text(*item, "revision"),
                       answer.text(*item, "change"), answer.text(*item, "time"),
-                      excerpt(answer.text(*item, "author"), kTextMax),
-                      note.empty() ? "" : ": " + excerpt(note, kTextMax)));
+                      excerpt(answer.text(*item, "author"), kDescribedMax),
+                      note.empty() ? "" : ": " + excerpt(note, kDescribedMax)));
   }
   return {};
 }
@@ -91,8 +91,8 @@ Result<void> print_links(const std::string& title, const std::string& body,
     const auto* end = answer.find(*edge, other);
     if (end == nullptr) continue;
     print(std::format("  {} {} ({})\n", answer.text(*end, "kind"),
-                      excerpt(answer.text(*end, "name"), kTextMax),
-                      excerpt(answer.text(*edge, "field"), kTextMax)));
+                      excerpt(answer.text(*end, "name"), kDescribedMax),
+                      excerpt(answer.text(*edge, "field"), kDescribedMax)));
   }
   if (!answer.text(answer.root(), "next").empty()) print("  ... and more\n");
   return {};

@@ -23,25 +23,25 @@ namespace lineside::cli {
 
 namespace {
 
-struct Asked {
+struct EdgeVerbOptions {
   edge::EdgeOptions edge;  // without a configuration folder: follows the hub it has joined
   edge::ServerOptions server;
   std::string address_file;
 };
 
-struct Part {
+struct EdgePart {
   std::string_view name;
   int (*run)(const Arguments& arguments);
 };
-constexpr std::array<Part, 6> kParts = {{{"join", run_edge_join},
-                                         {"list", run_edge_list},
-                                         {"show", run_edge_show},
-                                         {"alerts", run_edge_alerts},
-                                         {"revoke", run_edge_revoke},
-                                         {"remove", run_edge_remove}}};
+constexpr std::array<EdgePart, 6> kEdgeParts = {{{"join", run_edge_join},
+                                                 {"list", run_edge_list},
+                                                 {"show", run_edge_show},
+                                                 {"alerts", run_edge_alerts},
+                                                 {"revoke", run_edge_revoke},
+                                                 {"remove", run_edge_remove}}};
 
-constexpr Duration kTurn = Duration::millis(50);           // of looking for signals
-constexpr Duration kReleaseEvery = Duration::seconds(60);  // of memory
+constexpr Duration kEdgeTurn = Duration::millis(50);           // of looking for signals
+constexpr Duration kEdgeReleaseEvery = Duration::seconds(60);  // of memory
 
 void take_reload(edge::Edge& running, edge::FollowLanes* follow) {
   if (follow != nullptr) return follow->retry();
@@ -51,7 +51,7 @@ void take_reload(edge::Edge& running, edge::FollowLanes* follow) {
 }
 
 // Nothing: it runs the manifests of a folder.
-Result<std::unique_ptr<edge::FollowLanes>> open_follow(const Asked& asked,
+Result<std::unique_ptr<edge::FollowLanes>> open_follow(const EdgeVerbOptions& asked,
                                                        const edge::EdgeWorld& world) {
   if (!asked.edge.config_folder.empty()) return std::unique_ptr<edge::FollowLanes>();
   const std::string& data = asked.edge.data_folder;
@@ -68,13 +68,13 @@ void wait_for_signals(edge::Edge& running, edge::FollowLanes* follow) {
     if (world::take_reload_request()) take_reload(running, follow);
     if (world::system_clock().steady() >= release) {
       world::release_memory();
-      release = world::system_clock().steady() + kReleaseEvery;
+      release = world::system_clock().steady() + kEdgeReleaseEvery;
     }
-    world::system_clock().sleep(kTurn);
+    world::system_clock().sleep(kEdgeTurn);
   }
 }
 
-Result<void> run_until_told(const Asked& asked) {
+Result<void> run_until_told(const EdgeVerbOptions& asked) {
   // Not a mistake in manifests: none were found to have one.
   if (!asked.edge.config_folder.empty())
     TRY_WITH(world::system_files().list(asked.edge.config_folder), "--config");
@@ -103,9 +103,10 @@ Result<void> run_until_told(const Asked& asked) {
 }  // namespace
 
 int run_edge(const Arguments& arguments) {
-  const auto part = std::ranges::find(kParts, arguments.empty() ? "" : arguments[0], &Part::name);
-  if (part != kParts.end()) return part->run({arguments.begin() + 1, arguments.end()});
-  Asked asked;
+  const auto part =
+      std::ranges::find(kEdgeParts, arguments.empty() ? "" : arguments[0], &EdgePart::name);
+  if (part != kEdgeParts.end()) return part->run({arguments.begin() + 1, arguments.end()});
+  EdgeVerbOptions asked;
   asked.edge.data_folder = default_edge_folder();
   std::int64_t lanes = 1;
   std::int64_t history_mb = 1024;

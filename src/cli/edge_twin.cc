@@ -18,7 +18,7 @@ namespace lineside::cli {
 
 namespace {
 
-constexpr std::size_t kTextMax = 600;
+constexpr std::size_t kTwinTextMax = 600;
 constexpr std::size_t kNameMax = 130;
 
 std::string or_dash(std::string text) { return text.empty() ? "-" : text; }
@@ -58,7 +58,7 @@ Result<std::vector<Answer>> read_edges(HubClient& client, const ListAsked& asked
   return read_pages(client, list);
 }
 
-void print_list(const std::vector<Answer>& pages) {
+void print_twins(const std::vector<Answer>& pages) {
   Table table({"NAME", "SITE", "STATE", "SEEN", "DESIRED", "REPORTED", "WHY"});
   for (const Answer& page : pages)
     for (const codec::TreeNode* edge : page.items(page.root()))
@@ -90,7 +90,7 @@ Result<std::string> read_edge(HubClient& client, const std::string& name) {
 }
 
 void print_row(std::string_view title, const std::string& value) {
-  print(std::format("  {:<12} {}\n", title, or_dash(excerpt(value, kTextMax))));
+  print(std::format("  {:<12} {}\n", title, or_dash(excerpt(value, kTwinTextMax))));
 }
 
 std::string version_text(const std::string& version, const std::string& more) {
@@ -104,12 +104,12 @@ void print_desired(const Answer& answer, const codec::TreeNode& desired) {
   print("\nShall run\n");
   for (const codec::TreeNode* manifest : answer.items(*document, "manifests"))
     print(std::format("  {} {}\n", answer.text(*manifest, "kind"),
-                      excerpt(answer.text(*manifest, "name"), kTextMax)));
+                      excerpt(answer.text(*manifest, "name"), kTwinTextMax)));
   const auto held_back = answer.items(*document, "held_back");
   if (held_back.empty()) return;
   print("\nHeld back\n");
   for (const codec::TreeNode* why : held_back)
-    print(std::format("  {}\n", excerpt(why->text, kTextMax)));
+    print(std::format("  {}\n", excerpt(why->text, kTwinTextMax)));
 }
 
 void print_reported(const Answer& answer, const codec::TreeNode& reported) {
@@ -117,7 +117,7 @@ void print_reported(const Answer& answer, const codec::TreeNode& reported) {
   if (problems.empty()) return;
   print("\nIt says\n");
   for (const codec::TreeNode* problem : problems)
-    print(std::format("  {}\n", excerpt(problem->text, kTextMax)));
+    print(std::format("  {}\n", excerpt(problem->text, kTwinTextMax)));
 }
 
 void print_edge(const Answer& answer) {
@@ -216,7 +216,7 @@ int run_edge_list(const Arguments& arguments) {
   if (const auto code = options.parse(arguments)) return *code;
   return ask_hub({"edge list", asked.json}, asked.hub, [&](HubClient& client) -> Result<void> {
     const auto pages = TRY(read_edges(client, asked));
-    asked.json ? print_list_json(pages) : print_list(pages);
+    asked.json ? print_list_json(pages) : print_twins(pages);
     return {};
   });
 }

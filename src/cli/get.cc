@@ -18,10 +18,10 @@ namespace lineside::cli {
 namespace {
 
 constexpr std::int64_t kPageMax = 1000;
-constexpr std::int64_t kLimitMax = 1'000'000;
+constexpr std::int64_t kObjectsLimitMax = 1'000'000;
 constexpr std::int64_t kRevisionMax = 1'000'000'000'000;
 
-struct Asked {
+struct GetOptions {
   HubAccess hub = HubAccess::from_environment();
   std::string kind;
   std::string name;  // empty: a list
@@ -39,7 +39,7 @@ struct Found {
   bool more = false;  // than the limit
 };
 
-Result<std::string> filters_of(const Asked& asked) {
+Result<std::string> filters_of(const GetOptions& asked) {
   std::string query;
   for (const std::string& one : asked.where) {
     const auto equals = one.find('=');
@@ -52,7 +52,7 @@ Result<std::string> filters_of(const Asked& asked) {
   return query;
 }
 
-Result<Found> find_all(HubClient& client, domain::Kind kind, const Asked& asked) {
+Result<Found> find_all(HubClient& client, domain::Kind kind, const GetOptions& asked) {
   const std::string filters = TRY(filters_of(asked));
   Found found;
   Pager pager;
@@ -74,7 +74,7 @@ bool is_deletion(const Answer& page, const codec::TreeNode& object) {
   return meta != nullptr && page.text(*meta, "change") == "deleted";
 }
 
-Result<Found> find_one(HubClient& client, domain::Kind kind, const Asked& asked) {
+Result<Found> find_one(HubClient& client, domain::Kind kind, const GetOptions& asked) {
   const std::string query = asked.revision > 0 ? std::format("?revision={}", asked.revision) : "";
   const std::string body = TRY(client.get(object_path(kind, asked.name, query)));
   Found found;
@@ -154,7 +154,7 @@ Result<void> print_yaml(const Found& found, bool is_list, bool is_past) {
 }
 
 // The exit code: of a list that is not all of it another one, beside what there is.
-Result<int> show(HubClient& client, const Asked& asked) {
+Result<int> show(HubClient& client, const GetOptions& asked) {
   const domain::Kind kind = TRY(kind_named(asked.kind));
   const bool is_list = asked.name.empty();
   const Found found = TRY(is_list ? find_all(client, kind, asked) : find_one(client, kind, asked));
@@ -171,9 +171,9 @@ Result<int> show(HubClient& client, const Asked& asked) {
   return 0;
 }
 
-Result<void> check(const Asked& asked) {
-  if (asked.limit < 1 || asked.limit > kLimitMax)
-    return invalid(std::format("--limit: expected 1 to {}", kLimitMax));
+Result<void> check(const GetOptions& asked) {
+  if (asked.limit < 1 || asked.limit > kObjectsLimitMax)
+    return invalid(std::format("--limit: expected 1 to {}", kObjectsLimitMax));
   if (asked.revision < 0 || asked.revision > kRevisionMax)
     return invalid(std::format("--revision: expected 1 to {}", kRevisionMax));
   if (asked.revision > 0 && asked.name.empty())
@@ -187,7 +187,7 @@ Result<void> check(const Asked& asked) {
 }  // namespace
 
 int run_get(const Arguments& arguments) {
-  Asked asked;
+  GetOptions asked;
   Options options("get", "Shows objects of a hub's catalog.");
   options.required("KIND", asked.kind, "site, assets, DeviceType ...");
   options.text("NAME", asked.name, "of one object; absent: a list");

@@ -19,11 +19,11 @@ namespace lineside::cli {
 
 namespace {
 
-constexpr std::size_t kTextMax = 300;
-constexpr int kDepthMax = 8;
+constexpr std::size_t kNodeTextMax = 300;
+constexpr int kGraphDepthMax = 8;
 constexpr std::size_t kPagesMax = 20;  // of 1,000 nodes: as many as the hub walks
 
-struct Asked {
+struct GraphOptions {
   HubAccess hub = HubAccess::from_environment();
   std::string kind;
   std::string name;
@@ -68,7 +68,7 @@ class TreeText {
     turn_links();
     text_ = line_of(order_.front(), "") + "\n";
     shown_.insert(order_.front());
-    add_children(order_.front(), "", kDepthMax);
+    add_children(order_.front(), "", kGraphDepthMax);
     add_rest();
     return std::move(text_);
   }
@@ -85,11 +85,11 @@ class TreeText {
   }
 
   std::string line_of(const std::string& name, const std::string& field) const {
-    std::string line = excerpt(name, kTextMax);
-    if (!field.empty()) line += std::format(" ({})", excerpt(field, kTextMax));
+    std::string line = excerpt(name, kNodeTextMax);
+    if (!field.empty()) line += std::format(" ({})", excerpt(field, kNodeTextMax));
     const auto node = nodes_.find(name);
     if (node != nodes_.end() && !node->second.title.empty())
-      line += ": " + excerpt(node->second.title, kTextMax);
+      line += ": " + excerpt(node->second.title, kNodeTextMax);
     return line;
   }
 
@@ -149,7 +149,7 @@ class TreeText {
   std::string text_;
 };
 
-Result<std::vector<Answer>> walk(HubClient& client, const Asked& asked, std::int64_t depth) {
+Result<std::vector<Answer>> walk(HubClient& client, const GraphOptions& asked, std::int64_t depth) {
   const domain::Kind kind = TRY(kind_of_object(asked.kind, asked.name));
   std::vector<Answer> pages;
   Pager pager;
@@ -172,17 +172,18 @@ std::int64_t deepest(const std::vector<Answer>& pages) {
 }
 
 // What --depth has left out; empty: nothing. Only a walk that goes further knows.
-Result<std::string> told_of_rest(HubClient& client, const Asked& asked,
+Result<std::string> told_of_rest(HubClient& client, const GraphOptions& asked,
                                  const std::vector<Answer>& pages) {
   if (deepest(pages) < asked.depth) return std::string();
-  if (asked.depth == kDepthMax)
+  if (asked.depth == kGraphDepthMax)
     return std::string("deeper: there may be more behind the last ones; begin with one of them\n");
   const auto further = TRY(walk(client, asked, asked.depth + 1));
   if (deepest(further) <= asked.depth) return std::string();
   return std::format("deeper: --depth {}\n", asked.depth + 1);
 }
 
-Result<void> print_tree(HubClient& client, const Asked& asked, const std::vector<Answer>& pages) {
+Result<void> print_tree(HubClient& client, const GraphOptions& asked,
+                        const std::vector<Answer>& pages) {
   const std::string rest = TRY(told_of_rest(client, asked, pages));
   TreeText tree(asked.up);
   for (const Answer& page : pages) tree.add(page);
@@ -193,7 +194,7 @@ Result<void> print_tree(HubClient& client, const Asked& asked, const std::vector
   return {};
 }
 
-void print_json(const std::vector<Answer>& pages) {
+void print_graph_json(const std::vector<Answer>& pages) {
   codec::JsonWriter json;
   json.begin_object();
   for (const char* member : {"nodes", "edges"}) {
@@ -210,7 +211,7 @@ void print_json(const std::vector<Answer>& pages) {
 }  // namespace
 
 int run_graph(const Arguments& arguments) {
-  Asked asked;
+  GraphOptions asked;
   Options options("graph", "Shows what an object rests on, or what rests on it.");
   options.required("KIND", asked.kind, "site, assets, DeviceType ...");
   options.required("NAME", asked.name, "of the object");
@@ -223,14 +224,14 @@ int run_graph(const Arguments& arguments) {
   const Telling telling{"graph", asked.json};
   if (asked.up && asked.down)
     return report(telling, invalid("expected --up or --down, found both"));
-  if (asked.depth < 1 || asked.depth > kDepthMax)
+  if (asked.depth < 1 || asked.depth > kGraphDepthMax)
     return report(telling, invalid("--depth: expected 1 to 8"));
   auto client = HubClient::open(asked.hub);
   if (!client) return report(telling, client.error());
   const auto pages = walk(*client, asked, asked.depth);
   if (!pages) return report(telling, *client, pages.error());
   if (asked.json) {
-    print_json(*pages);
+    print_graph_json(*pages);
     return 0;
   }
   const auto shown = print_tree(*client, asked, *pages);

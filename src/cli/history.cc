@@ -11,7 +11,7 @@ namespace lineside::cli {
 
 namespace {
 
-constexpr std::int64_t kLimitMax = 1000;
+constexpr std::int64_t kRevisionsLimitMax = 1000;
 
 Result<std::string> read_history(HubClient& client, const std::string& kind,
                                  const std::string& name, std::int64_t limit) {
@@ -44,7 +44,7 @@ int run_history(const Arguments& arguments) {
   hub.add_to(options);
   if (const auto code = options.parse(arguments)) return *code;
   const Telling telling{"history", json};
-  if (limit < 1 || limit > kLimitMax)
+  if (limit < 1 || limit > kRevisionsLimitMax)
     return report(telling, invalid("--limit: expected 1 to 1000"));
   auto client = HubClient::open(hub);
   if (!client) return report(telling, client.error());

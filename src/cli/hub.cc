@@ -21,7 +21,7 @@ namespace lineside::cli {
 
 namespace {
 
-struct Asked {
+struct HubVerbOptions {
   hub::HubOptions hub;
   hub::ServerOptions server;
   std::string hosts;            // separated by commas
@@ -33,12 +33,12 @@ struct Asked {
   std::string lineage_ca;
 };
 
-constexpr Duration kTurn = Duration::millis(50);           // of looking for signals
-constexpr Duration kTickEvery = Duration::seconds(1);      //
-constexpr Duration kReleaseEvery = Duration::seconds(60);  // of memory
+constexpr Duration kHubTurn = Duration::millis(50);           // of looking for signals
+constexpr Duration kHubTickEvery = Duration::seconds(1);      //
+constexpr Duration kHubReleaseEvery = Duration::seconds(60);  // of memory
 
 // Who can read them can open the keys.
-Result<void> read_files(Asked& asked) {
+Result<void> read_files(HubVerbOptions& asked) {
   for (const std::string& path : {asked.passphrase_file, asked.pin_file})
     if (!path.empty()) TRY(world::check_private(path));
   asked.hub.keys.passphrase = TRY(read_secret(asked.passphrase_file));
@@ -67,7 +67,7 @@ Result<void> check_authorities(const std::string& file) {
 }
 
 // Nothing where the events stay in a file.
-Result<LineagePostPtr> open_lineage(Asked& asked, world::Dialer& dialer) {
+Result<LineagePostPtr> open_lineage(HubVerbOptions& asked, world::Dialer& dialer) {
   if (!asked.lineage.contains("://")) {
     if (!asked.lineage_token_file.empty() || !asked.lineage_ca.empty())
       return invalid("--lineage-token-file and --lineage-ca: expected a URL in --lineage");
@@ -93,12 +93,13 @@ std::string reach_of(const hub::Hub& running, const hub::Server& server) {
                      running.trust().sha256);
 }
 
-Result<void> write_reach(const Asked& asked, const std::string& reach) {
+Result<void> write_reach(const HubVerbOptions& asked, const std::string& reach) {
   if (asked.address_file.empty()) return {};
   return world::system_files().write_atomic(asked.address_file, as_bytes(reach));
 }
 
-Result<void> announce(const Asked& asked, const hub::Hub& running, const hub::Server& server) {
+Result<void> announce(const HubVerbOptions& asked, const hub::Hub& running,
+                      const hub::Server& server) {
   if (!server.setup_link().empty())
     std::puts("Open this once to become the hub's first admin; it is void when the hub ends:");
   const std::string reach = reach_of(running, server);
@@ -108,7 +109,7 @@ Result<void> announce(const Asked& asked, const hub::Hub& running, const hub::Se
 }
 
 // One turn of the server. Whoever reads the file pins what another certificate came with.
-void tick(const Asked& asked, const hub::Hub& running, hub::Server& server) {
+void tick(const HubVerbOptions& asked, const hub::Hub& running, hub::Server& server) {
   const std::string before = running.trust().sha256;
   server.tick();
   if (running.trust().sha256 == before) return;
@@ -116,7 +117,7 @@ void tick(const Asked& asked, const hub::Hub& running, hub::Server& server) {
     log::error("hub", "--address-file has the former ca-sha256: {}", written.error().text);
 }
 
-Result<void> run_until_told(Asked& asked) {
+Result<void> run_until_told(HubVerbOptions& asked) {
   TRY(read_files(asked));
   const net::HttpFiles page(embedded_ui());
   net::SystemDialer dialer;
@@ -136,13 +137,13 @@ Result<void> run_until_told(Asked& asked) {
   while (!world::stop_requested()) {
     if (clock.steady() >= next_tick) {
       tick(asked, *running, *server);
-      next_tick = clock.steady() + kTickEvery;
+      next_tick = clock.steady() + kHubTickEvery;
     }
     if (clock.steady() >= release) {
       world::release_memory();
-      release = clock.steady() + kReleaseEvery;
+      release = clock.steady() + kHubReleaseEvery;
     }
-    clock.sleep(kTurn);
+    clock.sleep(kHubTurn);
   }
   log::info("hub", "stopping");
   edges->stop();
@@ -153,7 +154,7 @@ Result<void> run_until_told(Asked& asked) {
 }  // namespace
 
 int run_hub(const Arguments& arguments) {
-  Asked asked;
+  HubVerbOptions asked;
   asked.hub.data_folder = default_hub_folder();
   Options options("hub", "Runs a hub: catalog, access, audit log, approvals, edges.");
   options.text("--data", asked.hub.data_folder, "folder of the hub's state");

@@ -17,11 +17,11 @@ namespace lineside::cli {
 
 namespace {
 
-constexpr int kDepthMax = 32;  // of folders; a link may lead round in a circle
+constexpr int kFolderDepthMax = 32;  // of folders; a link may lead round in a circle
 constexpr std::string_view kItem = "items[";
-constexpr std::string_view kInput = "-";  // standard input
-constexpr std::size_t kPathMax = 1024;    // in messages
-constexpr std::size_t kNoteMax = 4'000;   // percent-encoded it fits a hub's 16 KiB of header
+constexpr std::string_view kInput = "-";      // standard input
+constexpr std::size_t kPathMax = 1024;        // in messages
+constexpr std::size_t kNoteBytesMax = 4'000;  // percent-encoded it fits a hub's 16 KiB of header
 
 Result<void> read_file(const std::string& path, std::vector<codec::SourceFile>& files) {
   const Bytes bytes = TRY(world::system_files().read(path));
@@ -48,7 +48,7 @@ Result<void> read_input(std::vector<codec::SourceFile>& files) {
 
 Result<void> read_below(const std::string& folder, int depth,
                         std::vector<codec::SourceFile>& files) {
-  if (depth > kDepthMax)
+  if (depth > kFolderDepthMax)
     return invalid(excerpt(folder, kPathMax) + ": folders are nested too deeply");
   for (const std::string& name : TRY(world::system_files().list(folder))) {
     if (name.starts_with(".")) continue;
@@ -344,8 +344,9 @@ std::string request_body(const codec::ParsedObjects& parsed) {
 
 Result<void> check_note(std::string_view note) {
   TRY(check_line("--note", note));
-  if (note.size() <= kNoteMax) return {};
-  return invalid(std::format("--note: expected at most {} bytes, found {}", kNoteMax, note.size()));
+  if (note.size() <= kNoteBytesMax) return {};
+  return invalid(
+      std::format("--note: expected at most {} bytes, found {}", kNoteBytesMax, note.size()));
 }
 
 Result<Answer> answer_about(const codec::ParsedObjects& parsed, std::string_view body) {

@@ -19,12 +19,12 @@ namespace lineside::cli {
 
 namespace {
 
-constexpr Duration kTurn = Duration::millis(100);
+constexpr Duration kSimTurn = Duration::millis(100);
 constexpr Duration kSayEvery = Duration::seconds(2);
 constexpr double kRateMax = 600;  // per edge and minute
 constexpr std::int64_t kSkewMax = 366 * 86400;
 
-struct Asked {
+struct SimVerbOptions {
   std::string count;
   std::string drops = "0";
   std::string restarts = "0";
@@ -43,7 +43,7 @@ Result<double> in_range(std::string_view option, std::string_view text, double l
       std::format("{}: expected {} to {}, found '{}'", option, least, most, excerpt(text, 40)));
 }
 
-Result<void> read_options(Asked& asked) {
+Result<void> read_options(SimVerbOptions& asked) {
   wire::SimOptions& sim = asked.sim;
   sim.edges = static_cast<std::size_t>(
       TRY(in_range("N", asked.count, 1, static_cast<double>(wire::kSimEdgesMax))));
@@ -155,7 +155,7 @@ Result<void> check_joined(const wire::SimFigures& figures) {
                           figures.last_error.empty() ? "" : ": " + figures.last_error));
 }
 
-Result<void> play(const Asked& asked) {
+Result<void> play(const SimVerbOptions& asked) {
   std::optional<world::FileLock> lock;
   if (!asked.data.empty()) lock = TRY(world::FileLock::take(asked.data + "/lock"));
   TRY(check_hub(asked.sim));
@@ -168,7 +168,7 @@ Result<void> play(const Asked& asked) {
   while (!world::stop_requested() && failure.empty()) {
     const Time now = clock.steady();
     if (asked.seconds > 0 && now - begin >= Duration::seconds(asked.seconds)) break;
-    clock.sleep(kTurn);
+    clock.sleep(kSimTurn);
     const wire::SimFigures figures = sim->figures();
     failure = figures.failure;
     if (now < next) continue;
@@ -185,7 +185,7 @@ Result<void> play(const Asked& asked) {
 }
 
 int run_sim_edges(const Arguments& arguments) {
-  Asked asked;
+  SimVerbOptions asked;
   wire::JoinOrder& order = asked.sim.order;
   Options options("sim edges", "Plays up to 10,000 edges of a hub, over real TLS.");
   options.required("N", asked.count, "how many edges");

@@ -14,13 +14,13 @@ namespace lineside::cli {
 
 namespace {
 
-struct Asked {
+struct TrainVerbOptions {
   std::string manifest;
   std::string out;
   bool json = false;
 };
 
-Result<void> train(const Asked& asked) {
+Result<void> train(const TrainVerbOptions& asked) {
   world::Files& files = world::system_files();
   const learn::TrainingPlan plan = TRY(learn::load_training(files, asked.manifest));
   const std::string folder = asked.out.empty() ? plan.pipeline.folder : asked.out;
@@ -47,7 +47,7 @@ Result<void> train(const Asked& asked) {
 }  // namespace
 
 int run_train(const Arguments& arguments) {
-  Asked asked;
+  TrainVerbOptions asked;
   Options options("train", "Makes a model and its evaluation report from recordings.");
   options.required("manifest", asked.manifest, "the Training manifest");
   options.text("--out", asked.out, "folder of the model; default: beside the pipeline");

@@ -23,7 +23,7 @@ namespace lineside::cli {
 
 namespace {
 
-struct Asked {
+struct UpOptions {
   std::string data;
   std::string site = "plant";
   std::string name = "edge";
@@ -38,7 +38,8 @@ constexpr Duration kReleaseEvery = Duration::seconds(60);  // of memory
 // The hub first, and last to go: the edge talks to it.
 class HubHere {
  public:
-  static Result<std::unique_ptr<HubHere>> start(const Asked& asked, const net::HttpFiles& page) {
+  static Result<std::unique_ptr<HubHere>> start(const UpOptions& asked,
+                                                const net::HttpFiles& page) {
     // tidy: the constructor is private
     std::unique_ptr<HubHere> here(new HubHere);
     here->hub_ = TRY(hub::Hub::open({.data_folder = asked.data + "/hub"}));
@@ -68,7 +69,7 @@ class HubHere {
 
 // Over the wire, as an edge elsewhere would. Another address makes no other hub of it: who was
 // revoked would come in again by another port.
-Result<wire::Joined> join_here(const Asked& asked, HubHere& here, const std::string& data) {
+Result<wire::Joined> join_here(const UpOptions& asked, HubHere& here, const std::string& data) {
   world::Files& files = world::system_files();
   auto joined = TRY(wire::load_joined(data, files));
   const std::string url = here.server().url();
@@ -116,7 +117,7 @@ void run_both(HubHere& here, edge::FollowLanes& follow) {
   }
 }
 
-Result<void> run_until_told(Asked& asked) {
+Result<void> run_until_told(UpOptions& asked) {
   const net::HttpFiles files(embedded_ui());
   const auto here = TRY(HubHere::start(asked, files));
   const std::string data = asked.data + "/edge";
@@ -145,7 +146,7 @@ Result<void> run_until_told(Asked& asked) {
 }  // namespace
 
 int run_up(const Arguments& arguments) {
-  Asked asked;
+  UpOptions asked;
   asked.data = default_up_folder();
   Options options("up", "Runs a hub and an edge that has joined it, in one process.");
   options.text("--data", asked.data, "folder of both states: hub/ and edge/");

@@ -24,7 +24,7 @@ namespace {
 constexpr std::uint64_t kBytesMax = std::uint64_t{1} << 30;  // docs/formats/hub-api.md
 constexpr std::size_t kPieceBytes = std::size_t{256} << 10;
 
-struct Asked {
+struct UploadOptions {
   HubAccess hub = HubAccess::from_environment();
   std::vector<std::string> files;
   bool json = false;
@@ -112,7 +112,7 @@ Result<std::string> digest_of(const OpenFile& file, UploadBar& bar) {
   return "sha256:" + to_hex(hash.finish());
 }
 
-// Asked before a large file is on its way for nothing.
+// UploadOptions before a large file is on its way for nothing.
 Result<void> check_right(HubClient& client) {
   const Answer session =
       TRY(Answer::parse_lists(TRY(client.get(api_path({"session"}))), {"permissions"}));
@@ -183,7 +183,7 @@ void print_uploaded(const std::vector<Uploaded>& files) {
 }  // namespace
 
 int run_upload(const Arguments& arguments) {
-  Asked asked;
+  UploadOptions asked;
   Options options("upload", "Brings files, such as models and their reports, to a hub's store.");
   options.required_texts("FILE", asked.files, "of at most 1 GiB each");
   options.flag("--json", asked.json, "JSON on standard output");

@@ -5,12 +5,12 @@
 namespace lineside::codec {
 namespace {
 
-enum class Color : unsigned char { red, green };
-constexpr auto names(const Color*) { return std::array<std::string_view, 2>{"red", "green"}; }
+enum class Shade : unsigned char { red, green };
+constexpr auto names(const Shade*) { return std::array<std::string_view, 2>{"red", "green"}; }
 
 struct Thing {
   std::string name;
-  Color color = Color::red;
+  Shade color = Shade::red;
   double weight = 0;
   std::int64_t count = 0;
   bool open = false;
@@ -27,7 +27,7 @@ TEST(JsonObject, FillsEveryKindOfField) {
       R"( {"open": true, "count": 5, "weight": 2.5, "color": "green", "name": "\u00e4\n"} )");
   ASSERT_TRUE(thing) << thing.error().text;
   EXPECT_EQ(thing->name, "ä\n");
-  EXPECT_EQ(thing->color, Color::green);
+  EXPECT_EQ(thing->color, Shade::green);
   EXPECT_EQ(thing->weight, 2.5);
   EXPECT_EQ(thing->count, 5);
   EXPECT_TRUE(thing->open);
@@ -37,7 +37,7 @@ TEST(JsonObject, LeavesWhatIsAbsentOrNull) {
   const auto thing = from_json<Thing>(R"({"name": "", "color": null})");
   ASSERT_TRUE(thing) << thing.error().text;
   EXPECT_EQ(thing->name, "");
-  EXPECT_EQ(thing->color, Color::red);
+  EXPECT_EQ(thing->color, Shade::red);
 }
 
 struct Wrong {

@@ -74,11 +74,11 @@ bool is_for_others(std::string_view kind) {
 void check_header(const Tree& tree, TreeWalk& walk) {
   static constexpr std::array<std::string_view, 5> kKeys = {"apiVersion", "kind", "name", "spec",
                                                             "meta"};
-  constexpr std::size_t kRequired = 4;  // what a hub adds is nothing to an edge
+  constexpr std::size_t kIsRequired = 4;  // what a hub adds is nothing to an edge
   const TreeNode& root = tree.root();
   std::array<const TreeNode*, kKeys.size()> found{};
   walk.match_keys(root, {}, kKeys, found);
-  for (std::size_t i = 0; i < kRequired; ++i)
+  for (std::size_t i = 0; i < kIsRequired; ++i)
     if (!found[i])
       walk.problem(root, {nullptr, kKeys[i]}, "missing field", std::string(kKeys[i]), "nothing");
   const TreeNode* version = found[0];

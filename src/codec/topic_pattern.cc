@@ -7,7 +7,7 @@ namespace lineside::codec {
 
 namespace {
 
-constexpr std::string_view kAsset = "{asset}";
+constexpr std::string_view kAssetField = "{asset}";
 constexpr std::size_t kTopicMax = 65'535;  // MQTT 5 section 1.5.4
 
 }  // namespace
@@ -26,7 +26,7 @@ Result<TopicPattern> TopicPattern::compile(std::string_view text) {
     Kind kind = Kind::literal;
     if (level == "+") kind = Kind::any;
     if (level == "#") kind = Kind::rest;
-    if (level == kAsset) kind = Kind::asset;
+    if (level == kAssetField) kind = Kind::asset;
     if (kind == Kind::literal && level.find_first_of("+#{}") != std::string_view::npos) {
       return bad("'+', '#' and {asset} as whole levels");
     }

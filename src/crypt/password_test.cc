@@ -26,14 +26,14 @@ TEST(Argon2id, GivesThePublishedTag) {
   EXPECT_EQ(to_hex(tag), "0d640df58d78766c08c037a34a8b53c9d01ef0452d75b65eb52520e96b01e659");
 }
 
-struct Vector {
+struct PasswordVector {
   std::string_view password, salt, phc;
   Argon2Cost cost;
 };
 
 // The test program of the reference implementation (P-H-C/phc-winner-argon2, src/test.c).
 TEST(Password, HashesAsTheReferenceImplementation) {
-  const Vector vectors[] = {
+  const PasswordVector vectors[] = {
       {"password",
        "somesalt",
        "$argon2id$v=19$m=65536,t=2,p=1$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc",
@@ -51,7 +51,7 @@ TEST(Password, HashesAsTheReferenceImplementation) {
        "$argon2id$v=19$m=65536,t=2,p=1$c29tZXNhbHQ$C4TWUs9rDEvq7w3+J4umqA32aWKB1+DSiRuBfYxFj94",
        {.memory_kib = 65536, .passes = 2, .lanes = 1}},
   };
-  for (const Vector& vector : vectors) {
+  for (const PasswordVector& vector : vectors) {
     EXPECT_EQ(hash_password(vector.password, as_bytes(vector.salt), vector.cost).value(),
               vector.phc);
     EXPECT_TRUE(verify_password(vector.phc, vector.password).value());

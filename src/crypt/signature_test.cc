@@ -10,12 +10,12 @@
 namespace lineside::crypt {
 namespace {
 
-struct Vector {
+struct SignatureVector {
   std::string_view seed, key, message, signature;
 };
 
 // RFC 8032 section 7.1, tests 1 to 3.
-constexpr Vector kPublished[] = {
+constexpr SignatureVector kSignatures[] = {
     {"9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60",
      "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a", "",
      "e5564300c360ac729086e2cc806e828a84877f1eb8e5d974d873e065224901555fb8821590a33bacc61e39701cf9b"
@@ -31,11 +31,11 @@ constexpr Vector kPublished[] = {
 };
 
 SigningKey first_key() {
-  return SigningKey::from_seed(from_hex(kPublished[0].seed).value()).value();
+  return SigningKey::from_seed(from_hex(kSignatures[0].seed).value()).value();
 }
 
 TEST(Ed25519, SignsAndVerifiesThePublishedVectors) {
-  for (const Vector& vector : kPublished) {
+  for (const SignatureVector& vector : kSignatures) {
     const SigningKey key = SigningKey::from_seed(from_hex(vector.seed).value()).value();
     const Bytes message = from_hex(vector.message).value();
     EXPECT_EQ(to_hex(key.verify_key().raw), vector.key);

@@ -18,7 +18,7 @@ namespace lineside::crypt {
 
 namespace {
 
-using StorePtr = std::unique_ptr<X509_STORE, Freed<X509_STORE_free>>;
+using X509StorePtr = std::unique_ptr<X509_STORE, Freed<X509_STORE_free>>;
 using StoreContextPtr = std::unique_ptr<X509_STORE_CTX, Freed<X509_STORE_CTX_free>>;
 
 constexpr std::size_t kAuthoritiesMax = 16;
@@ -120,8 +120,8 @@ std::string serial_of(const X509* x509) {
   return to_hex(bytes);
 }
 
-Result<StorePtr> store_of(std::string_view authorities) {
-  StorePtr store(X509_STORE_new());
+Result<X509StorePtr> store_of(std::string_view authorities) {
+  X509StorePtr store(X509_STORE_new());
   CHECK(store);
   const std::vector<X509Ptr> found =
       TRY_WITH(x509_from_pem(authorities, kAuthoritiesMax), "authorities");
@@ -214,7 +214,7 @@ Result<Certificate> verify_certificate(std::string_view pem, std::string_view au
                                        CertificateUse use) {
   const ErrorScope errors;
   const std::vector<X509Ptr> found = TRY(x509_from_pem(pem, 1));
-  const StorePtr store = TRY(store_of(authorities));
+  const X509StorePtr store = TRY(store_of(authorities));
   X509* x509 = found.front().get();
   if (use != CertificateUse::server)
     TRY(verify_for(x509, store.get(), at, X509_PURPOSE_SSL_CLIENT));

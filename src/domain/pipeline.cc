@@ -41,7 +41,7 @@ constexpr std::array kNotations = {
 };
 static_assert(kNotations.size() == names(static_cast<const Statistic*>(nullptr)).size());
 
-struct Kind {
+struct StepKind {
   const Notation* notation = nullptr;
   double parameter = 0;
 };
@@ -61,11 +61,11 @@ std::optional<double> parse_parameter(Parameter parameter, std::string_view digi
   return number;
 }
 
-std::optional<Kind> parse_kind(std::string_view text) {
+std::optional<StepKind> parse_kind(std::string_view text) {
   for (const Notation& notation : kNotations) {
     if (!text.starts_with(notation.prefix)) continue;
     const auto parameter = parse_parameter(notation.parameter, text.substr(notation.prefix.size()));
-    if (parameter) return Kind{&notation, *parameter};
+    if (parameter) return StepKind{&notation, *parameter};
   }
   return std::nullopt;
 }
@@ -111,7 +111,7 @@ struct Windows {
 // How one feature of each column is called and computed.
 struct NamedKind {
   std::string_view text;
-  Kind kind;
+  StepKind kind;
   std::string path;
 };
 
@@ -156,7 +156,7 @@ Windows Expansion::find_windows(const FeatureSpec& features_spec, const std::str
 // Whether the window can give the statistic.
 bool Expansion::check_window(std::uint32_t index, const NamedKind& named) {
   const WindowSpec& window = spec_.windows[index];
-  const Kind& kind = named.kind;
+  const StepKind& kind = named.kind;
   if (window.all && !kind.notation->of_all) {
     problems.push_back(
         {named.path, "needs memory", "a window that ends",

@@ -12,11 +12,11 @@
 namespace lineside::domain {
 namespace {
 
-using Texts = std::vector<std::string>;
+using SpecTexts = std::vector<std::string>;
 
 template <class Spec>
-Texts problems(std::string name, Spec spec) {
-  Texts out;
+SpecTexts problems(std::string name, Spec spec) {
+  SpecTexts out;
   for (const Problem& problem : check(Manifest<Spec>{.name = name, .spec = std::move(spec)}))
     out.push_back(problem.path + ": " + problem.text);
   return out;
@@ -43,30 +43,30 @@ TEST(PointOf, GoesByTheNamesThatMappingsGive) {
 }
 
 TEST(Specs, RulesOfPlacesAndDevices) {
-  EXPECT_EQ(problems("a", SiteSpec{.parent = "b"}), Texts{});
+  EXPECT_EQ(problems("a", SiteSpec{.parent = "b"}), SpecTexts{});
   EXPECT_EQ(problems("a b", SiteSpec{.parent = "a b"}),
-            (Texts{"name: not a name", "spec.parent: its own parent"}));
+            (SpecTexts{"name: not a name", "spec.parent: its own parent"}));
   EXPECT_EQ(problems("a", SiteSpec{.level = SiteLevel::enterprise, .parent = "b"}),
-            Texts{"spec.parent: not possible"});
+            SpecTexts{"spec.parent: not possible"});
   EXPECT_EQ(problems("a", AssetSpec{.site = "s", .parent = "a"}),
-            Texts{"spec.parent: its own parent"});
-  EXPECT_EQ(problems("a", DeviceTypeSpec{.support_until = "2028-02-29"}), Texts{});
+            SpecTexts{"spec.parent: its own parent"});
+  EXPECT_EQ(problems("a", DeviceTypeSpec{.support_until = "2028-02-29"}), SpecTexts{});
   for (const char* date : {"2027-02-29", "2027-2-1", "soon", "2027-01-01T00:00:00Z"})
     EXPECT_EQ(problems("a", DeviceTypeSpec{.support_until = date}),
-              Texts{"spec.support_until: not a date"});
+              SpecTexts{"spec.support_until: not a date"});
   EXPECT_EQ(problems("a", DeviceSpec{.site = "s", .owner = "ann", .status = Claim::unclaimed}),
-            Texts{"spec.status: unclaimed but owned"});
+            SpecTexts{"spec.status: unclaimed but owned"});
 }
 
 TEST(Specs, RulesOfStreams) {
   StreamSpec stream{.asset = "pump", .unit = "Cel"};
-  EXPECT_EQ(problems("pump/temp", stream), Texts{});
-  EXPECT_EQ(problems("temp", stream), Texts{"name: not a name"});
-  EXPECT_EQ(problems("fan/temp", stream), Texts{"spec.asset: not its asset"});
+  EXPECT_EQ(problems("pump/temp", stream), SpecTexts{});
+  EXPECT_EQ(problems("temp", stream), SpecTexts{"name: not a name"});
+  EXPECT_EQ(problems("fan/temp", stream), SpecTexts{"spec.asset: not its asset"});
   stream.unit = "parsecs";
-  EXPECT_EQ(problems("pump/temp", stream), Texts{"spec.unit: unknown unit"});
+  EXPECT_EQ(problems("pump/temp", stream), SpecTexts{"spec.unit: unknown unit"});
   stream.status = Claim::unclaimed;
-  EXPECT_EQ(problems("pump/temp", stream), Texts{});
+  EXPECT_EQ(problems("pump/temp", stream), SpecTexts{});
 }
 
 TEST(Specs, RulesOfModels) {
@@ -77,28 +77,28 @@ TEST(Specs, RulesOfModels) {
   EXPECT_EQ(problems("d",
                      DatasetSpec{
                          .streams = {"a/b", "a/b"}, .from = Time{2}, .to = Time{1}, .digest = "x"}),
-            (Texts{"spec.streams[1]: given twice", "spec.digest: not a digest",
-                   "spec.to: ends before it starts"}));
-  EXPECT_EQ(problems("d", DatasetSpec{.from = Time{1}, .to = Time{1}}), Texts{});
+            (SpecTexts{"spec.streams[1]: given twice", "spec.digest: not a digest",
+                       "spec.to: ends before it starts"}));
+  EXPECT_EQ(problems("d", DatasetSpec{.from = Time{1}, .to = Time{1}}), SpecTexts{});
   ModelVersionSpec version{.model = "m", .digest = digest, .author = "ann"};
-  EXPECT_EQ(problems("m:1", version), Texts{});
+  EXPECT_EQ(problems("m:1", version), SpecTexts{});
   version.signer = "key";
   version.trained_on = {"d", "d"};
   version.report = "md5:0";
   EXPECT_EQ(problems("m:1", version),
-            (Texts{"spec.report: not a digest", "spec.signer: half a signature",
-                   "spec.trained_on[1]: given twice"}));
+            (SpecTexts{"spec.report: not a digest", "spec.signer: half a signature",
+                       "spec.trained_on[1]: given twice"}));
 }
 
 TEST(Specs, RulesOfPipelinesInTheCatalog) {
   PipelineSpec spec{.streams = {"a"}, .windows = {{.name = "w", .count = 1}}};
   spec.every.count = 1;
   spec.features = {{.window = "w", .kinds = {"mean"}}};
-  EXPECT_EQ(problems("p", spec), Texts{});
+  EXPECT_EQ(problems("p", spec), SpecTexts{});
   spec.model = ModelSpec{.version = "m:1"};
-  EXPECT_EQ(problems("p", spec), Texts{});
+  EXPECT_EQ(problems("p", spec), SpecTexts{});
   spec.model->file = "m.onnx";
-  EXPECT_EQ(problems("p", spec), Texts{"spec.model: unclear model"});
+  EXPECT_EQ(problems("p", spec), SpecTexts{"spec.model: unclear model"});
   EdgeConfig edge;
   edge.pipelines = {{.name = "p", .spec = spec}};
   EXPECT_TRUE(check(edge).empty());
@@ -113,20 +113,21 @@ TEST(Specs, RulesOfPeople) {
   PersonSpec person{.email = "ann@example.org",
                     .roles = {{"viewer", ""}, {"viewer", "berlin"}},
                     .skills = {"a", "b"}};
-  EXPECT_EQ(problems("ann", person), Texts{});
+  EXPECT_EQ(problems("ann", person), SpecTexts{});
   person.roles.push_back({"viewer", "berlin"});
   person.skills.push_back("a");
   for (const char* email : {"ann", "@b", "a@", "a@b@c", "a b@c", "a@b,c@d"}) {
     person.email = email;
     EXPECT_EQ(problems("ann", person),
-              (Texts{"spec.email: not an e-mail address", "spec.roles[2]: given twice",
-                     "spec.skills[2]: given twice"}));
+              (SpecTexts{"spec.email: not an e-mail address", "spec.roles[2]: given twice",
+                         "spec.skills[2]: given twice"}));
   }
-  EXPECT_EQ(problems("r", RoleSpec{}), Texts{"spec.permissions: empty list"});
+  EXPECT_EQ(problems("r", RoleSpec{}), SpecTexts{"spec.permissions: empty list"});
   EXPECT_EQ(problems("r", RoleSpec{.permissions = {Permission::read, Permission::read}}),
-            Texts{"spec.permissions[1]: given twice"});
-  EXPECT_EQ(problems("t", TokenSpec{}), Texts{"spec: unclear holder"});
-  EXPECT_EQ(problems("t", TokenSpec{.person = "a", .role = "b"}), Texts{"spec: unclear holder"});
+            SpecTexts{"spec.permissions[1]: given twice"});
+  EXPECT_EQ(problems("t", TokenSpec{}), SpecTexts{"spec: unclear holder"});
+  EXPECT_EQ(problems("t", TokenSpec{.person = "a", .role = "b"}),
+            SpecTexts{"spec: unclear holder"});
 }
 
 TEST(Specs, BuiltInRoles) {

@@ -45,10 +45,10 @@ bool take(std::size_t& looks, std::size_t count) {
 
 // The assets that a mapping may name, as a glob.
 std::string assets_of(const MappingSpec& mapping) {
-  constexpr std::string_view kAsset = "{asset}";
-  std::string pattern = mapping.asset.empty() ? std::string(kAsset) : mapping.asset;
-  const std::size_t at = pattern.find(kAsset);
-  return at == std::string::npos ? pattern : pattern.replace(at, kAsset.size(), "*");
+  constexpr std::string_view kAssetKind = "{asset}";
+  std::string pattern = mapping.asset.empty() ? std::string(kAssetKind) : mapping.asset;
+  const std::size_t at = pattern.find(kAssetKind);
+  return at == std::string::npos ? pattern : pattern.replace(at, kAssetKind.size(), "*");
 }
 
 }  // namespace

@@ -11,7 +11,7 @@
 namespace lineside::edge {
 namespace {
 
-constexpr std::string_view kToken = "0123456789abcdef-of-programs";
+constexpr std::string_view kAuthToken = "0123456789abcdef-of-programs";
 
 net::HttpRequest request(std::string method, std::string_view target,
                          std::vector<net::HttpHeader> headers = {}) {
@@ -34,7 +34,7 @@ class AuthTest : public testing::Test {
     return auth ? std::move(*auth) : nullptr;
   }
   std::unique_ptr<Auth> make_local() {
-    return make({{"127.0.0.1", 4000}, false, std::string(kToken)});
+    return make({{"127.0.0.1", 4000}, false, std::string(kAuthToken)});
   }
   // The cookie of a new session.
   static std::string sign_in(Auth& auth) {
@@ -157,7 +157,7 @@ TEST_F(AuthTest, TheOldestLinkIsVoidWhenThereAreTooMany) {
 
 TEST_F(AuthTest, ProgramsComeWithTheTokenOfTheFile) {
   const auto auth = make_local();
-  const std::string token(kToken);
+  const std::string token(kAuthToken);
   EXPECT_EQ(caller(*auth, {{"Authorization", "Bearer " + token}}), kKnown);
   EXPECT_EQ(caller(*auth, {}), Code::unauthenticated);
   for (const std::string& wrong :
@@ -194,7 +194,8 @@ TEST_F(AuthTest, FailuresOfOthersLockNobodyOut) {
   const std::string cookie = sign_in(*auth);
   const std::string link = auth->new_link();
   const std::vector<net::HttpHeader> wrong = {{"Authorization", "Bearer wrong"}};
-  const std::vector<net::HttpHeader> right = {{"Authorization", "Bearer " + std::string(kToken)}};
+  const std::vector<net::HttpHeader> right = {
+      {"Authorization", "Bearer " + std::string(kAuthToken)}};
   for (int i = 0; i < 1000; ++i) {
     EXPECT_EQ(caller(*auth, wrong), i < 10 ? Code::unauthenticated : Code::exhausted);
     EXPECT_EQ(caller(*auth, right), kKnown) << i;
@@ -267,7 +268,7 @@ TEST_F(AuthTest, OnLoopbackOfIpv6) {
 }
 
 TEST_F(AuthTest, BehindTlsTheCertificateNamesUs) {
-  const auto auth = make({{"0.0.0.0", 8443}, true, std::string(kToken)});
+  const auto auth = make({{"0.0.0.0", 8443}, true, std::string(kAuthToken)});
   ASSERT_TRUE(auth);
   const std::string link = auth->new_link();
   EXPECT_TRUE(link.starts_with("https://localhost:8443/?token="));
@@ -284,7 +285,7 @@ TEST_F(AuthTest, RefusesToBeReachedWithoutTlsOrToken) {
     AuthOptions options;
     std::string found;
   };
-  const std::string token(kToken);
+  const std::string token(kAuthToken);
   for (const Case& one : {Case{{{"0.0.0.0", 80}, false, ""}, "found none of them"},
                           Case{{{"0.0.0.0", 80}, false, token}, "found no certificate"},
                           Case{{{"192.0.2.1", 443}, true, ""}, "found no token file"},

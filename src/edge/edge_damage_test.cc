@@ -17,7 +17,7 @@ namespace fs = std::filesystem;
 
 constexpr int kReadings = 100;
 
-constexpr std::string_view kPlant = R"(apiVersion: lineside/v1
+constexpr std::string_view kDamagedPlant = R"(apiVersion: lineside/v1
 kind: Connection
 name: plant
 spec:
@@ -34,7 +34,7 @@ class EdgeDamage : public testing::Test {
   EdgeDamage()
       : folder_(fs::path(testing::TempDir()) / ("edge-damage-" + world::system_random().token(4))) {
     fs::create_directories(folder_ / "config");
-    std::ofstream(folder_ / "config" / "plant.yaml") << kPlant;
+    std::ofstream(folder_ / "config" / "plant.yaml") << kDamagedPlant;
     record();
   }
   ~EdgeDamage() override { fs::remove_all(folder_); }

@@ -20,7 +20,7 @@ namespace {
 constexpr std::string_view kContract =
     "apiVersion: lineside/v1\nkind: Contract\nname: all\n"
     "spec: {owner: shop, streams: [{stream: \"*\"}]}\n";
-constexpr std::string_view kPipeline =
+constexpr std::string_view kServedPipeline =
     "apiVersion: lineside/v1\nkind: Pipeline\nname: p\n"
     "spec: {streams: [temp], windows: [{name: w, count: 2}], every: {count: 1},\n"
     "       features: [{window: w, kinds: [mean]}], model: {file: m.onnx}}\n";
@@ -113,8 +113,8 @@ TEST_F(ServerTest, RefusesOtherSites) {
 
 TEST_F(ServerTest, OneReloadAtATimeAndThePageGoesOn) {
   held_ = true;
-  EXPECT_TRUE(
-      world::system_files().write_atomic(folder_ / "config/pipeline.yaml", as_bytes(kPipeline)));
+  EXPECT_TRUE(world::system_files().write_atomic(folder_ / "config/pipeline.yaml",
+                                                 as_bytes(kServedPipeline)));
   EXPECT_TRUE(world::system_files().write_atomic(folder_ / "config/m.onnx", as_bytes("a model")));
   testing::internal::CaptureStderr();
   const net::HttpClient client(base_);

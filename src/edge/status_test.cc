@@ -14,7 +14,7 @@ namespace {
 
 const world::Endpoint kBroker{"127.0.0.1", 1883};
 
-constexpr std::string_view kPlant = R"(apiVersion: lineside/v1
+constexpr std::string_view kStatusPlant = R"(apiVersion: lineside/v1
 kind: Connection
 name: plant
 spec:
@@ -84,7 +84,7 @@ class EdgeStatus : public testing::Test {
       : folder_(std::filesystem::path(testing::TempDir()) /
                 ("edge-status-" + world::system_random().token(4))) {
     std::filesystem::create_directories(folder_ / "config");
-    std::ofstream(folder_ / "config" / "plant.yaml") << kPlant;
+    std::ofstream(folder_ / "config" / "plant.yaml") << kStatusPlant;
   }
   ~EdgeStatus() override {
     edge_.reset();

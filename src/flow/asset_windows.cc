@@ -14,7 +14,7 @@ namespace {
 
 constexpr FrameNumber kFrameNumberMax = FrameNumber{1} << 62;
 
-Error corrupt(std::string_view what) {
+Error corrupt_windows(std::string_view what) {
   return fail(Code::corrupt, std::format("saved windows: {}", what));
 }
 
@@ -201,7 +201,7 @@ Result<void> AssetWindows::load(ByteReader& in) {
     }
   }
   for (double& value : frozen_) value = in.get<double>();
-  if (!in.ok()) return corrupt("end early");
+  if (!in.ok()) return corrupt_windows("end early");
   return {};
 }
 
@@ -209,16 +209,16 @@ Result<void> AssetWindows::load_frames(ByteReader& in) {
   const auto end = in.get<FrameNumber>();
   if (end == 0) return {};
   const FrameNumber frames = in.get<std::uint32_t>();
-  if (end > kFrameNumberMax || frames == 0 || frames > end) return corrupt("frame numbers");
+  if (end > kFrameNumberMax || frames == 0 || frames > end) return corrupt_windows("frame numbers");
   std::vector<double> values(plan_->columns.size());
-  if (frames > in.remaining() / ((values.size() + 1) * 8)) return corrupt("end early");
+  if (frames > in.remaining() / ((values.size() + 1) * 8)) return corrupt_windows("end early");
   ring_.restart(end - frames);
   for (FrameNumber f = end - frames; f < end; ++f) {
     const auto time_ns = in.get<std::int64_t>();
-    if (f > end - frames && time_ns <= newest_ns()) return corrupt("times do not rise");
+    if (f > end - frames && time_ns <= newest_ns()) return corrupt_windows("times do not rise");
     for (double& value : values) {
       value = in.get<double>();
-      if (!std::isfinite(value)) return corrupt("a value is not finite");
+      if (!std::isfinite(value)) return corrupt_windows("a value is not finite");
     }
     ring_.append(time_ns, values.data(), end - frames);
   }
@@ -237,7 +237,7 @@ Result<void> AssetWindows::find_begins(FrameNumber oldest) {
       const std::int64_t after = keep_after(window, newest_ns());
       while (begins_[w] < end && ring_.time(begins_[w]) <= after) ++begins_[w];
     }
-    if (slides(window) && begins_[w] < oldest) return corrupt("frames are missing");
+    if (slides(window) && begins_[w] < oldest) return corrupt_windows("frames are missing");
   }
   return {};
 }

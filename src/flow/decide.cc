@@ -45,7 +45,7 @@ Result<void> check(const domain::DecisionSpec& spec) {
   return {};
 }
 
-Error corrupt(std::string_view what) {
+Error corrupt_standings(std::string_view what) {
   return fail(Code::corrupt, std::format("saved decisions: {}", what));
 }
 
@@ -157,13 +157,13 @@ Result<void> Decider::load(ByteReader& in) {
   loaded.standings_.clear();
   const auto format = in.get<std::uint32_t>();
   if (!in.ok() || format != kFormat)
-    return corrupt(std::format("expected format {}, found {}", kFormat, format));
+    return corrupt_standings(std::format("expected format {}, found {}", kFormat, format));
   loaded.nan_scores_ = in.get<std::uint64_t>();
   const auto saved_rules = in.get<std::uint32_t>();
   for (std::uint32_t i = 0; i < saved_rules; ++i) {
     const std::string_view text = in.get_string();
     const std::size_t slots = in.get<std::uint32_t>();
-    if (!in.ok() || slots > in.remaining() / kStandingBytes) return corrupt("end early");
+    if (!in.ok() || slots > in.remaining() / kStandingBytes) return corrupt_standings("end early");
     const auto rule = std::ranges::find(rules_, text, &Rule::text);
     if (rule != rules_.end() && slots * rules_.size() > loaded.standings_.size())
       loaded.standings_.resize(slots * rules_.size());
@@ -172,13 +172,14 @@ Result<void> Decider::load(ByteReader& in) {
       standing.opened.ns = in.get<std::int64_t>();
       standing.worst = in.get<double>();
       standing.told = in.get<double>();
-      if (std::isnan(standing.worst) || std::isnan(standing.told)) return corrupt("a score is NaN");
+      if (std::isnan(standing.worst) || std::isnan(standing.told))
+        return corrupt_standings("a score is NaN");
       if (rule == rules_.end()) continue;
       const auto d = static_cast<std::size_t>(rule - rules_.begin());
       loaded.standings_[slot * rules_.size() + d] = standing;
     }
   }
-  if (!in.ok()) return corrupt("end early");
+  if (!in.ok()) return corrupt_standings("end early");
   *this = std::move(loaded);
   return {};
 }

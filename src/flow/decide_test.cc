@@ -52,7 +52,7 @@ std::string text(const std::vector<AlertChange>& changes) {
   return out;
 }
 
-struct Case {
+struct DecideCase {
   std::string_view name;
   DecisionSpec decision;
   std::vector<double> scores;
@@ -60,7 +60,7 @@ struct Case {
 };
 
 TEST(Decider, RaisesAndClears) {
-  const std::vector<Case> cases = {
+  const std::vector<DecideCase> cases = {
       {"one score", {.threshold = 10}, {9, 10, 11, 11, 10, 9}, "+2 -4 "},
       {"below", {.when = When::below, .threshold = 10}, {11, 10, 9, 9, 10}, "+2 -4 "},
       {"2 of 3", {.threshold = 10, .k = 2, .n = 3}, {11, 0, 0, 11, 0, 11, 0, 11, 0}, "+5 -8 "},
@@ -85,7 +85,7 @@ TEST(Decider, RaisesAndClears) {
        "+0 -1 "},
       {"64 of 64", {.threshold = 0, .k = 64, .n = 64}, std::vector<double>(70, 1.0), "+63 "},
   };
-  for (const Case& c : cases) {
+  for (const DecideCase& c : cases) {
     Decider decider = make({c.decision});
     EXPECT_EQ(text(decide(decider, c.scores)), c.expected) << c.name;
   }

@@ -13,7 +13,7 @@ namespace {
 
 constexpr double kAbsent = std::numeric_limits<double>::quiet_NaN();
 
-Error corrupt(std::string_view what) {
+Error corrupt_join(std::string_view what) {
   return fail(Code::corrupt, std::format("saved frames: {}", what));
 }
 
@@ -124,24 +124,24 @@ Result<void> FrameJoin::load(ByteReader& in) {
   TRY(load_pending(in));
   for (double& value : held_) {
     value = in.get<double>();
-    if (std::isinf(value)) return corrupt("a held value is infinite");
+    if (std::isinf(value)) return corrupt_join("a held value is infinite");
   }
-  if (!in.ok()) return corrupt("end early");
+  if (!in.ok()) return corrupt_join("end early");
   return {};
 }
 
 Result<void> FrameJoin::load_pending(ByteReader& in) {
   const std::size_t pending = in.get<std::uint32_t>();
-  if (pending > PipelineFlow::kPendingMax) return corrupt("too many are pending");
-  if (pending > in.remaining() / ((columns_ + 1) * 8)) return corrupt("end early");
+  if (pending > PipelineFlow::kPendingMax) return corrupt_join("too many are pending");
+  if (pending > in.remaining() / ((columns_ + 1) * 8)) return corrupt_join("end early");
   for (std::size_t i = 0; i < pending; ++i) {
     const auto time_ns = in.get<std::int64_t>();
     if (time_ns <= closed_ || (i > 0 && time_ns <= times_[slot(i - 1)]))
-      return corrupt("pending times do not rise");
+      return corrupt_join("pending times do not rise");
     insert(i, time_ns);
     for (std::size_t c = 0; c < columns_; ++c) {
       const auto value = in.get<double>();
-      if (std::isinf(value)) return corrupt("a pending value is infinite");
+      if (std::isinf(value)) return corrupt_join("a pending value is infinite");
       values(i)[c] = value;
       if (!std::isnan(value)) ++filled_[slot(i)];
     }

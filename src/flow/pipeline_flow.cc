@@ -17,7 +17,7 @@ namespace lineside::flow {
 
 namespace {
 
-constexpr std::uint32_t kFormat = 1;  // of saved state
+constexpr std::uint32_t kFlowFormat = 1;  // of saved state
 constexpr std::uint32_t kUnbound = 0xffffffffU;
 
 struct Binding {
@@ -171,7 +171,7 @@ Result<void> PipelineFlow::load(ByteReader& in) {
 }
 
 void PipelineFlow::State::save(ByteWriter& out) const {
-  out.put(kFormat);
+  out.put(kFlowFormat);
   out.put_string(plan.definition);
   for (const std::uint64_t count :
        {counters.frames, counters.rows, counters.incomplete, counters.held, counters.late,
@@ -187,8 +187,8 @@ void PipelineFlow::State::save(ByteWriter& out) const {
 
 Result<void> PipelineFlow::State::load(ByteReader& in) {
   const auto format = in.get<std::uint32_t>();
-  if (!in.ok() || format != kFormat)
-    return corrupt(std::format("expected format {}, found {}", kFormat, format));
+  if (!in.ok() || format != kFlowFormat)
+    return corrupt(std::format("expected format {}, found {}", kFlowFormat, format));
   const std::string_view definition = in.get_string();
   if (!in.ok()) return corrupt("ends early");
   if (definition != plan.definition)

@@ -10,7 +10,7 @@ namespace {
 constexpr std::uint64_t kRemoveOneByOne = 64;
 
 // Share of the spread of x about the epoch that must remain; see PowerSums.
-constexpr double kWorn = 1e-3;
+constexpr double kSeriesWorn = 1e-3;
 
 // Differences of times lie within a few windows' lengths; wrapping keeps damaged state defined.
 double seconds_between(std::int64_t from_ns, std::int64_t to_ns) {
@@ -80,7 +80,7 @@ void Series::refresh(const ColumnView& window, std::uint64_t count) {
   bool worn = sums_.worn(moments_);
   if (needs(kNeedSlope) && extent_ == Extent::duration) {
     const double spread = slope_.xx - slope_.x * slope_.x / static_cast<double>(count);
-    worn = worn || !(spread >= kWorn * slope_.xx);
+    worn = worn || !(spread >= kSeriesWorn * slope_.xx);
   }
   if (!worn) return;
   rebuild_sums(window);

@@ -17,17 +17,17 @@ using store::ApprovalState;
 
 namespace {
 
-constexpr std::size_t kApprovalsMax = 1'000;  // of one version
+constexpr std::size_t kApprovalsOfVersionMax = 1'000;  // of one version
 
 std::string_view hex_of(std::string_view digest) {
-  constexpr std::string_view kPrefix = "sha256:";
-  return digest.starts_with(kPrefix) ? digest.substr(kPrefix.size()) : digest;
+  constexpr std::string_view kApprovalPrefix = "sha256:";
+  return digest.starts_with(kApprovalPrefix) ? digest.substr(kApprovalPrefix.size()) : digest;
 }
 
 store::ApprovalQuery query_of(const std::string& version, std::optional<ApprovalState> state) {
   return {.state = state,
           .subject = store::ObjectName{Kind::model_version, version},
-          .limit = kApprovalsMax};
+          .limit = kApprovalsOfVersionMax};
 }
 
 }  // namespace

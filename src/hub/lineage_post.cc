@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::size_t kEventMax = 1 << 20;
 constexpr Duration kLookEvery = Duration::seconds(1);  // for new events
-constexpr Duration kTurn = Duration::millis(50);
+constexpr Duration kPostTurn = Duration::millis(50);
 constexpr Duration kCallLimit = Duration::seconds(30);
 constexpr Duration kDialLimit = Duration::seconds(5);
 
@@ -101,7 +101,7 @@ Result<std::unique_ptr<LineagePost>> LineagePost::open(LineagePostOptions option
 
 void LineagePost::start() {
   lane_ = std::make_unique<Lane>("lineage", [this] {
-    seams_.clock.sleep(std::min(step(), kTurn));
+    seams_.clock.sleep(std::min(step(), kPostTurn));
     return true;
   });
 }

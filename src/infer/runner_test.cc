@@ -25,7 +25,7 @@ std::unique_ptr<Runner> open(const std::string& bytes, std::size_t batch_max = 4
   return runner ? std::move(*runner) : nullptr;
 }
 
-Error refusal(const std::string& bytes, std::size_t batch_max = 4) {
+Error load_refusal(const std::string& bytes, std::size_t batch_max = 4) {
   const auto runner = open_onnx(as_bytes(bytes), {.batch_max = batch_max});
   EXPECT_FALSE(runner.has_value());
   return runner ? Error{} : runner.error();
@@ -109,12 +109,12 @@ TEST(Runner, RefusesOtherForms) {
        Code::unsupported, "output 'y' for 4 rows: expected shape [4] or [4, width], found [1, 1]"},
   };
   for (const Refused& test : cases) {
-    const Error error = refusal(test.bytes);
+    const Error error = load_refusal(test.bytes);
     EXPECT_EQ(error.code, test.code) << test.what << ": " << error.text;
     EXPECT_EQ(error.text, test.text) << test.what;
   }
-  EXPECT_EQ(refusal("no model at all").code, Code::corrupt);
-  EXPECT_EQ(refusal(adding_model(), 0).code, Code::invalid);
+  EXPECT_EQ(load_refusal("no model at all").code, Code::corrupt);
+  EXPECT_EQ(load_refusal(adding_model(), 0).code, Code::invalid);
 }
 
 std::string signed_model(std::string_view reference = "0.5\n-1e-05\n3") {
@@ -135,11 +135,11 @@ TEST(Runner, ReadsTheSignature) {
 }
 
 TEST(Runner, RefusesASignatureThatContradictsTheGraph) {
-  EXPECT_EQ(refusal(signed_model("0.5\n1")).text,
+  EXPECT_EQ(load_refusal(signed_model("0.5\n1")).text,
             "metadata lineside.reference: expected 3 lines, as the graph has columns, found 2");
-  EXPECT_EQ(refusal(signed_model("0.5\n1\nmany")).text,
+  EXPECT_EQ(load_refusal(signed_model("0.5\n1\nmany")).text,
             "metadata lineside.reference: expected a number, found 'many'");
-  EXPECT_EQ(refusal(adding_model(metadata("lineside.format", "2"))).code, Code::unsupported);
+  EXPECT_EQ(load_refusal(adding_model(metadata("lineside.format", "2"))).code, Code::unsupported);
 }
 
 TEST(Runner, NamesTheVersionOfTheLibrary) { EXPECT_EQ(onnx_runtime_version().substr(0, 2), "1."); }

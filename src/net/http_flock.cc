@@ -16,7 +16,7 @@ namespace lineside::net {
 
 namespace {
 
-constexpr std::size_t kHeaderMax = 64 * 1024;
+constexpr std::size_t kFlockHeaderMax = 64 * 1024;
 constexpr std::size_t kBodyMax = std::size_t{16} << 20;  // of one that no sink takes
 constexpr std::size_t kEventsMax = 256;                  // of one look
 
@@ -166,7 +166,7 @@ Result<void> HttpFlock::Impl::write(Member& member) {
   member.unsent = {};
   const std::uint64_t most = member.sink ? std::numeric_limits<std::uint64_t>::max() : kBodyMax;
   member.exchange = std::make_unique<HttpExchange>(
-      HttpExchange{{{kHeaderMax, most}, member.call->method == "HEAD"}});
+      HttpExchange{{{kFlockHeaderMax, most}, member.call->method == "HEAD"}});
   member.phase = Phase::reading;
   return {};
 }

@@ -39,9 +39,9 @@ std::optional<std::uint64_t> number(std::string_view digits) {
 // The one range that a Range header asks for; `count` is 0 where it lies beyond `size`. Nothing for
 // what is no such range: it is passed over then (RFC 9110, 14.2).
 std::optional<HttpRange> parse_range(std::string_view text, std::uint64_t size) {
-  constexpr std::string_view kUnit = "bytes=";
-  if (!text.starts_with(kUnit)) return std::nullopt;
-  text = trim(text.substr(kUnit.size()));
+  constexpr std::string_view kRangeUnit = "bytes=";
+  if (!text.starts_with(kRangeUnit)) return std::nullopt;
+  text = trim(text.substr(kRangeUnit.size()));
   const std::size_t dash = text.find('-');
   if (dash == std::string_view::npos) return std::nullopt;
   const std::string_view last_text = text.substr(dash + 1);

@@ -62,7 +62,7 @@ constexpr auto kReasons = std::to_array<ReasonName>({
     {MqttReason::wildcards_not_supported, "wildcard subscriptions not supported"},
 });
 
-constexpr std::array<std::string_view, 16> kTypes = {
+constexpr std::array<std::string_view, 16> kNames = {
     "packet type 0", "CONNECT",  "CONNACK",    "PUBLISH", "PUBACK",      "PUBREC",
     "PUBREL",        "PUBCOMP",  "SUBSCRIBE",  "SUBACK",  "UNSUBSCRIBE", "UNSUBACK",
     "PINGREQ",       "PINGRESP", "DISCONNECT", "AUTH"};
@@ -118,7 +118,7 @@ const PropertyTraits* property_traits(std::uint32_t id) {
   return found == kProperties.end() ? nullptr : found;
 }
 
-std::string_view to_text(MqttType type) { return kTypes[static_cast<std::size_t>(type) & 0xf]; }
+std::string_view to_text(MqttType type) { return kNames[static_cast<std::size_t>(type) & 0xf]; }
 
 std::string to_text(MqttReason reason) {
   const auto* found = std::ranges::find(kReasons, reason, &ReasonName::reason);

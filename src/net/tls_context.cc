@@ -14,7 +14,7 @@ namespace lineside::net {
 
 namespace {
 
-struct Free {
+struct PemFree {
   void operator()(BIO* bio) const { BIO_free(bio); }
   void operator()(X509* certificate) const { X509_free(certificate); }
   void operator()(EVP_PKEY* key) const { EVP_PKEY_free(key); }
@@ -30,9 +30,9 @@ struct Pem {
   Error bad() const {
     return invalid(std::format("{} {}: {}", what, text.empty() ? file : "(text)", tls_reasons()));
   }
-  Result<std::unique_ptr<BIO, Free>> open() const {
+  Result<std::unique_ptr<BIO, PemFree>> open() const {
     ERR_clear_error();
-    std::unique_ptr<BIO, Free> bio(
+    std::unique_ptr<BIO, PemFree> bio(
         text.empty() ? BIO_new_file(file.c_str(), "r")
                      : BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));
     if (!bio) return bad();
@@ -44,8 +44,8 @@ struct Pem {
 int no_password(char*, int, int, void*) { return -1; }
 
 // The next one, or null behind the last. Errors: invalid.
-Result<std::unique_ptr<X509, Free>> next_certificate(BIO* bio, const Pem& pem) {
-  std::unique_ptr<X509, Free> next(PEM_read_bio_X509(bio, nullptr, no_password, nullptr));
+Result<std::unique_ptr<X509, PemFree>> next_certificate(BIO* bio, const Pem& pem) {
+  std::unique_ptr<X509, PemFree> next(PEM_read_bio_X509(bio, nullptr, no_password, nullptr));
   if (next) return next;
   const unsigned long error = ERR_peek_last_error();
   if (ERR_GET_LIB(error) != ERR_LIB_PEM || ERR_GET_REASON(error) != PEM_R_NO_START_LINE)
@@ -55,7 +55,7 @@ Result<std::unique_ptr<X509, Free>> next_certificate(BIO* bio, const Pem& pem) {
 }
 
 // Errors: invalid, also when there is none.
-Result<std::unique_ptr<X509, Free>> first_certificate(BIO* bio, const Pem& pem) {
+Result<std::unique_ptr<X509, PemFree>> first_certificate(BIO* bio, const Pem& pem) {
   auto first = TRY(next_certificate(bio, pem));
   if (first) return first;
   return invalid(std::format("{} {}: expected a certificate in PEM, found none", pem.what,
@@ -73,9 +73,9 @@ Result<void> use_certificate(SSL_CTX* context, const Pem& pem) {
   return {};
 }
 
-Result<std::unique_ptr<EVP_PKEY, Free>> read_key(const Pem& pem) {
+Result<std::unique_ptr<EVP_PKEY, PemFree>> read_key(const Pem& pem) {
   const auto bio = TRY(pem.open());
-  std::unique_ptr<EVP_PKEY, Free> key(
+  std::unique_ptr<EVP_PKEY, PemFree> key(
       PEM_read_bio_PrivateKey(bio.get(), nullptr, no_password, nullptr));
   if (!key) return pem.bad();
   return key;

@@ -31,7 +31,7 @@ std::string damage_of(const Statement& row) {
 }
 
 // The columns of alert_list*.sql.
-StoredAlert read_alert(const Statement& row) {
+StoredAlert read_stored_alert(const Statement& row) {
   StoredAlert alert{.id = row.text(0),
                     .edge = row.text(1),
                     .asset = row.text(2),
@@ -148,7 +148,7 @@ Result<std::vector<StoredAlert>> HubAlerts::alerts(const StoredAlertQuery& query
         query.behind.value_or(AlertPlace{Time{std::numeric_limits<std::int64_t>::max()}, ""});
     std::size_t bytes = 0;
     const auto take = [&](const Statement& row) {
-      StoredAlert& alert = found.emplace_back(read_alert(row));
+      StoredAlert& alert = found.emplace_back(read_stored_alert(row));
       bytes += alert.document.size();
       return bytes < query.bytes;
     };

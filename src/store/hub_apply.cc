@@ -13,7 +13,7 @@ using domain::Kind;
 
 namespace {
 
-constexpr std::int64_t kChunk = 256;
+constexpr std::int64_t kApplyChunk = 256;
 constexpr int kVisitsMax = 8;  // of one object when places are passed on; a circle ends
 
 }  // namespace
@@ -219,7 +219,7 @@ Result<void> BatchStore::move_dependants_of(const Moved& moved) {
     while (!chunk.empty()) {
       chunk.clear();
       TRY(writing_["term_after"]
-              .with(field->id, moved.id, after, kChunk)
+              .with(field->id, moved.id, after, kApplyChunk)
               .each([&](const Statement& row) { chunk.push_back(row.integer(0)); }));
       if (!chunk.empty()) after = chunk.back();
       for (const std::int64_t id : chunk) {

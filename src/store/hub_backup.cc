@@ -17,7 +17,7 @@ namespace {
 
 constexpr int kPagesPerStep = 1'024;  // 4 MB: a writer waits for a few milliseconds
 constexpr std::size_t kArtifactsAtOnce = 1'000;
-constexpr std::size_t kChunk = std::size_t{1} << 20;
+constexpr std::size_t kBackupChunk = std::size_t{1} << 20;
 
 Result<void> remove_database(const std::string& path) {
   for (const char* suffix : {"", "-wal", "-shm", "-journal"})
@@ -91,7 +91,7 @@ Result<void> put_in_place(const std::string& partial, const std::string& path) {
 }
 
 // Statements of this version are prepared to verify: with another schema they could not be.
-Result<void> check_version(const std::string& path) {
+Result<void> check_schema_of(const std::string& path) {
   Database database = TRY(Database::open(path, Access::read));
   const std::int64_t found = TRY(database.integer("PRAGMA user_version"));
   const std::int64_t current = migrations(hub_sql()).back().version;
@@ -137,7 +137,7 @@ Result<void> copy_artifact(const std::string& folder, const std::string& digest,
   const auto file = TRY(world::system_files().open(path));
   const std::uint64_t size = TRY(file->size());
   BlobWriter writer = TRY(to.create(size));
-  Bytes piece(kChunk);
+  Bytes piece(kBackupChunk);
   for (std::uint64_t at = 0; at < size;) {
     const std::size_t got = TRY(file->read_at(at, piece));
     if (got == 0) break;
@@ -212,7 +212,7 @@ Result<HubCopied> back_up_hub(const HubFiles& from, const HubFiles& to,
   TRY(remove_database(partial));
   const auto all = [&]() -> Result<HubCopied> {
     TRY(copy_file(from.database, partial));
-    TRY_WITH(check_version(partial), from.database);
+    TRY_WITH(check_schema_of(partial), from.database);
     HubCopied copied;
     copied.verified = TRY_WITH(verify_file(partial, progress), from.database);
     TRY(put_in_place(partial, to.database));
@@ -227,7 +227,7 @@ Result<HubCopied> back_up_hub(const HubFiles& from, const HubFiles& to,
 Result<HubVerified> verify_hub_file(const std::string& path, const OnVerifyProgress& progress) {
   if (!world::system_files().exists(path))
     return fail(Code::not_found, std::format("{}: expected a hub's database, found nothing", path));
-  TRY_WITH(check_version(path), path);
+  TRY_WITH(check_schema_of(path), path);
   return verify_file(path, progress);
 }
 

@@ -17,7 +17,7 @@ using domain::Kind;
 
 namespace {
 
-constexpr std::size_t kLookedAtPerPage = 20'000;
+constexpr std::size_t kListLooksPerPage = 20'000;
 constexpr std::size_t kCountMax = 10'000;
 constexpr std::size_t kLookedAtPerCount = 100'000;
 
@@ -49,7 +49,7 @@ Result<ObjectPage> HubCatalog::list(const ObjectQuery& query) const {
   return core_.read_at_once([&](HubConnection& reader) -> Result<ObjectPage> {
     ObjectWalk walk = TRY(ObjectWalk::begin(reader, query));
     ObjectPage page;
-    for (const std::int64_t id : TRY(walk.next(query.limit, kLookedAtPerPage))) {
+    for (const std::int64_t id : TRY(walk.next(query.limit, kListLooksPerPage))) {
       auto object = read_one(reader.database, id, query.kind);
       if (object)
         page.objects.push_back(*std::move(object));

@@ -23,7 +23,7 @@ constexpr std::size_t kShown = 5;   // referrers and changed fields in a message
 constexpr int kDepthMax = 64;       // of the hierarchies of sites and of assets
 constexpr std::size_t kNear = 500;  // names among which a suggestion is sought
 constexpr std::size_t kNearPrefix = 3;
-constexpr std::int64_t kChunk = 256;
+constexpr std::int64_t kPlanChunk = 256;
 
 // What decides where an object is, the nearest first.
 constexpr std::array kPlaceKinds = {Kind::site, Kind::asset, Kind::device, Kind::connection,
@@ -396,7 +396,7 @@ Result<void> BatchPlan::check_deletion(std::size_t index) {
     while (!chunk.empty() && referrers.size() <= kShown) {
       chunk.clear();
       TRY(statement("term_after")
-              .with(field->id, draft.id, after, kChunk)
+              .with(field->id, draft.id, after, kPlanChunk)
               .each([&](const Statement& row) { chunk.push_back(row.integer(0)); }));
       if (!chunk.empty()) after = chunk.back();
       std::ranges::copy_if(chunk, std::back_inserter(referrers), std::not_fn(is_gone));

@@ -11,12 +11,12 @@ namespace lineside::store {
 namespace {
 
 // The year 2116: further away, a time that is taken from another is none.
-constexpr std::int64_t kPastMax = std::int64_t{1} << 62;
+constexpr std::int64_t kPastTokensMax = std::int64_t{1} << 62;
 
 std::optional<Time> read_used(const Statement& row) {
   constexpr int kUsed = 6;
   if (row.is_null(kUsed)) return std::nullopt;
-  return Time{row.count(kUsed, "api_token.used", 0, kPastMax)};
+  return Time{row.count(kUsed, "api_token.used", 0, kPastTokensMax)};
 }
 
 // The columns of token_*.sql.

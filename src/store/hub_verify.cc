@@ -26,7 +26,7 @@ Result<void> Differences::result() const {
 
 namespace {
 
-constexpr std::string_view kErased = "erased/";
+constexpr std::string_view kErasedEntry = "erased/";
 constexpr std::string_view kToken = "Token/";
 
 }  // namespace
@@ -38,11 +38,11 @@ Result<bool> ActorCheck::is_same(std::string_view author, std::string_view actor
   if (author == author_ && actor == actor_) return same_;
   // A version before 4 of the database left nothing of the author.
   const bool was_erased = author.empty() || is_pseudonym(author);
-  if (!was_erased && author.starts_with(kErased)) return remember(author, actor, false);
+  if (!was_erased && author.starts_with(kErasedEntry)) return remember(author, actor, false);
   if (actor.starts_with(kToken)) return remember(author, actor, TRY(acts_for(actor, author)));
   if (was_erased)
     return remember(author, actor,
-                    actor.starts_with(author.empty() ? "" : author.substr(kErased.size())) &&
+                    actor.starts_with(author.empty() ? "" : author.substr(kErasedEntry.size())) &&
                         TRY(is_erased(actor, author)));
   Bytes salt;
   TRY(database_["salt_get"].with(author).each([&](const Statement& row) { salt = row.blob(0); }));

@@ -23,7 +23,7 @@ std::string subject_of(const Statement& row, int column) {
                      row.text(column + 1));
 }
 
-constexpr std::string_view kToken = "Token/";
+constexpr std::string_view kTokenKind = "Token/";
 
 // ---- Approvals ---------------------------------------------------------------------------------
 
@@ -84,7 +84,8 @@ class ApprovalCheck {
                       which, row.integer(0), excerpt(row.text(10), 150)));
     // Whom a program acts for may not decide what it has asked for.
     const std::string actor = row.text(4);
-    compare("token", actor.starts_with(kToken) ? actor.substr(kToken.size()) : "", row.text(11));
+    compare("token", actor.starts_with(kTokenKind) ? actor.substr(kTokenKind.size()) : "",
+            row.text(11));
     return {};
   }
 

@@ -16,7 +16,7 @@ struct Change {
   std::string sql;
   std::string expected;
 };
-const std::vector<Change> kChanges = {
+const std::vector<Change> kVerifiedChanges = {
     {"UPDATE revision SET spec = '{\"n\":9}' WHERE number = 2",
      "revision 2 of Asset 'press': expected \"spec\":\""},
     {"UPDATE revision SET spec = '{\"author\":\"joe\"}' WHERE spec LIKE '%author%'",
@@ -205,7 +205,7 @@ TEST_F(HubVerifyTest, CountsWhatItHasCompared) {
 TEST_F(HubVerifyTest, NoRowIsChangedUnseen) {
   ASSERT_TRUE(db_->backup(path("good.db")));
   EXPECT_EQ(verdict_after("SELECT 1"), "verified");
-  for (const auto& [sql, expected] : kChanges) {
+  for (const auto& [sql, expected] : kVerifiedChanges) {
     const std::string verdict = verdict_after(sql);
     EXPECT_TRUE(verdict.contains(expected)) << sql << ": " << verdict;
   }

@@ -13,7 +13,7 @@ namespace lineside::store {
 namespace {
 
 constexpr std::uint64_t kMagic = 0x31504e534553494c;  // "LISESNP1"
-constexpr std::uint32_t kVersion = 1;
+constexpr std::uint32_t kSnapshotVersion = 1;
 constexpr std::size_t kChecked = 16;  // where the checksummed part begins
 constexpr std::size_t kKept = 2;
 
@@ -44,7 +44,7 @@ Bytes encode(const Snapshot& snapshot) {
   Bytes out;
   ByteWriter writer(out);
   writer.put(kMagic);
-  writer.put(kVersion);
+  writer.put(kSnapshotVersion);
   writer.put(std::uint32_t{0});
   writer.put(snapshot.position);
   writer.put_string(snapshot.definition);
@@ -61,9 +61,9 @@ Result<Snapshot> decode(ByteView bytes, Position position) {
   const auto version = reader.get<std::uint32_t>();
   const auto crc = reader.get<std::uint32_t>();
   if (!reader.ok() || magic != kMagic) return fail(Code::corrupt, "this is no snapshot");
-  if (version != kVersion) {
+  if (version != kSnapshotVersion) {
     return fail(Code::unsupported,
-                std::format("expected snapshot format {}, found {}", kVersion, version));
+                std::format("expected snapshot format {}, found {}", kSnapshotVersion, version));
   }
   const std::uint32_t found = crc32c(bytes.subspan(kChecked));
   if (found != crc) {

@@ -11,7 +11,7 @@ namespace {
 
 constexpr Time kNow{1'790'000'000'000'000'000};
 
-crypt::SigningKey key_of(char seed) {
+crypt::SigningKey signer_of(char seed) {
   return *crypt::SigningKey::from_seed(as_bytes(std::string(32, seed)));
 }
 
@@ -30,8 +30,9 @@ DesiredState state_of(std::string edge, std::uint64_t version) {
 
 Result<DesiredState> verified(const DesiredState& state, const Floor& floor = {}, Time now = kNow,
                               char signer = 'k') {
-  const std::vector<crypt::VerifyKey> keys = {key_of('o').verify_key(), key_of('k').verify_key()};
-  return verify_desired(*sign_desired(state, key_of(signer)), keys, "press-7", now, floor);
+  const std::vector<crypt::VerifyKey> keys = {signer_of('o').verify_key(),
+                                              signer_of('k').verify_key()};
+  return verify_desired(*sign_desired(state, signer_of(signer)), keys, "press-7", now, floor);
 }
 
 // "code: the class".
@@ -78,23 +79,23 @@ TEST(Desired, RefusesEachAttackByItsName) {
 }
 
 TEST(Desired, RefusesStatementsOfOtherKinds) {
-  const std::vector<crypt::VerifyKey> keys = {key_of('k').verify_key()};
+  const std::vector<crypt::VerifyKey> keys = {signer_of('k').verify_key()};
   const std::string payload = write_message(state_of("press-7", 4));
-  const auto other = crypt::sign("application/vnd.in-toto+json", payload, key_of('k'));
+  const auto other = crypt::sign("application/vnd.in-toto+json", payload, signer_of('k'));
   EXPECT_EQ(refusal(verify_desired(*other, keys, "press-7", kNow, {})), "denied: wrong signature");
   auto relabelled = *other;
   relabelled.payload_type = kDesiredType;
   EXPECT_EQ(refusal(verify_desired(relabelled, keys, "press-7", kNow, {})),
             "denied: wrong signature");
-  const auto garbage = crypt::sign(kDesiredType, "{}", key_of('k'));
+  const auto garbage = crypt::sign(kDesiredType, "{}", signer_of('k'));
   EXPECT_EQ(refusal(verify_desired(*garbage, keys, "press-7", kNow, {})), "invalid: malformed");
-  auto altered = *sign_desired(state_of("press-7", 4), key_of('k'));
+  auto altered = *sign_desired(state_of("press-7", 4), signer_of('k'));
   altered.payload[altered.payload.size() / 2] ^= 1;
   EXPECT_EQ(refusal(verify_desired(altered, keys, "press-7", kNow, {})), "denied: wrong signature");
 }
 
 TEST(Envelope, IsReadAsItIsWritten) {
-  const auto envelope = *sign_desired(state_of("press-7", 4), key_of('k'));
+  const auto envelope = *sign_desired(state_of("press-7", 4), signer_of('k'));
   const auto again = parse_envelope(envelope_json(envelope));
   ASSERT_TRUE(again) << again.error().text;
   EXPECT_EQ(*again, envelope);

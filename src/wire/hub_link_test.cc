@@ -15,7 +15,7 @@
 namespace lineside::wire {
 namespace {
 
-constexpr Time kStart{1'790'000'000'000'000'000};
+constexpr Time kLinkStart{1'790'000'000'000'000'000};
 
 // Says what it was told to, once a whole request has come; then, for `cut`, closes.
 struct Said {
@@ -89,7 +89,7 @@ class HubLinkTest : public testing::Test {
     identity.url = "https://hub:8443";
     identity.edge = "press-7";
     identity.ca = "the authority";
-    identity.renew_after = kStart + Duration::seconds(60);
+    identity.renew_after = kLinkStart + Duration::seconds(60);
     return {identity, {"our certificate", "our key"}};
   }
   HubLink link() {
@@ -100,7 +100,7 @@ class HubLinkTest : public testing::Test {
     dialer_.answers.push_back({std::move(text), cut});
   }
 
-  sim::SimClock clock_{kStart};
+  sim::SimClock clock_{kLinkStart};
   sim::SimRandom random_{7};
   ScriptedDialer dialer_;
   sim::SimFiles files_;

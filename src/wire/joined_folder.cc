@@ -9,7 +9,7 @@ namespace lineside::wire {
 
 namespace {
 
-constexpr std::string_view kEnd = "-----END CERTIFICATE-----\n";
+constexpr std::string_view kFileEnd = "-----END CERTIFICATE-----\n";
 
 std::string identity_file(const std::string& data) { return data + "/joined/identity.json"; }
 std::string credential_file(const std::string& data) { return data + "/joined/credential.pem"; }
@@ -24,10 +24,10 @@ Result<std::optional<Joined>> load_joined(const std::string& data_folder, world:
   auto read = read_message<Identity>(as_text(identity), path);
   if (!read) return fail(Code::corrupt, read.error().text);
   const std::string_view pem = as_text(credential);
-  const std::size_t end = pem.find(kEnd);
+  const std::size_t end = pem.find(kFileEnd);
   if (end == std::string_view::npos)
     return fail(Code::corrupt, credential_file(data_folder) + ": expected a certificate and a key");
-  const std::size_t key = end + kEnd.size();
+  const std::size_t key = end + kFileEnd.size();
   return std::optional(
       Joined{std::move(*read), {std::string(pem.substr(0, key)), std::string(pem.substr(key))}});
 }

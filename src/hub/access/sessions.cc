@@ -10,7 +10,7 @@ namespace lineside::hub {
 
 namespace {
 
-constexpr std::size_t kSecretBytes = 32;
+constexpr std::size_t kSessionSecretBytes = 32;
 constexpr Duration kTouchEvery = Duration::seconds(60);
 constexpr std::size_t kTouchedMax = 100'000;
 
@@ -54,7 +54,7 @@ Result<SignedIn> Sessions::begin(const std::string& person,
   const Time now = hub_.world().clock.now();
   SignedIn signed_in;
   signed_in.person = person;
-  signed_in.token = "lss_" + hub_.world().random.token(kSecretBytes);
+  signed_in.token = "lss_" + hub_.world().random.token(kSessionSecretBytes);
   signed_in.csrf = csrf_of(signed_in.token);
   signed_in.expires = now + kIdle;
   store::HubLogins& logins = hub_.db().logins();
@@ -158,7 +158,8 @@ Result<NewSecret> Sessions::issue_secret(const Caller& caller, const std::string
   if (!caller.grants->cover(TRY(grants_.grants_of(scope))))
     return fail(Code::denied, "the token may do what you may not");
   if (allowed->spec.expires <= now) return invalid("the token has expired");
-  const NewSecret made{"lst_" + hub_.world().random.token(kSecretBytes), allowed->spec.expires};
+  const NewSecret made{"lst_" + hub_.world().random.token(kSessionSecretBytes),
+                       allowed->spec.expires};
   const std::string actor = TRY(actor_of(hub_.db().audit(), caller));
   const auto entry = audit_entry(now, "token.issued", actor, "Token/" + token);
   const store::ApiToken stored{

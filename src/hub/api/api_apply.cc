@@ -7,7 +7,7 @@ namespace lineside::hub {
 
 namespace {
 
-constexpr std::size_t kBodyMax = std::size_t{64} << 20;
+constexpr std::size_t kBatchBodyMax = std::size_t{64} << 20;
 constexpr std::uint64_t kAllBodiesMax = std::uint64_t{256} << 20;
 // A value takes about 80 bytes while its body is read.
 constexpr std::size_t kValuesMax = 4'000'000;
@@ -16,7 +16,7 @@ codec::ParsedObjects parse_body(const ApiCall& call, std::string_view body) {
   const std::string_view type = call.request.header("Content-Type");
   if (trim(type.substr(0, type.find(';'))) == "application/yaml")
     return codec::parse_objects_yaml({{"body", std::string(body)}});
-  return codec::parse_objects_json(body, "body", {.bytes = kBodyMax, .values = kValuesMax});
+  return codec::parse_objects_json(body, "body", {.bytes = kBatchBodyMax, .values = kValuesMax});
 }
 
 // Said before it is looked whether the caller may: nothing of it depends on more than he sees.

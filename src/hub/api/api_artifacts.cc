@@ -12,7 +12,7 @@ namespace lineside::hub {
 
 namespace {
 
-constexpr std::string_view kPrefix = "sha256:";
+constexpr std::string_view kDigestPrefix = "sha256:";
 constexpr std::size_t kTypeMax = 100;
 
 // Into the store, piece by piece.
@@ -39,8 +39,8 @@ class ArtifactSink final : public net::HttpSink {
 };
 
 // The digits behind "sha256:". Errors: invalid.
-Result<std::string> hex_of(std::string_view digest) {
-  if (domain::is_digest(digest)) return std::string(digest.substr(kPrefix.size()));
+Result<std::string> artifact_hex(std::string_view digest) {
+  if (domain::is_digest(digest)) return std::string(digest.substr(kDigestPrefix.size()));
   return invalid(
       std::format("expected sha256: and 64 hexadecimal digits, found '{}'", excerpt(digest, 80)));
 }
@@ -68,7 +68,7 @@ std::unique_ptr<net::HttpSink> artifact_sink(ApiParts& parts, std::uint64_t byte
 }
 
 ApiAnswer upload_artifact(const ApiCall& call) {
-  const std::string wanted = TRY(hex_of(call.parameter("digest")));
+  const std::string wanted = TRY(artifact_hex(call.parameter("digest")));
   std::string type(call.parameter("media_type"));
   if (type.empty()) type = "application/octet-stream";
   if (!is_media_type(type)) return invalid("media_type: expected a media type");
@@ -86,18 +86,18 @@ ApiAnswer upload_artifact(const ApiCall& call) {
   const std::string actor = TRY(actor_of(call.db().audit(), *call.caller));
   const auto entry =
       audit_entry(call.now(), is_mended ? "artifact.mended" : "artifact.added", actor,
-                  std::string(kPrefix) + digest, {{"bytes", std::to_string(sink->size())}});
+                  std::string(kDigestPrefix) + digest, {{"bytes", std::to_string(sink->size())}});
   const store::Artifact artifact{digest, sink->size(), type, call.caller->author(), call.now()};
   TRY(as_caller(call, [&]() -> Result<void> {
     if (is_mended) TRY(call.db().audit().append(std::span(&entry, 1)));
     TRY(call.db().artifacts().add(artifact, std::span(&entry, 1)));
     return {};
   }));
-  return response_of(ArtifactView{std::string(kPrefix) + digest, sink->size()}, 201);
+  return response_of(ArtifactView{std::string(kDigestPrefix) + digest, sink->size()}, 201);
 }
 
 ApiAnswer show_artifact(const ApiCall& call) {
-  const std::string digest = TRY(hex_of(call.route.captured.front()));
+  const std::string digest = TRY(artifact_hex(call.route.captured.front()));
   const auto known = TRY(call.db().artifacts().get(digest));
   auto file = call.hub().blobs().read_verified(digest);
   if (!file && file.error().code == Code::corrupt) return damaged(file.error());

@@ -26,10 +26,10 @@ bool may_see_people(const ApiCall& call) {
 
 // The person as the leaf has him, a commitment: the store tells a change of a Person by his name.
 std::string subject_in_log(const store::AuditEntry& entry) {
-  constexpr std::string_view kObject = R"("object":")";  // in canonical JSON: no text has that
-  const std::size_t at = entry.text.find(kObject);
+  constexpr std::string_view kAuditObject = R"("object":")";  // in canonical JSON: no text has that
+  const std::size_t at = entry.text.find(kAuditObject);
   if (!entry.subject.starts_with(kPerson) || at == std::string::npos) return entry.subject;
-  const std::size_t first = at + kObject.size();
+  const std::size_t first = at + kAuditObject.size();
   return entry.text.substr(first, entry.text.find('"', first) - first);
 }
 

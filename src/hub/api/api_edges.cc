@@ -19,7 +19,7 @@ using domain::Permission;
 namespace {
 
 constexpr std::size_t kEdgesAtOnce = 1000;
-constexpr std::size_t kSecretBytes = 32;
+constexpr std::size_t kJoinSecretBytes = 32;
 
 constexpr std::size_t kCertificatesShown = 100;
 
@@ -111,7 +111,7 @@ ApiAnswer add_enrolment(const ApiCall& call) {
       there && !call.grants().may(Permission::manage_edges, there->site))
     return fail(Code::denied, "expected permission manage_edges at the edge's site");
   store::EnrolmentToken token;
-  const std::string secret = "lse_" + call.hub().world().random.token(kSecretBytes);
+  const std::string secret = "lse_" + call.hub().world().random.token(kJoinSecretBytes);
   token.name = body.name;
   token.digest = Sessions::digest_of(secret);
   token.site = body.site;
@@ -288,7 +288,7 @@ constexpr std::size_t kVerdictsShown = 100;                   // of an alert
 std::string cursor_of(const store::AlertPlace& place) {
   return std::format("{}.{}", place.opened.ns, to_hex(as_bytes(place.id)));
 }
-Result<std::optional<store::AlertPlace>> place_of(std::string_view cursor) {
+Result<std::optional<store::AlertPlace>> alert_place_of(std::string_view cursor) {
   if (cursor.empty()) return std::optional<store::AlertPlace>();
   store::AlertPlace place;
   const std::size_t dot = cursor.find('.');
@@ -356,7 +356,7 @@ struct AlertPage {
 ApiAnswer list_edge_alerts(const ApiCall& call) {
   const auto edge = TRY(find_edge(call, Permission::read));
   store::StoredAlertQuery query{.edge = edge.edge};
-  query.behind = TRY(place_of(call.parameter("cursor")));
+  query.behind = TRY(alert_place_of(call.parameter("cursor")));
   query.limit = TRY(call.limit());
   AlertPage page{.call = call, .view = {}, .damaged = {}};
   bool is_last = false;

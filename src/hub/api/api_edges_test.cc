@@ -18,7 +18,7 @@ class EdgesTest : public HubTest {
                                          .not_after = clock.now() + Duration::seconds(86'400)},
                                         site, {}));
   }
-  static constexpr const char* kModel =
+  static constexpr const char* kServedModel =
       "sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
   Json edge(const std::string& name, const Who& who) { return get("/api/v1/edges/" + name, who); }
 
@@ -101,7 +101,7 @@ TEST_F(EdgesTest, TellsHowAnEdgeStands) {
         R"({{"v":1,"edge":"press-edge","version":{},"offered":3,"state":"{}","problems":{},)"
         R"("runs":{{"pipelines":[{{"name":"p","version":"sha256:1","model_digest":"{}"}}]}},)"
         R"("seen":"2023-11-14T22:13:20Z"}})",
-        version, state, problems, kModel);
+        version, state, problems, kServedModel);
     const store::EdgeReport one{"press-edge", version, document, clock.now()};
     ASSERT_TRUE(edges.put_reports(std::span(&one, 1)));
   };
@@ -243,9 +243,9 @@ TEST_F(EdgesTest, AreCountedAndFoundByStateAndModel) {
     const store::EdgeReport one{name, 0, document, clock.now()};
     ASSERT_TRUE(edges.put_reports(std::span(&one, 1)));
   };
-  report("e1", kModel);
+  report("e1", kServedModel);
   clock.advance(kSilentAfter + Duration::seconds(1));
-  report("e2", kModel);
+  report("e2", kServedModel);
   report("e4", "sha256:" + std::string(64, 'b'));
   EXPECT_EQ(get("/api/v1/status", ada_)["edges"], (Json{{"enrolled", 4},
                                                         {"connected", 2},
@@ -264,8 +264,8 @@ TEST_F(EdgesTest, AreCountedAndFoundByStateAndModel) {
   };
   EXPECT_EQ(names("state=in_sync"), "e2 e4 ");
   EXPECT_EQ(names("state=never"), "e3 ");
-  EXPECT_EQ(names(std::string("digest=") + kModel), "e1 e2 ");
-  EXPECT_EQ(names(std::string("state=silent&digest=") + kModel), "e1 ");
+  EXPECT_EQ(names(std::string("digest=") + kServedModel), "e1 e2 ");
+  EXPECT_EQ(names(std::string("state=silent&digest=") + kServedModel), "e1 ");
   const Json page = get("/api/v1/edges?state=in_sync&limit=1", ada_);
   EXPECT_EQ(page["items"][0]["name"], "e2");
   EXPECT_EQ(names("state=in_sync&limit=1&cursor=" + page["next"].get<std::string>()), "e4 ");

@@ -12,7 +12,7 @@ using domain::Kind;
 namespace {
 
 constexpr std::uint64_t kRevisionMax = 1'000'000'000'000;
-constexpr std::size_t kAtOnce = 500;
+constexpr std::size_t kRevisionsAtOnce = 500;
 
 // A value of a difference; absent: the member is left out.
 void write_value(codec::JsonWriter& json, std::string_view name, const std::string& value) {
@@ -83,7 +83,7 @@ ApiAnswer list_history(const ApiCall& call) {
   do {
     const std::size_t known = damaged.size();
     const auto known_notes =
-        call.db().catalog().history(call.kind(), call.name(), next, kAtOnce, &damaged);
+        call.db().catalog().history(call.kind(), call.name(), next, kRevisionsAtOnce, &damaged);
     if (!known_notes && known_notes.error().code == Code::not_found) return no_object(call);
     if (!known_notes) return known_notes.error();
     const auto& notes = *known_notes;
@@ -98,7 +98,7 @@ ApiAnswer list_history(const ApiCall& call) {
       view.damaged = log_damaged(call, damaged);
       return response_of(view);
     }
-    const bool is_full = notes.size() + damaged.size() - known == kAtOnce;
+    const bool is_full = notes.size() + damaged.size() - known == kRevisionsAtOnce;
     next = is_full ? std::numeric_limits<std::int64_t>::max() : 1;
     if (is_full && !notes.empty()) next = notes.back().number;
     if (is_full && damaged.size() > known) next = std::min(next, damaged.back().number);

@@ -32,7 +32,7 @@ constexpr const char* kRunsBySite = "site";
 constexpr const char* kOwner = "owner";
 constexpr const char* kApproval = "approval";
 constexpr std::array kOwned = {Kind::device, Kind::stream, Kind::contract, Kind::model};
-constexpr std::size_t kApprovalsMax = 4'000;  // that are looked at for one person
+constexpr std::size_t kApprovalNodesMax = 4'000;  // that are looked at for one person
 
 std::string member_of(std::string_view spec, std::string_view member) {
   std::vector<domain::Problem> problems;
@@ -309,7 +309,7 @@ class Walk {
 
   Result<void> expand_to_approved(const ObjectName& person) {
     store::ApprovalQuery query{.state = store::ApprovalState::approved, .limit = kLinksAtOnce};
-    for (std::size_t looked = 0; looked < kApprovalsMax; looked += kLinksAtOnce) {
+    for (std::size_t looked = 0; looked < kApprovalNodesMax; looked += kLinksAtOnce) {
       const auto approvals = TRY(approvals_.list(query));
       for (const store::Approval& approval : approvals) {
         if (is_full()) return {};

@@ -7,13 +7,13 @@
 namespace lineside::hub {
 namespace {
 
-using Names = std::vector<std::string>;
+using NodeNames = std::vector<std::string>;
 
 class GraphTest : public HubTest {
  protected:
   GraphTest() { build_plants(ada_); }
 
-  bool has(const Names& found, std::string_view text) {
+  bool has(const NodeNames& found, std::string_view text) {
     return std::ranges::any_of(found, [&](const auto& one) { return one.ends_with(text); });
   }
 
@@ -26,11 +26,11 @@ TEST_F(GraphTest, OwnersAreBehindWhatTheyOwn) {
   must_put("devices", "other", {{"site", "berlin-line"}, {"owner", "team maintenance"}}, ada_);
   must_put("models", "wear", {{"owner", "otto"}}, ada_);
   EXPECT_EQ(nodes("devices/plc/graph?direction=down&depth=1", ada_),
-            (Names{"0 Device plc", "1 Person otto", "1 Site berlin-line"}));
+            (NodeNames{"0 Device plc", "1 Person otto", "1 Site berlin-line"}));
   EXPECT_EQ(nodes("devices/other/graph?direction=down&depth=1", ada_),
-            (Names{"0 Device other", "1 Site berlin-line"}));
+            (NodeNames{"0 Device other", "1 Site berlin-line"}));
   EXPECT_EQ(nodes("people/otto/graph?direction=up", ada_),
-            (Names{"0 Person otto", "1 Device plc", "1 Model wear"}));
+            (NodeNames{"0 Person otto", "1 Device plc", "1 Model wear"}));
   const Json graph = get("/api/v1/people/otto/graph?direction=up", ada_);
   const Json owned = {{"from", {{"kind", "Device"}, {"name", "plc"}}},
                       {"to", {{"kind", "Person"}, {"name", "otto"}}},
@@ -65,11 +65,11 @@ TEST_F(GraphTest, WhoApprovedIsBehindAVersion) {
   };
   approve("olga", "sha256:" + std::string(64, 'b'));
   approve("otto", digest);
-  const Names down = nodes("model-versions/wear-1/graph?direction=down&depth=1", ada_);
+  const NodeNames down = nodes("model-versions/wear-1/graph?direction=down&depth=1", ada_);
   EXPECT_EQ(down,
-            (Names{"0 ModelVersion wear-1", "1 Model wear", "1 Person ada", "1 Person otto"}));
+            (NodeNames{"0 ModelVersion wear-1", "1 Model wear", "1 Person ada", "1 Person otto"}));
   EXPECT_EQ(nodes("people/otto/graph?direction=up", ada_),
-            (Names{"0 Person otto", "1 ModelVersion wear-1"}));
+            (NodeNames{"0 Person otto", "1 ModelVersion wear-1"}));
 }
 
 TEST_F(GraphTest, WhatAnEdgeRunsBreaksWithIt) {
@@ -98,9 +98,9 @@ TEST_F(GraphTest, WhatAnEdgeRunsBreaksWithIt) {
   put_connection("south", {{"site", "munich"}});
   put_connection("everywhere", Json::object());
   EXPECT_EQ(nodes("devices/press-edge/graph?direction=up&depth=1", ada_),
-            (Names{"0 Device press-edge", "1 Connection broker", "1 Connection everywhere",
-                   "1 Pipeline all", "1 Pipeline berlin", "1 Pipeline own"}));
-  EXPECT_EQ(nodes("devices/plc/graph?direction=up&depth=1", ada_), Names{"0 Device plc"});
+            (NodeNames{"0 Device press-edge", "1 Connection broker", "1 Connection everywhere",
+                       "1 Pipeline all", "1 Pipeline berlin", "1 Pipeline own"}));
+  EXPECT_EQ(nodes("devices/plc/graph?direction=up&depth=1", ada_), NodeNames{"0 Device plc"});
 }
 
 TEST_F(GraphTest, AMisspeltStartIsToldWithWhatMayHaveBeenMeant) {

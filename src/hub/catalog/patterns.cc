@@ -16,7 +16,7 @@ using store::StoredObject;
 namespace {
 
 constexpr std::size_t kAtOnce = 500;
-constexpr int kSitesUp = 64;
+constexpr int kPatternSitesUp = 64;
 
 bool has_patterns(Kind kind) { return kind == Kind::pipeline || kind == Kind::contract; }
 
@@ -168,7 +168,7 @@ Result<std::reference_wrapper<const std::set<std::string>>> PatternSteps::above(
     const std::string& site) {
   auto [above, is_new] = above_.try_emplace(site);
   std::string at = is_new ? site : "";
-  for (int up = 0; up < kSitesUp && !at.empty(); ++up) {
+  for (int up = 0; up < kPatternSitesUp && !at.empty(); ++up) {
     above->second.insert(at);
     const auto links = catalog_.references(Kind::site, at);
     if (!links && links.error().code != Code::not_found) return links.error();

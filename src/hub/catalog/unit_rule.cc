@@ -21,7 +21,7 @@ using domain::ConnectionSpec;
 using domain::ContractSpec;
 using domain::Kind;
 
-constexpr std::size_t kAtOnce = 500;
+constexpr std::size_t kStreamsAtOnce = 500;
 // Of one write, some seconds of them at worst. What is not compared here an edge refuses.
 constexpr std::size_t kLooksMax = 2'000'000;
 
@@ -87,7 +87,7 @@ class UnitRule {
   Result<void> take_stored(Kind kind, std::vector<Side<Spec>>& sides) {
     // What cannot be read asks for nothing; whoever looks at it is told why.
     std::vector<std::string> damaged;
-    store::ObjectQuery query{.kind = kind, .limit = kAtOnce, .damaged = &damaged};
+    store::ObjectQuery query{.kind = kind, .limit = kStreamsAtOnce, .damaged = &damaged};
     do {
       auto page = TRY(catalog_.list(query));
       for (const store::StoredObject& object : page.objects) {

@@ -21,12 +21,12 @@ using store::ObjectWrite;
 
 namespace {
 
-constexpr std::size_t kAtOnce = 500;
+constexpr std::size_t kPointsAtOnce = 500;
 // Whoever writes waits for it, and others wait behind him.
-constexpr std::size_t kPointsMax = 20'000;   // streams that connections map
-constexpr std::size_t kComparedMax = 5'000;  // names, for what may have been meant
-constexpr std::size_t kEdgesMax = 1000;      // looked at one by one
-constexpr std::size_t kLooksMax = 100'000;   // whether an edge gets a connection
+constexpr std::size_t kPointsMax = 20'000;         // streams that connections map
+constexpr std::size_t kComparedMax = 5'000;        // names, for what may have been meant
+constexpr std::size_t kEdgesMax = 1000;            // looked at one by one
+constexpr std::size_t kWarningLooksMax = 100'000;  // whether an edge gets a connection
 
 struct Connection {
   std::string name;
@@ -48,7 +48,8 @@ class Look {
       const MeantFor place = TRY(after_.place_of(spec.edge, spec.site));
       for (const std::string& stream : spec.streams) {
         TRY(check(write.object.name, place, stream));
-        if (warnings_.size() >= kWarningsMax || looks_ > kLooksMax) return std::move(warnings_);
+        if (warnings_.size() >= kWarningsMax || looks_ > kWarningLooksMax)
+          return std::move(warnings_);
       }
     }
     return std::move(warnings_);
@@ -82,7 +83,7 @@ class Look {
     std::vector<std::string> damaged;  // may map anything
     store::ObjectQuery query{.kind = Kind::connection,
                              .sites = sources_.grants.visible_sites(Kind::connection),
-                             .limit = kAtOnce,
+                             .limit = kPointsAtOnce,
                              .damaged = &damaged};
     do {
       auto page = TRY(sources_.catalog.list(query));
@@ -158,7 +159,7 @@ class Look {
     if (!TRY(is_mapped(stream, place))) return add(pipeline, stream, place);
     if (!place.edge.empty() || TRY(is_mapped_for_all(stream, place))) return {};
     for (const MeantFor& edge : *TRY(edges())) {
-      if (++looks_ > kLooksMax) return {};
+      if (++looks_ > kWarningLooksMax) return {};
       if (!TRY(after_.is_within(edge.site, place.site)) || TRY(is_mapped(stream, edge))) continue;
       if (!TRY(is_revoked(edge.edge))) return add(pipeline, stream, edge);
     }

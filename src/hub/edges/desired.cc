@@ -24,7 +24,7 @@ namespace {
 using domain::Kind;
 
 constexpr std::array kManifestKinds = {Kind::connection, Kind::contract, Kind::pipeline};
-constexpr std::size_t kPage = 1000;
+constexpr std::size_t kDesiredPage = 1000;
 constexpr int kSitesDeep = 64;
 
 bool is_manifest(Kind kind) {
@@ -84,7 +84,7 @@ DesiredStates::DesiredStates(Hub& hub, Duration valid_for)
 Result<void> DesiredStates::load() {
   const std::lock_guard turn(refreshing_);
   for (const Kind kind : {Kind::site, Kind::connection, Kind::contract, Kind::pipeline}) {
-    store::ObjectQuery query{.kind = kind, .limit = kPage};
+    store::ObjectQuery query{.kind = kind, .limit = kDesiredPage};
     do {
       auto page = TRY(db_.catalog().list(query));
       for (const store::StoredObject& object : page.objects)
@@ -139,13 +139,13 @@ Result<void> DesiredStates::read_edges() {
   std::set<std::string> there;
   std::string after;
   while (true) {
-    const auto states = TRY(db_.edges().states(after, kPage, std::nullopt));
+    const auto states = TRY(db_.edges().states(after, kDesiredPage, std::nullopt));
     const std::lock_guard lock(mutex_);
     for (const store::EdgeState& state : states) {
       take_edge(state);
       there.insert(there.end(), state.edge);
     }
-    if (states.size() < kPage) break;
+    if (states.size() < kDesiredPage) break;
     after = states.back().edge;
   }
   const std::lock_guard lock(mutex_);

@@ -20,9 +20,9 @@ namespace lineside::hub {
 
 namespace {
 
-constexpr std::string_view kPrefix = "/wire/v1/";
+constexpr std::string_view kEdgesPrefix = "/wire/v1/";
 constexpr Duration kTurn = Duration::millis(50);
-constexpr Duration kCheckEvery = Duration::seconds(1);
+constexpr Duration kEdgesCheckEvery = Duration::seconds(1);
 constexpr std::uint64_t kComeBackMax = 60;  // seconds
 constexpr std::uint64_t kRenewAgain = 600;  // seconds
 
@@ -73,7 +73,7 @@ Result<std::unique_ptr<Edges>> Edges::open(Hub& hub, EdgesOptions options) {
   if (auto loaded = edges->desired_.load(); !loaded) return with_way_on(std::move(loaded).error());
   if (auto fresh = edges->desired_.refresh(); !fresh) return with_way_on(std::move(fresh).error());
   hub.mount(
-      {std::string(kPrefix),
+      {std::string(kEdgesPrefix),
        [self = edges.get()](const net::HttpRequest& request) { return self->answer(request); },
        wire::kMessageBytesMax});
   return edges;
@@ -114,7 +114,7 @@ void Edges::step() {
     for (const std::string& edge : intake_.flush()) publish(edge);
     denials_.flush();
   }
-  if (now - checked_ < kCheckEvery) return;
+  if (now - checked_ < kEdgesCheckEvery) return;
   checked_ = now;
   for (const std::string& edge : polls_.expire(now)) intake_.saw(edge);
   end_revoked();

@@ -13,7 +13,7 @@ namespace lineside::hub {
 
 namespace {
 
-constexpr std::size_t kSecretBytes = 32;
+constexpr std::size_t kLocalSecretBytes = 32;
 constexpr Duration kGoodFor = Duration::seconds(600);
 
 Result<void> make_site(Hub& hub, const std::string& site) {
@@ -55,7 +55,7 @@ Result<std::string> enrol_local_edge(Hub& hub, const std::string& wanted, const 
   const std::string& site = known ? known->site : wanted;
   TRY(make_site(hub, site));
   world::Random& random = hub.world().random;
-  const std::string secret = "lse_" + random.token(kSecretBytes);
+  const std::string secret = "lse_" + random.token(kLocalSecretBytes);
   const Time now = hub.world().clock.now();
   store::EnrolmentToken token;
   token.name = std::format("local-{}", random.token(6));
