@@ -54,8 +54,6 @@ class CatalogWriter {
   // meanwhile; unauthenticated.
   Result<void> erase(const Caller& caller, const Erasure& erasure);
 
-  // Whether the caller sees the object as it is now. Errors: of the database.
-
  private:
   Result<std::vector<store::WriteProblem>> check_units(
       const Caller& caller, const std::vector<store::ObjectWrite>& writes) const;
