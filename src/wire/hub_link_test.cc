@@ -1,5 +1,6 @@
 #include "wire/hub_link.h"
 
+#include <algorithm>
 #include <deque>
 
 #include <gtest/gtest.h>
