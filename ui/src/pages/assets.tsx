@@ -182,8 +182,10 @@ function NoAssets() {
     <Empty icon="plug" title="No asset has sent a reading yet">
       {config?.follows_hub && (
         <p>
-          This edge gets its connections and pipelines from a hub, where a model may still wait for
-          its approval.
+          This edge gets its connections and pipelines from a hub,{' '}
+          {none ? 'which has given it no connection yet: apply one there. A model'
+            : 'where a model'}{' '}
+          may still wait for its approval.
         </p>
       )}
       {none && !config?.follows_hub && (

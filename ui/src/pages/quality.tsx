@@ -3,7 +3,7 @@
 import { useEffect } from 'preact/hooks';
 import type { ComponentChildren } from 'preact';
 
-import { getRejects } from '../api';
+import { getConfig, getRejects } from '../api';
 import type { Connection, Reject, Status } from '../api';
 import { bytes, compact, count, duration, number, some, words } from '../format';
 import { LinkStateMark } from '../parts/badge';
@@ -127,17 +127,29 @@ function ConnectionRow({ connection: c }: { connection: Connection }) {
   );
 }
 
-function Connections({ connections }: { connections: Connection[] }) {
+function NoConnection({ revision }: { revision: string }) {
+  const { data: config } = useResource('config', revision, getConfig);
+  return (
+    <Empty icon="plug" title="No connection is configured">
+      {config?.follows_hub ? (
+        <p>This edge gets its connections from a hub: apply one there.</p>
+      ) : (
+        <p>
+          Put a connection manifest into the{' '}
+          <a href={href('config')}>configuration folder</a> and reload it.
+        </p>
+      )}
+    </Empty>
+  );
+}
+
+function Connections({ status }: { status: Status }) {
+  const { connections } = status;
   return (
     <section class="panel" aria-labelledby="connections-title">
       <div class="panel-head"><h2 id="connections-title">Connections</h2></div>
       {connections.length === 0 ? (
-        <Empty icon="plug" title="No connection is configured">
-          <p>
-            Put a connection manifest into the{' '}
-            <a href={href('config')}>configuration folder</a> and reload it.
-          </p>
-        </Empty>
+        <NoConnection revision={status.config.revision} />
       ) : (
         <div class="table-box" tabIndex={0} role="group" aria-labelledby="connections-title">
           <table role="table" class="table stacked">
@@ -322,7 +334,7 @@ export function QualityPage() {
       {status && (
         <div class="stack">
           <Tiles status={status} rate={rate} />
-          <Connections connections={status.connections} />
+          <Connections status={status} />
           <Rejects />
           <Queues status={status} />
         </div>

@@ -46,6 +46,12 @@ const kReports: Record<string, string> = {
   applied: 'runs it', failed: 'could not apply it', applying: 'is applying it',
   keeping: 'keeps what ran before', stopped: 'ran it, and was stopped in order',
 };
+const kReportsBefore: Record<string, string> = {
+  ...kReports, applied: 'ran it', applying: 'was applying it', keeping: 'kept what ran before',
+};
+
+// What it says of itself is of then, not of now.
+const isGone = (edge: EdgeDetail) => edge.state === 'silent' || edge.state === 'stopped';
 
 function Twin({ edge }: { edge: EdgeDetail }) {
   const { desired, reported } = edge;
@@ -65,14 +71,14 @@ function Twin({ edge }: { edge: EdgeDetail }) {
           </>
         ) : 'nothing yet'}
       </Half>
-      <span class={`twin-sign ${isSame ? 'tone-ok' : 'tone-warning'}`}>
+      <span class={`twin-sign ${isGone(edge) ? 'quiet' : isSame ? 'tone-ok' : 'tone-warning'}`}>
         <span aria-hidden="true">{isSame ? '=' : '≠'}</span>
         <span class="sr-only">{isSame ? 'the same as' : 'differs from'}</span>
       </span>
       <Half title="Reported" version={reported?.version ?? null} time={reported?.seen}>
         {reported ? (
           <>
-            {kReports[reported.state] ?? reported.state}
+            {(isGone(edge) ? kReportsBefore : kReports)[reported.state] ?? reported.state}
             {reported.runs?.lineside && ` · Lineside ${reported.runs.lineside}`}
             {(reported.runs?.streams ?? 0) > 0
               && ` · ${some(reported.runs!.streams!, 'stream')} heard or predicted`}
@@ -105,7 +111,7 @@ function runsOf(edge: EdgeDetail) {
 }
 
 // A pipeline without a model gives out its features themselves.
-function PipelineRow({ row }: { row: ReturnType<typeof runsOf>[number] }) {
+function PipelineRow({ row, gone }: { row: ReturnType<typeof runsOf>[number]; gone: boolean }) {
   const { name, hasModel, version, digest, report, isSame } = row;
   const desired = digest ? <code title={digest}>{shortDigest(digest)}</code>
     : <span class="quiet">{hasModel ? 'nothing' : 'no model'}</span>;
@@ -115,14 +121,14 @@ function PipelineRow({ row }: { row: ReturnType<typeof runsOf>[number] }) {
       <th scope="row"><ObjectLink kind="Pipeline" name={name} plain /></th>
       <td data-label="Model version">
         {version ? <ObjectLink kind="ModelVersion" name={version} plain />
-          : <span class="quiet">{hasModel ? 'of no version' : 'no model: features only'}</span>}
+          : <span class="quiet">{hasModel ? 'of no version' : 'no model'}</span>}
       </td>
       <td data-label="Desired">{desired}</td>
-      <td data-label="Runs" class={isSame ? '' : 'tone-warning'}>
-        <Icon name={isSame ? 'ok' : 'warning'} size={14} />{' '}
-        {!report && 'not running'}
+      <td data-label={gone ? 'Ran' : 'Runs'} class={gone ? 'quiet' : isSame ? '' : 'tone-warning'}>
+        {!gone && <><Icon name={isSame ? 'ok' : 'warning'} size={14} />{' '}</>}
+        {!report && (gone ? 'did not run' : 'not running')}
         {report && (digestRun ? <code title={digestRun}>{shortDigest(digestRun)}</code>
-          : 'runs without a model')}
+          : `${gone ? 'ran' : 'runs'} without a model`)}
       </td>
     </tr>
   );
@@ -148,11 +154,11 @@ function Runs({ edge }: { edge: EdgeDetail }) {
               <th scope="col">Pipeline</th>
               <th scope="col">Model version</th>
               <th scope="col">Desired</th>
-              <th scope="col">Runs</th>
+              <th scope="col">{isGone(edge) ? 'Ran' : 'Runs'}</th>
             </tr>
           </thead>
           <tbody>
-            {rows.map((row) => <PipelineRow key={row.name} row={row} />)}
+            {rows.map((row) => <PipelineRow key={row.name} row={row} gone={isGone(edge)} />)}
           </tbody>
         </table>
       </div>
@@ -189,7 +195,9 @@ function Connections({ edge }: { edge: EdgeDetail }) {
               <tr key={name}>
                 <th scope="row"><ObjectLink kind="Connection" name={name} plain /></th>
                 <td data-label="State">
-                  <LinkStateMark state={linkState(state, problem)} />
+                  {isGone(edge)
+                    ? <span class="quiet">{state === 'up' ? 'was connected' : 'was waiting'}</span>
+                    : <LinkStateMark state={linkState(state, problem)} />}
                 </td>
                 <td data-label="Last error">{problem || <span class="quiet">none</span>}</td>
               </tr>
