@@ -670,6 +670,15 @@ TEST_F(FollowerTest, IsHeldBackByNoVersionBeyondWhatOneCanBe) {
   }
 }
 
+TEST_F(FollowerTest, TakesNoOtherFileForARecordOfItsJournal) {
+  ASSERT_EQ(plant_.start(), "");
+  ASSERT_EQ(offer(state_of(1)).state, ReportState::applied) << problem();
+  ASSERT_TRUE(files_.write_atomic("/data/joined/journal/99.log", as_bytes("x")));
+  ASSERT_EQ(plant_.start(), "");
+  EXPECT_EQ(plant_.runs(), 1U);
+  EXPECT_EQ(offer(state_of(2)).state, ReportState::applied) << problem();
+}
+
 TEST_F(FollowerTest, PutsAFolderInThePlaceOfItsPointerAside) {
   ASSERT_TRUE(files_.make_directories("/data/joined/current/x"));
   ASSERT_EQ(plant_.start(), "");

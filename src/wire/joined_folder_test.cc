@@ -101,6 +101,20 @@ TEST(JoinedFolder, ForgetsWhatWasInForceWhereVersionsBeginAnew) {
   }
 }
 
+TEST(JoinedFolder, ForgetsWhatWasInForceWhereNobodyCanTellOfWhichHub) {
+  for (const bool is_damaged : {false, true}) {
+    SCOPED_TRACE(is_damaged);
+    sim::SimFiles files;
+    ASSERT_TRUE(save_joined("/data", joined_to("https://a:1"), files));
+    ASSERT_TRUE(files.write_atomic("/data/joined/current", as_bytes(std::string_view("x"))));
+    const std::string identity = "/data/joined/identity.json";
+    ASSERT_TRUE(is_damaged ? files.write_atomic(identity, as_bytes(std::string_view("{")))
+                           : files.remove(identity));
+    ASSERT_TRUE(forget_other("/data", joined_to("https://a:1"), files));
+    EXPECT_FALSE(files.exists("/data/joined/current"));
+  }
+}
+
 // The power goes at call n while its hub moves: it has joined before and after.
 TEST(JoinedFolder, StaysJoinedWhileItsHubMoves) {
   for (std::uint64_t n = 1;; ++n) {

@@ -34,9 +34,11 @@ std::optional<UpdateRecord> record_of(std::string_view line) {
   return std::move(*record);
 }
 
+// 0: it is no record of ours, which has all its digits.
 std::uint64_t folder_version_of(std::string_view name) {
+  constexpr std::size_t kDigits = 20;
   std::uint64_t version = 0;
-  if (!name.ends_with(kSuffix)) return 0;
+  if (!name.ends_with(kSuffix) || name.size() != kDigits + kSuffix.size()) return 0;
   name.remove_suffix(kSuffix.size());
   const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), version);
   return error == std::errc() && end == name.data() + name.size() ? version : 0;
