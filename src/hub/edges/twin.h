@@ -20,7 +20,7 @@ enum class TwinState : unsigned char {
   behind,    // has been told and says nothing of it
   failed,    // has refused it, or could not load it
   silent,    // was not heard of for longer than any poll takes
-  stopped,   // was stopped in order, as it has said, and not heard of since
+  stopped,   // was stopped in order, as its last report says
   never,     // enrolled, and has never reported
 };
 constexpr auto names(const TwinState*) {
