@@ -121,7 +121,7 @@ function PipelineRow({ row, gone }: { row: ReturnType<typeof runsOf>[number]; go
       <th scope="row"><ObjectLink kind="Pipeline" name={name} plain /></th>
       <td data-label="Model version">
         {version ? <ObjectLink kind="ModelVersion" name={version} plain />
-          : <span class="quiet">{hasModel ? 'of no version' : 'no model'}</span>}
+          : <span class="quiet">{hasModel ? 'of no version' : 'no model: features only'}</span>}
       </td>
       <td data-label="Desired">{desired}</td>
       <td data-label={gone ? 'Ran' : 'Runs'} class={gone ? 'quiet' : isSame ? '' : 'tone-warning'}>
