@@ -1,7 +1,6 @@
 # lineside_precompile(target [TESTS]): the standard headers that most files include, compiled once
-# per build tree; with TESTS, GoogleTest as well. Off in preset fuzz, which compiles
-# each file alone, so that one which forgets an include does not build there; tsan precompiles for
-# tests only.
+# per build tree; with TESTS, GoogleTest as well. Off in preset fuzz, which compiles each file
+# alone, so that one which forgets an include does not build there; tsan precompiles for tests only.
 set(LINESIDE_PRECOMPILE ON CACHE STRING "precompile the standard headers: ON, TESTS or OFF")
 
 function(lineside_precompiled_headers name)

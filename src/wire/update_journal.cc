@@ -35,7 +35,7 @@ std::optional<UpdateRecord> record_of(std::string_view line) {
 }
 
 // 0: it is no record of ours, which has all its digits.
-std::uint64_t folder_version_of(std::string_view name) {
+std::uint64_t file_version_of(std::string_view name) {
   constexpr std::size_t kDigits = 20;
   std::uint64_t version = 0;
   if (!name.ends_with(kSuffix) || name.size() != kDigits + kSuffix.size()) return 0;
@@ -54,7 +54,7 @@ Result<std::vector<UpdateRecord>> UpdateJournal::open() {
   TRY(files_->make_directories(folder_));
   version_ = 0;
   for (const std::string& name : TRY(files_->list(folder_)))
-    version_ = std::max(version_, folder_version_of(name));
+    version_ = std::max(version_, file_version_of(name));
   if (version_ == 0) return std::vector<UpdateRecord>();
   auto whole = TRY(read(version_));
   size_ = whole.size;
@@ -80,7 +80,7 @@ Result<std::optional<UpdateRecord>> UpdateJournal::applied_above(std::uint64_t v
                                                                  std::uint64_t most) const {
   std::optional<UpdateRecord> highest;
   for (const std::string& name : TRY(files_->list(folder_))) {
-    const std::uint64_t other = folder_version_of(name);
+    const std::uint64_t other = file_version_of(name);
     if (other <= version || other > most) continue;
     const Whole whole = TRY(read(other));
     const auto applied = std::ranges::find(whole.records, UpdateStep::applied, &UpdateRecord::step);
@@ -94,7 +94,7 @@ Result<void> UpdateJournal::begin(const UpdateRecord& offered) {
   const std::string line = line_of(offered);
   // Of a hub that was set back: what it had offered then is not gone on with.
   for (const std::string& name : TRY(files_->list(folder_)))
-    if (folder_version_of(name) > offered.version) TRY(files_->remove(folder_ + "/" + name));
+    if (file_version_of(name) > offered.version) TRY(files_->remove(folder_ + "/" + name));
   TRY(files_->write_atomic(path(offered.version), as_bytes(line)));
   version_ = offered.version;
   size_ = line.size();
@@ -114,7 +114,7 @@ Result<void> UpdateJournal::note(const UpdateRecord& record) {
 
 Result<void> UpdateJournal::forget_below(std::uint64_t version) {
   for (const std::string& name : TRY(files_->list(folder_)))
-    if (const std::uint64_t other = folder_version_of(name); other != 0 && other < version)
+    if (const std::uint64_t other = file_version_of(name); other != 0 && other < version)
       TRY(files_->remove(folder_ + "/" + name));
   return {};
 }
